@@ -1,0 +1,132 @@
+/** Finds a nats-server, or fetches one: the ways in their order, each with its time limit. */
+import { lockCache, readCache, serverCacheDir } from './cache.ts';
+import { runCommand } from './command.ts';
+import { DevserverError } from './error.ts';
+import type { FindContext, ServerBinary, Way } from './way.ts';
+import { cacheWay } from './ways/cache.ts';
+import { debianWay } from './ways/debian.ts';
+import { envWay } from './ways/env.ts';
+import { pathWay } from './ways/path.ts';
+
+/** What `findServer` accepts; everything has a default. */
+export interface FindOptions {
+  /** The ways to try, in order. Default: `ways`. */
+  readonly ways?: readonly Way[];
+  /** Receives one line for each way that is tried, its progress, and the choice. Default: silent. */
+  readonly log?: (line: string) => void;
+  /** Default: `process.env`. */
+  readonly env?: FindContext['env'];
+  /** Directory of fetched servers. Default: `jetlane/nats-server` in the user's cache directory. */
+  readonly cacheDir?: string;
+}
+
+/** Every way, in the order in which they are tried. */
+export const ways: readonly Way[] = [envWay, pathWay, cacheWay, debianWay];
+
+/**
+ * Finds a nats-server of version 2.14 or later, in this order: `NATS_SERVER_BIN`, PATH, Jetlane's cache, the
+ * official GitHub release, Debian's package, `go install`, Docker's image. What is fetched stays in the cache,
+ * so that it happens once. Processes that search at the same time fetch once between them.
+ *
+ * @throws DevserverError naming every way and why it failed; at once when `NATS_SERVER_BIN` is wrong.
+ * @example
+ * const binary = await findServer({ log: console.error });
+ * console.log(`${binary.path} ${binary.version} (${binary.via})`);
+ */
+export async function findServer(options: FindOptions = {}): Promise<ServerBinary> {
+  const env = options.env ?? process.env;
+  const log = options.log ?? (() => {});
+  const context = {
+    env,
+    platform: process.platform,
+    arch: process.arch,
+    cacheDir: options.cacheDir ?? serverCacheDir(env, process.platform),
+    log,
+    fetch: globalThis.fetch,
+    run: runCommand,
+  };
+  const search = new Search(context);
+  const found = await search.through(options.ways ?? ways);
+  if (found === undefined) throw search.failure();
+  log(`using nats-server ${found.version}: ${found.path} (${found.via})`);
+  return found;
+}
+
+type OpenContext = Omit<FindContext, 'signal'>;
+
+class Search {
+  readonly #context: OpenContext;
+  readonly #reasons: string[] = [];
+  #release: (() => Promise<void>) | undefined;
+
+  constructor(context: OpenContext) {
+    this.#context = context;
+  }
+
+  /** The first way's binary; the lock is taken before the first way that fetches. */
+  async through(list: readonly Way[]): Promise<ServerBinary | undefined> {
+    const timeoutMs = list.reduce((sum, way) => sum + way.timeoutMs, 0);
+    try {
+      for (const way of list) {
+        if (way.fetches && this.#release === undefined) {
+          const cached = await this.#lock(timeoutMs);
+          if (cached !== undefined) return cached;
+        }
+        const found = await this.#try(way);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    } finally {
+      await this.#release?.();
+    }
+  }
+
+  failure(): DevserverError {
+    const tried = this.#reasons.map((reason) => `\n  ${reason}`).join('');
+    return new DevserverError(
+      `no nats-server could be found or fetched. Tried, in this order:${tried}\n` +
+        'Install nats-server 2.14 or later (https://docs.nats.io), set NATS_SERVER_BIN to one, or set NATS_URL to a running server',
+    );
+  }
+
+  async #try(way: Way): Promise<ServerBinary | undefined> {
+    const limit = AbortSignal.timeout(way.timeoutMs);
+    try {
+      const found = await Promise.race([
+        way.find({ ...this.#context, signal: limit }),
+        rejection(limit, way.timeoutMs),
+      ]);
+      if (found !== undefined) return found;
+      this.#reasons.push(`${way.via}: none here`);
+    } catch (cause) {
+      if (cause instanceof DevserverError) throw cause;
+      const reason = `${way.via}: ${cause instanceof Error ? cause.message : String(cause)}`;
+      this.#reasons.push(reason);
+      this.#context.log(reason);
+    }
+    return undefined;
+  }
+
+  // Until the lock is ours, or what its holder fetched is in the cache.
+  async #lock(timeoutMs: number): Promise<ServerBinary | undefined> {
+    const until = Date.now() + timeoutMs;
+    while (this.#release === undefined) {
+      this.#release = await lockCache(this.#context.cacheDir, Math.max(0, until - Date.now()));
+      if (this.#release !== undefined) break;
+      const cached = await readCache({
+        ...this.#context,
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      if (cached !== undefined) return cached;
+    }
+    return undefined;
+  }
+}
+
+function rejection(signal: AbortSignal, timeoutMs: number): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error(`no end in ${timeoutMs} ms`)), {
+      once: true,
+    });
+  });
+}

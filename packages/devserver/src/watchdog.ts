@@ -1,0 +1,76 @@
+/**
+ * Ends the servers when this process ends, in whatever way, kill -9 included.
+ *
+ * One small Node process per process that uses this package holds the read end of a pipe. We write a line
+ * for each server that starts or exits; when we are gone the kernel closes the pipe, the watchdog reads its
+ * end and ends what is still listed (SIGTERM, after 2 s SIGKILL), then removes temporary stores. It needs no
+ * shell and works alike on Linux and macOS. Servers are direct children, so their pids are the real ones. A
+ * line is written right after the spawn and waits in the pipe if the watchdog is still starting. Cost: one
+ * idle process (its start, about 40 ms, overlaps the server's) and one write per start or exit.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { parse } from 'node:path';
+
+let watchdog: ChildProcess | undefined;
+
+/** Ends process `pid`, then removes directory `removes`, once this process is gone. */
+export function guard(pid: number, removes?: string): void {
+  send({ guard: pid, removes });
+}
+
+/** Process `pid` has exited: leave its number alone from now on. */
+export function unguard(pid: number): void {
+  send({ unguard: pid });
+}
+
+function send(line: { guard?: number; unguard?: number; removes?: string | undefined }): void {
+  if (watchdog === undefined || watchdog.exitCode !== null || watchdog.signalCode !== null) {
+    watchdog = startWatchdog();
+  }
+  watchdog.stdin?.write(`${JSON.stringify(line)}\n`);
+}
+
+function startWatchdog(): ChildProcess {
+  const { NODE_OPTIONS: _, NODE_V8_COVERAGE: __, ...env } = process.env;
+  const child = spawn(process.execPath, ['-e', SCRIPT], {
+    // Its own session: Ctrl-C in a terminal reaches us, who stop in order, and not the watchdog.
+    detached: true,
+    cwd: parse(process.cwd()).root,
+    env,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    windowsHide: true,
+  });
+  child.on('error', () => {});
+  child.stdin?.on('error', () => {});
+  child.unref();
+  (child.stdin as { unref?: () => void } | null)?.unref?.();
+  return child;
+}
+
+const SCRIPT = `
+const { rmSync } = require('node:fs');
+const guarded = new Map();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+require('node:readline').createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const { guard, unguard, removes } = JSON.parse(line);
+    if (guard) guarded.set(guard, removes); else guarded.delete(unguard);
+  })
+  .on('close', () => {
+    const until = Date.now() + 2000;
+    for (const pid of guarded.keys()) send(pid, 'SIGTERM') && send(pid, 'SIGCONT');
+    const finish = () => {
+      const alive = [...guarded.keys()].filter((pid) => send(pid, 0));
+      if (alive.length > 0 && Date.now() < until) return setTimeout(finish, 20);
+      for (const pid of alive) send(pid, 'SIGKILL');
+      for (const path of guarded.values()) {
+        if (path) try { rmSync(path, { recursive: true, force: true, maxRetries: 5 }); } catch {}
+      }
+      process.exit(0);
+    };
+    finish();
+  });
+function send(pid, signal) {
+  try { return process.kill(pid, signal); } catch { return false; }
+}
+`;

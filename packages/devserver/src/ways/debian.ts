@@ -1,0 +1,119 @@
+/**
+ * Debian's newest `nats-server` package, from its unstable suite on the mirror that this machine already uses.
+ *
+ * apt reads a source list and keeps its state in a directory of ours, so nothing on the system changes, root
+ * is not needed, and no `apt-get update` must have run. apt checks the suite's signature and the package's
+ * checksum; `dpkg -x` unpacks it. Nothing is installed.
+ */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { addToCache, withScratch } from '../cache.ts';
+import type { FindContext, ServerBinary, Way } from '../way.ts';
+
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+const ASK_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_S = 5;
+const FETCH_TIMEOUT_MS = 90_000;
+
+/** Fetches Debian's package; does not apply on other systems. */
+export const debianWay: Way = {
+  via: 'debian',
+  timeoutMs: 150_000,
+  fetches: true,
+  async find(context) {
+    if (context.platform !== 'linux') return undefined;
+    return withScratch(context, (directory) => fetchPackage(context, directory));
+  },
+};
+
+/** The mirror of Debian itself among the addresses of apt's configuration; undefined when there is none. */
+export function debianMirror(configuration: string): string | undefined {
+  const found: string[] = [];
+  for (const line of configuration.split('\n')) {
+    if (/^\s*#/.test(line)) continue;
+    for (const uri of line.match(/\b(https?|file|mirror\+\w+):\/?\/\S+/g) ?? []) found.push(uri);
+  }
+  const mirrors = found.filter((uri) => /\/debian\/?$/.test(uri));
+  return mirrors[0];
+}
+
+async function fetchPackage(context: FindContext, directory: string): Promise<ServerBinary> {
+  const { run, signal, log } = context;
+  const { stdout } = await run('dpkg', ['--print-architecture'], {
+    timeoutMs: ASK_TIMEOUT_MS,
+    signal,
+  });
+  const mirror = debianMirror(await aptSources(context));
+  if (mirror === undefined) throw new Error('apt has no Debian mirror configured');
+
+  const apt = await aptOptions(directory, mirror, stdout.trim());
+  const options = {
+    cwd: directory,
+    signal,
+    timeoutMs: FETCH_TIMEOUT_MS,
+    env: context.env,
+  };
+  log(`fetching the package list of Debian unstable from ${mirror}`);
+  await run('apt-get', [...apt, 'update', '-qq'], options);
+  log(`fetching Debian's nats-server package from ${mirror}`);
+  await run('apt-get', [...apt, 'download', '-qq', 'nats-server'], options);
+
+  const file = (await readdir(directory)).find((name) => name.endsWith('.deb'));
+  if (file === undefined) throw new Error('apt-get download left no package');
+  const unpacked = join(directory, 'unpacked');
+  await run('dpkg', ['-x', file, unpacked], options);
+  for (const place of ['usr/sbin', 'usr/bin']) {
+    const names: string[] = await readdir(join(unpacked, place)).catch(() => []);
+    if (names.includes('nats-server')) {
+      return addToCache(context, join(unpacked, place, 'nats-server'), 'debian');
+    }
+  }
+  throw new Error(`${file} contains no nats-server`);
+}
+
+// The configuration files come first: apt lists an index only once it has been updated.
+async function aptSources({ run, signal, env }: FindContext): Promise<string> {
+  const directory = env.JETLANE_APT_DIR || '/etc/apt';
+  const parts: string[] = await readdir(join(directory, 'sources.list.d')).catch(() => []);
+  const files = [
+    join(directory, 'sources.list'),
+    ...parts.sort().map((name) => join(directory, 'sources.list.d', name)),
+  ];
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
+  const listed = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)'], {
+    timeoutMs: ASK_TIMEOUT_MS,
+    signal,
+  });
+  return [...texts, listed.stdout].join('\n');
+}
+
+async function aptOptions(directory: string, mirror: string, arch: string): Promise<string[]> {
+  const list = join(directory, 'sid.list');
+  const lists = join(directory, 'lists');
+  await mkdir(join(lists, 'partial'), { recursive: true });
+  await mkdir(join(directory, 'cache', 'archives', 'partial'), {
+    recursive: true,
+  });
+  const signed = await readFile(KEYRING).then(
+    () => ` signed-by=${KEYRING}`,
+    () => '',
+  );
+  await writeFile(list, `deb [arch=${arch}${signed}] ${mirror} sid main\n`);
+  const settings = [
+    `Dir::Etc::SourceList=${list}`,
+    'Dir::Etc::SourceParts=/dev/null',
+    'Dir::Etc::Preferences=/dev/null',
+    'Dir::Etc::PreferencesParts=/dev/null',
+    `Dir::State::Lists=${lists}`,
+    `Dir::Cache=${join(directory, 'cache')}`,
+    'APT::Sandbox::User=',
+    'APT::Update::Post-Invoke-Success::=',
+    'Acquire::Languages=none',
+    'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false',
+    'Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false',
+    'Acquire::Retries=0',
+    `Acquire::http::Timeout=${CONNECT_TIMEOUT_S}`,
+    `Acquire::https::Timeout=${CONNECT_TIMEOUT_S}`,
+  ];
+  return settings.flatMap((setting) => ['-o', setting]);
+}
