@@ -1,0 +1,168 @@
+/**
+ * From a message to bytes and headers: validate, fill the subject from what the schema put out,
+ * encode. On the hot path of publishing: synchronous unless the schema is not, one headers object,
+ * constant header values come from the definition, ids that were made up are not checked again.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Codec, EncodedMessage } from './codec.ts';
+import { type Internals, internalsOf, type Step } from './definition.ts';
+import { isJetlaneError, JetlaneError } from './error.ts';
+import { encodeHeader, headerProblems, idProblem, isSendable, toTtlSeconds } from './header.ts';
+import { definitionOf, idGiven, isOutgoing, type Outgoing } from './outgoing.ts';
+import { durationProblem } from './unit.ts';
+import { issuesError, validate } from './validate.ts';
+
+/** What the transport knows about a message being published. */
+export interface EncodeContext {
+  readonly codec: Codec;
+  /** `ce-source`: who publishes. */
+  readonly source: string;
+  /** `ce-time`, in milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Replaces the message's id. */
+  readonly id?: string | undefined;
+  /** Default: the message's id. */
+  readonly correlationId?: string | undefined;
+  readonly causationId?: string | undefined;
+  /** Left out when it could not be sent as it is; so is `tracestate`. */
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
+  /** Bytes of headers and payload together. Default: no limit. */
+  readonly maxPayload?: number | undefined;
+}
+
+/**
+ * Validates and encodes a message. Returns at once when its schema validates at once, else a
+ * promise. Throws, or rejects with, `VALIDATION_FAILED` (data, id, ttl or headers; `cause` is the
+ * list of schema issues), `SUBJECT_INVALID` or `MESSAGE_TOO_LARGE`.
+ */
+export function encodeMessage(
+  message: Outgoing,
+  context: EncodeContext,
+): EncodedMessage | Promise<EncodedMessage> {
+  if (!isOutgoing(message)) {
+    throw new JetlaneError(
+      'VALIDATION_FAILED',
+      'only messages can be published: build one with an event or command, as in OrderPlaced({ ... })',
+    );
+  }
+  const internals = internalsOf(definitionOf(message));
+  const { schema } = internals.steps[internals.steps.length - 1] as Step;
+  const result = validate(schema, message.data, message.type);
+  if (result instanceof Promise)
+    return result.then((done) => finish(message, context, internals, done));
+  return finish(message, context, internals, result);
+}
+
+function finish(
+  message: Outgoing,
+  context: EncodeContext,
+  internals: Internals,
+  result: StandardSchemaV1.Result<unknown>,
+): EncodedMessage {
+  if (result.issues) throw issuesError(message.type, result.issues);
+  const subject = internals.subject.fill(result.value);
+  const payload = toBytes(context.codec, result.value, message.type);
+  const id = context.id ?? message.id;
+  const headers = toHeaders(message, context, internals, id);
+  if (context.maxPayload !== undefined) {
+    checkSize(message.type, payload.length, headers, context.maxPayload);
+  }
+  return { id, subject, headers, payload };
+}
+
+function toHeaders(
+  message: Outgoing,
+  context: EncodeContext,
+  internals: Internals,
+  id: string,
+): Record<string, string> {
+  if (context.id !== undefined || idGiven(message)) check(message.type, idProblem(id));
+  const ceId = encodeHeader(id);
+  const { correlationId, causationId, traceparent, tracestate } = context;
+  const headers: Record<string, string> = {
+    'Nats-Msg-Id': id,
+    'ce-specversion': '1.0',
+    'ce-id': ceId,
+    'ce-type': message.type,
+    'ce-source': toSource(context.source),
+    'ce-time': toTime(context.nowMs),
+    'ce-datacontenttype': context.codec.contentType,
+    'ce-dataschema': internals.dataSchema,
+    'ce-correlationid': correlationId === undefined ? ceId : encodeHeader(correlationId),
+  };
+  if (causationId !== undefined) headers['ce-causationid'] = encodeHeader(causationId);
+  if (traceparent !== undefined && isSendable(traceparent)) {
+    headers.traceparent = traceparent;
+    if (tracestate !== undefined && isSendable(tracestate)) headers.tracestate = tracestate;
+  }
+  if (message.ttl !== undefined) headers['Nats-TTL'] = toTtl(message);
+  if (message.headers !== undefined) {
+    for (const problem of headerProblems(message.headers)) check(message.type, problem);
+    Object.assign(headers, message.headers);
+  }
+  return headers;
+}
+
+function toBytes(codec: Codec, value: unknown, type: string): Uint8Array {
+  try {
+    return codec.encode(value);
+  } catch (cause) {
+    if (isJetlaneError(cause)) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new JetlaneError(
+      'VALIDATION_FAILED',
+      `${type} cannot be written as ${codec.contentType}: ${reason}`,
+      { cause },
+    );
+  }
+}
+
+function toTtl(message: Outgoing): string {
+  const problem = durationProblem(message.ttl, 'ttl');
+  check(message.type, problem);
+  const seconds = toTtlSeconds(message.ttl as never);
+  return `${seconds}s`;
+}
+
+function check(type: string, problem: string | undefined): void {
+  if (problem !== undefined) throw new JetlaneError('VALIDATION_FAILED', `${type}: ${problem}`);
+}
+
+/** As on the wire: `NATS/1.0`, a line for each header, and an empty line. */
+function checkSize(
+  type: string,
+  payloadBytes: number,
+  headers: Readonly<Record<string, string>>,
+  maxPayload: number,
+): void {
+  let bytes = payloadBytes + 12;
+  for (const name in headers) bytes += name.length + (headers[name] as string).length + 4;
+  if (bytes <= maxPayload) return;
+  throw new JetlaneError(
+    'MESSAGE_TOO_LARGE',
+    `${type} has ${bytes} bytes with its headers; at most ${maxPayload} fit: send less, or a reference to it`,
+  );
+}
+
+// One source a process and many messages a millisecond: the last of each is kept.
+let lastSource = '';
+let lastSourceEncoded = '';
+let lastTimeMs = Number.NaN;
+let lastTime = '';
+
+function toSource(source: string): string {
+  if (source !== lastSource) {
+    lastSourceEncoded = encodeHeader(source);
+    lastSource = source;
+  }
+  return lastSourceEncoded;
+}
+
+function toTime(nowMs: number): string {
+  if (nowMs !== lastTimeMs) {
+    lastTime = new Date(nowMs).toISOString();
+    lastTimeMs = nowMs;
+  }
+  return lastTime;
+}

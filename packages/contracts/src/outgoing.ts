@@ -1,0 +1,66 @@
+import type { AnyDefinition } from './check.ts';
+import type { Duration } from './unit.ts';
+
+/** How to publish one message. */
+export interface MessageOptions {
+  /**
+   * `Nats-Msg-Id`: up to 256 printable ASCII characters without spaces. Default: unique; for a
+   * handler's result, derived from the handled message.
+   */
+  readonly id?: string;
+  /**
+   * Remove from the stream after this long, rounded up to whole seconds. At least `'1s'`. Default:
+   * the stream's `maxAge`.
+   */
+  readonly ttl?: Duration;
+  /** Sent along. Names that begin with `Nats-`, `ce-` or `jl-` are refused. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A message to publish, or to return from a handler. */
+export interface Outgoing<Type extends string = string> extends MessageOptions {
+  readonly type: Type;
+  readonly data: unknown;
+  readonly id: string;
+  readonly [hidden]: AnyDefinition;
+}
+
+/** Builds a message of `definition`. Cheap and never throws: encoding checks it. */
+export function outgoing<Type extends string>(
+  definition: AnyDefinition & { readonly type: Type },
+  data: unknown,
+  options: MessageOptions | undefined,
+): Outgoing<Type> {
+  const id = options?.id;
+  const message: Mutable<Outgoing<Type>> & { [given]: boolean } = {
+    type: definition.type,
+    data,
+    id: id === undefined ? globalThis.crypto.randomUUID() : id,
+    [hidden]: definition,
+    [given]: id !== undefined,
+  };
+  if (options?.ttl !== undefined) message.ttl = options.ttl;
+  if (options?.headers !== undefined) message.headers = options.headers;
+  return message;
+}
+
+/** Whether `value` was built by a definition, also by another copy of this package. */
+export function isOutgoing(value: unknown): value is Outgoing {
+  return typeof value === 'object' && value !== null && hidden in value;
+}
+
+/** The definition that built a message. */
+export function definitionOf(message: Outgoing): AnyDefinition {
+  return message[hidden];
+}
+
+/** Whether the caller chose the message's id, rather than leaving it to be made up. */
+export function idGiven(message: Outgoing): boolean {
+  return (message as { [given]?: boolean })[given] === true;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Where a message keeps its definition. */
+export const hidden: unique symbol = Symbol.for('jetlane.definition');
+const given: unique symbol = Symbol.for('jetlane.idGiven');
