@@ -2,12 +2,15 @@ import type { AnyDefinition } from './check.ts';
 import { type Internals, internalsOf, isDefinition } from './definition.ts';
 import { configInvalid, JetlaneError } from './error.ts';
 import { subjectMatches } from './pattern.ts';
+import { show } from './show.ts';
 
 /** The definitions that a reader knows, found by type, or by subject for foreign messages. */
 export interface Catalog {
   readonly definitions: readonly AnyDefinition[];
   /** Throws `TYPE_UNKNOWN`. `type` is `ce-type`; without it the subject must fit one definition. */
   find(type: string | undefined, subject: string): CatalogEntry;
+  /** The entry whose latest version has this `ce-dataschema`: the short way for our own messages. */
+  latest(dataSchema: string): CatalogEntry | undefined;
 }
 
 /** A definition and what decoding needs of it. */
@@ -25,7 +28,7 @@ export function catalog(definitions: readonly AnyDefinition[]): Catalog {
   const problems: string[] = [];
   for (const definition of definitions) {
     if (!isDefinition(definition)) {
-      problems.push(`${String(definition)} is no event or command`);
+      problems.push(`${show(definition)} is no event or command`);
       continue;
     }
     const known = byType.get(definition.type);
@@ -40,8 +43,10 @@ export function catalog(definitions: readonly AnyDefinition[]): Catalog {
   }
   if (problems.length > 0) throw configInvalid('list of messages', problems);
   const entries = [...byType.values()];
+  const bySchema = new Map(entries.map((entry) => [entry.internals.dataSchema, entry]));
   return {
     definitions: entries.map((entry) => entry.definition),
+    latest: (dataSchema) => bySchema.get(dataSchema),
     find: (type, subject) =>
       type === undefined ? findBySubject(entries, subject) : findByType(byType, type),
   };

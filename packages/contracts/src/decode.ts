@@ -12,6 +12,7 @@ import { decodeHeader } from './header.ts';
 import { json } from './json.ts';
 import type { Message } from './message.ts';
 import { msgpack } from './msgpack.ts';
+import { reasonOf } from './show.ts';
 import { issuesError, validate } from './validate.ts';
 
 /** A message as the transport received it. */
@@ -56,13 +57,16 @@ export function decodeMessage(
   raw: RawMessage,
   options: DecodeOptions,
 ): Message | Promise<Message> {
-  const entry = catalog.find(raw.header('ce-type'), raw.subject);
   const schemaName = raw.header('ce-dataschema');
-  const isOwn = schemaName === entry.internals.dataSchema;
-  const version = isOwn ? entry.definition.version : versionOf(schemaName, entry);
-  const value = decodePayload(raw, options);
-  if (isOwn && options.validate === 'foreign') return new Received(entry, raw, value);
-  return climb(entry, raw, version - 1, value);
+  const latest = schemaName === undefined ? undefined : catalog.latest(schemaName);
+  if (latest) {
+    const value = decodePayload(raw, options);
+    if (options.validate === 'foreign') return new Received(latest, raw, value);
+    return climb(latest, raw, latest.definition.version - 1, value);
+  }
+  const entry = catalog.find(raw.header('ce-type'), raw.subject);
+  const version = versionOf(schemaName, entry);
+  return climb(entry, raw, version - 1, decodePayload(raw, options));
 }
 
 /** Validates at `index`, migrates to the next step, and so on to the latest. */
@@ -105,7 +109,7 @@ function advance(
   try {
     return migrate(result.value);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new JetlaneError(
       'VALIDATION_FAILED',
       `migrating ${type} from version ${index + 1} to ${index + 2} threw: ${reason}`,
@@ -139,7 +143,7 @@ function decodePayload(raw: RawMessage, options: DecodeOptions): unknown {
     return codec.decode(raw.payload, options.limits);
   } catch (cause) {
     if (isJetlaneError(cause, 'DECODE_FAILED')) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new JetlaneError(
       'DECODE_FAILED',
       `cannot read the payload as ${codec.contentType}: ${reason}`,
@@ -172,7 +176,6 @@ function looksLikeJson(payload: Uint8Array): boolean {
 
 /** What handlers get. A class, so that all messages have one shape and rarely read parts are lazy. */
 class Received implements Message {
-  readonly id: string;
   readonly type: string;
   readonly data: unknown;
   readonly subject: string;
@@ -180,11 +183,11 @@ class Received implements Message {
   readonly attempt: number;
   readonly #raw: RawMessage;
   readonly #entry: CatalogEntry;
+  #id: string | undefined;
   #params: Record<string, string> | undefined;
   #headers: Record<string, string> | undefined;
 
   constructor(entry: CatalogEntry, raw: RawMessage, data: unknown) {
-    this.id = idOf(raw);
     this.type = entry.definition.type;
     this.data = data;
     this.subject = raw.subject;
@@ -192,6 +195,11 @@ class Received implements Message {
     this.attempt = raw.attempt;
     this.#raw = raw;
     this.#entry = entry;
+  }
+
+  get id(): string {
+    this.#id ??= idOf(this.#raw);
+    return this.#id;
   }
 
   get params(): Record<string, string> {

@@ -9,6 +9,7 @@ import type {
 } from './check.ts';
 import { configInvalid } from './error.ts';
 import { type MessageOptions, type Outgoing, outgoing } from './outgoing.ts';
+import { show } from './show.ts';
 import { type CompiledSubject, compileSubject, templateProblems } from './subject.ts';
 
 /** An event or command: constructor, schema, subject and version in one value. */
@@ -175,11 +176,5 @@ function build(
 function schemaProblems(schema: unknown, name: string): string[] {
   const standard = (schema as Partial<Schema> | null | undefined)?.['~standard'];
   if (standard?.version === 1 && typeof standard.validate === 'function') return [];
-  return [
-    `${name} must be a Standard Schema (zod, valibot, arktype, ...), not ${schema === null ? 'null' : typeof schema}`,
-  ];
-}
-
-function show(type: unknown): string {
-  return typeof type === 'string' ? `"${type.slice(0, 80)}"` : String(type);
+  return [`${name} must be a Standard Schema (zod, valibot, arktype, ...), not ${show(schema)}`];
 }

@@ -9,6 +9,7 @@ import { type Internals, internalsOf, type Step } from './definition.ts';
 import { isJetlaneError, JetlaneError } from './error.ts';
 import { encodeHeader, headerProblems, idProblem, isSendable, toTtlSeconds } from './header.ts';
 import { definitionOf, idGiven, isOutgoing, type Outgoing } from './outgoing.ts';
+import { reasonOf } from './show.ts';
 import { durationProblem } from './unit.ts';
 import { issuesError, validate } from './validate.ts';
 
@@ -109,7 +110,7 @@ function toBytes(codec: Codec, value: unknown, type: string): Uint8Array {
     return codec.encode(value);
   } catch (cause) {
     if (isJetlaneError(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new JetlaneError(
       'VALIDATION_FAILED',
       `${type} cannot be written as ${codec.contentType}: ${reason}`,

@@ -3,6 +3,7 @@
  * the common case and costs one test.
  */
 
+import { show } from './show.ts';
 import type { Duration } from './unit.ts';
 import { toMs } from './unit.ts';
 
@@ -28,7 +29,7 @@ export function decodeHeader(value: string): string {
 export function idProblem(id: unknown): string | undefined {
   if (typeof id === 'string' && ID.test(id)) return undefined;
   const found =
-    typeof id === 'string' ? `"${id.slice(0, 64)}" (${id.length} characters)` : String(id);
+    typeof id === 'string' ? `"${id.slice(0, 64)}" (${id.length} characters)` : show(id);
   return `id must be 1 to 256 printable ASCII characters without spaces, not ${found}`;
 }
 

@@ -1,10 +1,13 @@
 import { jsonProblem, PROTO } from './bounds.ts';
 import { type Codec, type DecodeLimits, defaultLimits } from './codec.ts';
 import { JetlaneError } from './error.ts';
+import { checkPortable } from './portable.ts';
+import { reasonOf } from './show.ts';
 
 /**
- * JSON, readable in any NATS tool. What comes back is what `JSON` gives: dates as text, `undefined`
- * fields dropped.
+ * JSON, readable in any NATS tool. What comes back is what `JSON` gives: dates as text (declare them
+ * with a coercing schema), undefined fields dropped. What JSON would lose is refused before anything
+ * is sent: `NaN`, the infinities, binary, bigints, maps, sets, functions.
  *
  * Decoding is bounded and throws only `DECODE_FAILED`: over the limits, not JSON, invalid UTF-8,
  * `__proto__` keys.
@@ -12,9 +15,8 @@ import { JetlaneError } from './error.ts';
 export const json: Codec = Object.freeze({
   contentType: 'application/json',
   encode: (value: unknown): Uint8Array => {
-    const text = JSON.stringify(value);
-    if (text === undefined) throw new TypeError(`${typeof value} has no JSON`);
-    return encoder.encode(text);
+    checkPortable(value, TEXT);
+    return encoder.encode(JSON.stringify(value));
   },
   decode: (bytes: Uint8Array, limits: DecodeLimits = defaultLimits): unknown => {
     const problem = jsonProblem(bytes, limits);
@@ -25,13 +27,14 @@ export const json: Codec = Object.freeze({
       text = decoder.decode(bytes);
       value = JSON.parse(text);
     } catch (cause) {
-      throw refused(cause instanceof Error ? cause.message : String(cause), cause);
+      throw refused(reasonOf(cause), cause);
     }
     if (MAY_HAVE_PROTO.test(text) && hasProto(value)) throw refused(PROTO);
     return value;
   },
 });
 
+const TEXT = { binary: false };
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 

@@ -2,40 +2,56 @@ import { type Options, Packr } from 'msgpackr';
 import { msgpackProblem } from './bounds.ts';
 import { type Codec, type DecodeLimits, defaultLimits } from './codec.ts';
 import { JetlaneError } from './error.ts';
+import { checkPortable } from './portable.ts';
+import { reasonOf } from './show.ts';
 
 /**
  * The default codec: smaller and several times faster than JSON. Plain MessagePack that any
  * language reads.
  *
- * What comes back equal: null, booleans, strings, numbers, arrays, plain objects, undefined, valid
- * dates (to the millisecond) and `Uint8Array`. A bigint comes back as a bigint beyond the safe
- * integers and as a number within them: declare it with a coercing schema. Instances of classes
- * travel as their own fields, or as what their `toJSON` gives; maps as objects, sets as arrays.
+ * What comes back equal: null, booleans, strings, numbers (-0 as 0), arrays, plain objects, valid
+ * dates to the millisecond, and `Uint8Array`. As in JSON, undefined fields are dropped, undefined
+ * items become null, and instances travel as what `toJSON` gives or else as their fields. Bigints,
+ * maps, sets, functions and other binary types are refused before anything is sent.
  *
  * Decoding is bounded and throws only `DECODE_FAILED`: over the limits, truncated, trailing bytes,
- * `__proto__` keys, extensions other than timestamps. Invalid UTF-8 becomes U+FFFD.
+ * `__proto__` keys, extensions other than timestamps. Integers beyond the safe ones, which only
+ * other languages send, come as bigint. Invalid UTF-8 becomes U+FFFD.
  */
 export const msgpack: Codec = Object.freeze({
   contentType: 'application/msgpack',
-  encode: (value: unknown): Uint8Array => packr.encode(value),
+  encode: (value: unknown): Uint8Array => {
+    return checkPortable(value, BINARY) ? droppingPackr.encode(value) : packr.encode(value);
+  },
   decode: (bytes: Uint8Array, limits: DecodeLimits = defaultLimits): unknown => {
     const problem = msgpackProblem(bytes, limits);
     if (problem !== undefined) throw refused(problem);
     try {
       return packr.decode(bytes);
     } catch (cause) {
-      throw refused(cause instanceof Error ? cause.message : String(cause), cause);
+      throw refused(reasonOf(cause), cause);
     }
   },
 });
 
-const packr = new Packr({
+const BINARY = { binary: true };
+
+const OPTIONS = {
   useRecords: false,
   mapsAsObjects: true,
   moreTypes: false,
   variableMapSize: true,
   copyBuffers: true,
   int64AsType: 'auto',
+};
+
+const packr = new Packr({ ...OPTIONS } as unknown as Options);
+
+/** Drops undefined fields, which takes longer, so it is used only where there are some. */
+const droppingPackr = new Packr({
+  ...OPTIONS,
+  skipValues: [undefined],
+  encodeUndefinedAsNil: true,
 } as unknown as Options);
 
 function refused(problem: string, cause?: unknown): JetlaneError {

@@ -1,6 +1,7 @@
 import type { AnyDefinition } from './check.ts';
 import { internalsOf, isDefinition } from './definition.ts';
 import { patternCovers, patternProblems, patternsOverlap } from './pattern.ts';
+import { show } from './show.ts';
 import type { StreamMirror, StreamSettings, StreamSource } from './stream.ts';
 import { unknownOptions } from './suggestion.ts';
 import { durationProblem, sizeProblem } from './unit.ts';
@@ -257,8 +258,4 @@ function countProblem(value: unknown, name: string): string | undefined {
 
 function isRecord(value: unknown): value is Record<string, unknown> & object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value.slice(0, 64)}'` : String(value);
 }

@@ -4,6 +4,7 @@
  */
 import { configInvalid, JetlaneError } from './error.ts';
 import { NOT_IN_TOKEN, SUBJECT_LENGTH_MAX, SUBJECT_TOKENS_MAX } from './pattern.ts';
+import { show } from './show.ts';
 
 /** A template, ready to be filled and read. */
 export interface CompiledSubject {
@@ -215,8 +216,4 @@ function choicesOf(
   if (given === undefined) return ['*'];
   const choices = typeof given === 'string' ? [given] : given;
   return [...new Set(choices)].map((choice) => toToken(choice, name, template));
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? `"${value.slice(0, 64)}"` : String(value);
 }

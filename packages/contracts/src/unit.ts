@@ -1,4 +1,5 @@
 import { JetlaneError } from './error.ts';
+import { show } from './show.ts';
 
 /** `'200ms'`, `'30s'`, `'2m'`, `'1h'` or `'7d'`. Positive; parsed once, before anything runs. */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
@@ -89,8 +90,4 @@ function durationWords(value: unknown, name: string): string {
 
 function sizeWords(value: unknown, name: string): string {
   return `${name} must be a positive size such as '512B', '64KiB', '1MiB' or '10GiB', not ${show(value)}`;
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value.slice(0, 64)}'` : String(value);
 }

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Schema } from './check.ts';
 import { JetlaneError } from './error.ts';
+import { reasonOf, show } from './show.ts';
 
 /**
  * Runs a schema. A schema that throws or rejects gives `VALIDATION_FAILED` with that as `cause`.
@@ -13,10 +14,12 @@ export function validate(
 ): StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>> {
   try {
     const result = schema['~standard'].validate(value);
-    if (!isThenable(result)) return result;
-    return Promise.resolve(result).catch((cause: unknown) => {
-      throw crashed(type, cause);
-    });
+    if (!isThenable(result)) return shaped(result);
+    return Promise.resolve(result)
+      .then(shaped)
+      .catch((cause: unknown) => {
+        throw crashed(type, cause);
+      });
   } catch (cause) {
     throw crashed(type, cause);
   }
@@ -45,8 +48,14 @@ function toPath(issue: StandardSchemaV1.Issue): string {
 }
 
 function crashed(type: string, cause: unknown): JetlaneError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new JetlaneError('VALIDATION_FAILED', `the schema of ${type} threw: ${reason}`, { cause });
+}
+
+/** Guards against a schema that breaks the standard and returns nothing. */
+function shaped(result: StandardSchemaV1.Result<unknown>): StandardSchemaV1.Result<unknown> {
+  if (typeof result === 'object' && result !== null) return result;
+  throw new TypeError(`it returned ${show(result)} instead of { value } or { issues }`);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
