@@ -1,0 +1,56 @@
+/** What must be there before any job: a Node that is new enough, the dependencies, the built packages. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, run, stop } from './steps.mjs';
+
+const nodeMin = { major: 20, minor: 19 };
+
+/** Throws one clear sentence on a Node that is too old. */
+export function nodeVersion(version = process.versions.node) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > nodeMin.major || (major === nodeMin.major && minor >= nodeMin.minor)) return;
+  const wanted = `${nodeMin.major}.${nodeMin.minor}`;
+  throw stop(`Jetlane needs Node ${wanted} or later, this is ${version}: see https://nodejs.org`);
+}
+
+/** Installs exactly what package-lock.json says, unless it is installed already. */
+export async function dependencies() {
+  const lock = packagesIn(join(root, 'package-lock.json'));
+  const installed = packagesIn(join(root, 'node_modules', '.package-lock.json'));
+  if (lock && installed && missing(lock, installed).length === 0) return 'already installed';
+  const quiet = ['--no-audit', '--no-fund'];
+  await npm([lock ? 'ci' : 'install', ...quiet]);
+  return undefined;
+}
+
+/**
+ * The places whose installed version is not the locked one. An optional package may be absent: it
+ * is another platform's. Compares contents, not times: a checkout changes times.
+ */
+export function missing(lock, installed) {
+  return Object.keys(lock).filter((place) => {
+    if (place === '') return false;
+    const wanted = lock[place];
+    const found = installed[place];
+    return found ? found.version !== wanted.version : !(wanted.optional || wanted.peer);
+  });
+}
+
+/**
+ * Builds every package with TypeScript's own incremental build. It is quicker than the task runner
+ * here, and needs neither a daemon nor a writable home.
+ */
+export async function build(tsc) {
+  await run(process.execPath, [tsc, '-b']);
+}
+
+function packagesIn(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : undefined;
+}
+
+async function npm(args) {
+  const cli = process.env['npm_execpath'];
+  // Under `npm run`, npm says where it is: the same npm again, on any platform, without a shell.
+  if (cli?.endsWith('npm-cli.js')) return run(process.execPath, [cli, ...args]);
+  return run('npm', args, { shell: process.platform === 'win32' });
+}

@@ -1,0 +1,51 @@
+/**
+ * The front door: `npm start`, `npm test` and `npm run verify` come through here, so all three work
+ * in a fresh clone, before `node_modules` exists. Needs nothing but Node. Everything it says goes
+ * to stderr: stdout belongs to the job.
+ */
+import { handOver } from './handover.mjs';
+import { build, dependencies, nodeVersion } from './prepare.mjs';
+import { failure, say, seconds, step, tool } from './steps.mjs';
+import { check, test } from './verify.mjs';
+
+const jobs = { start, test: runTests, verify };
+const [name = '', ...args] = process.argv.slice(2);
+const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
+
+if (!job) {
+  say(`no job "${name}": expected one of ${Object.keys(jobs).join(', ')}`);
+  process.exit(2);
+}
+try {
+  await job(args);
+} catch (error) {
+  const { words, exitCode } = failure(error);
+  say(words);
+  process.exit(exitCode);
+}
+
+async function start(args) {
+  await prepare();
+  await handOver('cmd/location/dist/main.js', args);
+}
+
+async function runTests(args) {
+  const startedAt = Date.now();
+  await prepare();
+  await test(args);
+  say(`✓ npm test ${seconds(startedAt)}`);
+}
+
+async function verify() {
+  const startedAt = Date.now();
+  await prepare();
+  await check();
+  await test([], { checked: true });
+  say(`✓ npm run verify ${seconds(startedAt)}`);
+}
+
+async function prepare() {
+  nodeVersion();
+  await step('dependencies', dependencies);
+  await step('build', () => build(tool('typescript', 'tsc')));
+}

@@ -1,0 +1,85 @@
+/** Running a step: its time on stderr, its output only when it fails, its children stopped with us. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The repository's root. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Prints one line to stderr. */
+export function say(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+/** The time since `startedAt` (epoch milliseconds), as `12.3 s`. */
+export function seconds(startedAt) {
+  return `${((Date.now() - startedAt) / 1000).toFixed(1)} s`;
+}
+
+/** Runs one named step and prints its time; what it throws says which step stopped, and when. */
+export async function step(title, work) {
+  const startedAt = Date.now();
+  try {
+    const note = await work();
+    say(`✓ ${title} ${seconds(startedAt)}${note ? ` (${note})` : ''}`);
+  } catch (error) {
+    const { words, exitCode } = failure(error);
+    throw stop(`✗ ${title} ${seconds(startedAt)}: ${words}`, exitCode);
+  }
+}
+
+/** An error that ends the run with these words and this exit code. */
+export function stop(words, exitCode = 1) {
+  return Object.assign(new Error(words), { exitCode });
+}
+
+/** What to print and how to exit for anything thrown: a stack only for what nobody foresaw. */
+export function failure(error) {
+  const foreseen = typeof error?.exitCode === 'number';
+  return foreseen
+    ? { words: error.message, exitCode: error.exitCode }
+    : { words: String(error?.stack ?? error), exitCode: 1 };
+}
+
+/** The JavaScript file behind a package's command: run with this Node, so no shell and no PATH. */
+export function tool(packageName, command = packageName) {
+  const home = join(root, 'node_modules', ...packageName.split('/'));
+  const { bin } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
+  return join(home, typeof bin === 'string' ? bin : bin[command]);
+}
+
+/**
+ * Runs a command to its end. `quiet` keeps its output back and prints all of it to stderr if the
+ * command fails; otherwise the child owns the terminal. Throws with the child's exit code.
+ */
+export async function run(command, args, { quiet = true, env = {}, shell = false } = {}) {
+  const child = spawn(command, args, {
+    cwd: root,
+    shell,
+    env: { ...process.env, ...env },
+    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+  });
+  const held = [];
+  child.stdout?.on('data', (chunk) => held.push(chunk));
+  child.stderr?.on('data', (chunk) => held.push(chunk));
+  const { code, signal } = await ended(child);
+  if (code === 0) return;
+  process.stderr.write(Buffer.concat(held));
+  if (signal) throw stop(`stopped by ${signal}`, 128 + constants.signals[signal]);
+  throw stop(`exit code ${code}`, code);
+}
+
+async function ended(child) {
+  const forward = (signal) => child.kill(signal);
+  process.on('SIGINT', forward).on('SIGTERM', forward);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => resolve({ code, signal }));
+    });
+  } finally {
+    process.off('SIGINT', forward).off('SIGTERM', forward);
+  }
+}
