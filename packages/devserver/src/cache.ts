@@ -84,7 +84,10 @@ export async function lockCache(
   await mkdir(cacheDir, { recursive: true });
   const taken = await mkdir(path).then(
     () => true,
-    () => false,
+    (cause) => {
+      if (cause.code === 'EEXIST') return false;
+      throw cause;
+    },
   );
   if (taken) return heldLock(path);
   const until = Date.now() + timeoutMs;

@@ -5,7 +5,10 @@ import { DevserverError } from './error.ts';
 import type { FindContext, ServerBinary, Way } from './way.ts';
 import { cacheWay } from './ways/cache.ts';
 import { debianWay } from './ways/debian.ts';
+import { dockerWay } from './ways/docker.ts';
 import { envWay } from './ways/env.ts';
+import { githubWay } from './ways/github.ts';
+import { goWay } from './ways/go.ts';
 import { pathWay } from './ways/path.ts';
 
 /** What `findServer` accepts; everything has a default. */
@@ -21,7 +24,15 @@ export interface FindOptions {
 }
 
 /** Every way, in the order in which they are tried. */
-export const ways: readonly Way[] = [envWay, pathWay, cacheWay, debianWay];
+export const ways: readonly Way[] = [
+  envWay,
+  pathWay,
+  cacheWay,
+  githubWay,
+  debianWay,
+  goWay,
+  dockerWay,
+];
 
 /**
  * Finds a nats-server of version 2.14 or later, in this order: `NATS_SERVER_BIN`, PATH, Jetlane's cache, the
@@ -46,10 +57,26 @@ export async function findServer(options: FindOptions = {}): Promise<ServerBinar
     run: runCommand,
   };
   const search = new Search(context);
-  const found = await search.through(options.ways ?? ways);
-  if (found === undefined) throw search.failure();
-  log(`using nats-server ${found.version}: ${found.path} (${found.via})`);
-  return found;
+  const binary = await search.through(options.ways ?? ways);
+  if (binary === undefined) throw search.failure();
+  log(`using nats-server ${binary.version}: ${binary.path} (${binary.via})`);
+  return binary;
+}
+
+let found: { key: string; binary: Promise<ServerBinary> } | undefined;
+
+/** As `findServer`, searching once in this process as long as the environment that decides stays the same. */
+export function findServerOnce(options: Pick<FindOptions, 'log'>): Promise<ServerBinary> {
+  const { NATS_SERVER_BIN, PATH, XDG_CACHE_HOME, HOME } = process.env;
+  const key = JSON.stringify([NATS_SERVER_BIN, PATH, XDG_CACHE_HOME, HOME]);
+  if (found?.key !== key) {
+    const search = { key, binary: findServer(options) };
+    search.binary.catch(() => {
+      if (found === search) found = undefined;
+    });
+    found = search;
+  }
+  return found.binary;
 }
 
 type OpenContext = Omit<FindContext, 'signal'>;
@@ -109,17 +136,19 @@ class Search {
 
   // Until the lock is ours, or what its holder fetched is in the cache.
   async #lock(timeoutMs: number): Promise<ServerBinary | undefined> {
+    const { cacheDir } = this.#context;
     const until = Date.now() + timeoutMs;
-    while (this.#release === undefined) {
-      this.#release = await lockCache(this.#context.cacheDir, Math.max(0, until - Date.now()));
-      if (this.#release !== undefined) break;
-      const cached = await readCache({
-        ...this.#context,
-        signal: AbortSignal.timeout(timeoutMs),
+    for (;;) {
+      this.#release = await lockCache(cacheDir, Math.max(0, until - Date.now())).catch((cause) => {
+        throw new DevserverError(
+          `no nats-server is installed and the cache ${cacheDir} is not writable (${cause.code}): set XDG_CACHE_HOME to a directory that is, or NATS_SERVER_BIN to a nats-server`,
+          { cause },
+        );
       });
+      if (this.#release !== undefined) return undefined;
+      const cached = await readCache({ ...this.#context, signal: AbortSignal.timeout(timeoutMs) });
       if (cached !== undefined) return cached;
     }
-    return undefined;
   }
 }
 

@@ -1,6 +1,9 @@
 /** @jetlane/devserver: find, fetch, start and stop a nats-server for development and tests. */
 export { SERVER_VERSION, SERVER_VERSION_MIN } from './binary.ts';
+export { type Cluster, type ClusterOptions, startCluster } from './cluster.ts';
+export type { CommandOutput, RunCommand } from './command.ts';
 export { DevserverError } from './error.ts';
 export { type FindOptions, findServer, ways } from './find.ts';
-export { type Server, type ServerOptions, startServer } from './server.ts';
+export type { Server, ServerOptions } from './server.ts';
+export { startServer } from './start.ts';
 export type { FindContext, ServerBinary, Via, Way } from './way.ts';

@@ -13,16 +13,24 @@ import { DevserverError } from './error.ts';
 const FIRST = 15_000;
 const LAST = 32_000;
 const DRAWS_MAX = 100;
+const RECENT_MAX = 1_000;
+
+/** Ports drawn lately in this process: their servers may not listen yet. */
+const recent = new Set<number>();
 
 /** A port on `host` that was free a moment ago and that no outgoing connection will take. */
 export async function freePort(host: string): Promise<number> {
+  let cause: Error | undefined;
   for (let draw = 0; draw < DRAWS_MAX; draw++) {
     const port = randomInt(FIRST, LAST);
-    if ((await bindError(host, port)) === undefined) return port;
+    if (recent.has(port)) continue;
+    if (recent.size >= RECENT_MAX) recent.clear();
+    recent.add(port);
+    cause = await bindError(host, port);
+    if (cause === undefined) return port;
   }
-  const cause = await bindError(host, randomInt(FIRST, LAST));
   throw new DevserverError(
-    `no free port on ${host}: ${DRAWS_MAX} ports between ${FIRST} and ${LAST} could not be opened; check that ${host} is an address of this machine`,
+    `no free port on ${host}: none of ${DRAWS_MAX} between ${FIRST} and ${LAST} could be opened; check that ${host} is an address of this machine`,
     { cause },
   );
 }

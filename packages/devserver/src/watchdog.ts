@@ -48,7 +48,7 @@ function startWatchdog(): ChildProcess {
 }
 
 const SCRIPT = `
-const { rmSync } = require('node:fs');
+const { readFileSync, rmSync } = require('node:fs');
 const guarded = new Map();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 require('node:readline').createInterface({ input: process.stdin })
@@ -60,7 +60,7 @@ require('node:readline').createInterface({ input: process.stdin })
     const until = Date.now() + 2000;
     for (const pid of guarded.keys()) send(pid, 'SIGTERM') && send(pid, 'SIGCONT');
     const finish = () => {
-      const alive = [...guarded.keys()].filter((pid) => send(pid, 0));
+      const alive = [...guarded.keys()].filter(runs);
       if (alive.length > 0 && Date.now() < until) return setTimeout(finish, 20);
       for (const pid of alive) send(pid, 'SIGKILL');
       for (const path of guarded.values()) {
@@ -70,6 +70,11 @@ require('node:readline').createInterface({ input: process.stdin })
     };
     finish();
   });
+// A process that ended but was not collected (no init in a container) still takes signals.
+function runs(pid) {
+  try { if (/\\) Z /.test(readFileSync('/proc/' + pid + '/stat', 'latin1'))) return false; } catch {}
+  return send(pid, 0);
+}
 function send(pid, signal) {
   try { return process.kill(pid, signal); } catch { return false; }
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { addToCache, withScratch } from '../cache.ts';
 import type { FindContext, ServerBinary, Way } from '../way.ts';
 
+const APT = '/etc/apt';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const ASK_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_S = 5;
@@ -28,13 +29,10 @@ export const debianWay: Way = {
 
 /** The mirror of Debian itself among the addresses of apt's configuration; undefined when there is none. */
 export function debianMirror(configuration: string): string | undefined {
-  const found: string[] = [];
-  for (const line of configuration.split('\n')) {
-    if (/^\s*#/.test(line)) continue;
-    for (const uri of line.match(/\b(https?|file|mirror\+\w+):\/?\/\S+/g) ?? []) found.push(uri);
-  }
-  const mirrors = found.filter((uri) => /\/debian\/?$/.test(uri));
-  return mirrors[0];
+  const lines = configuration.split('\n').filter((line) => !/^\s*#/.test(line));
+  const addresses = lines.flatMap((line) => line.match(/\b[a-z+]+:\/\S+/g) ?? []);
+  // Cloud images name a file that lists mirrors: mirror+file:///etc/apt/mirrors/debian.list
+  return addresses.find((address) => /\/debian(\.list)?\/?$/.test(address));
 }
 
 async function fetchPackage(context: FindContext, directory: string): Promise<ServerBinary> {
@@ -72,12 +70,11 @@ async function fetchPackage(context: FindContext, directory: string): Promise<Se
 }
 
 // The configuration files come first: apt lists an index only once it has been updated.
-async function aptSources({ run, signal, env }: FindContext): Promise<string> {
-  const directory = env.JETLANE_APT_DIR || '/etc/apt';
-  const parts: string[] = await readdir(join(directory, 'sources.list.d')).catch(() => []);
+async function aptSources({ run, signal }: FindContext): Promise<string> {
+  const parts: string[] = await readdir(join(APT, 'sources.list.d')).catch(() => []);
   const files = [
-    join(directory, 'sources.list'),
-    ...parts.sort().map((name) => join(directory, 'sources.list.d', name)),
+    join(APT, 'sources.list'),
+    ...parts.sort().map((name) => join(APT, 'sources.list.d', name)),
   ];
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
   const listed = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)'], {
@@ -107,7 +104,6 @@ async function aptOptions(directory: string, mirror: string, arch: string): Prom
     `Dir::State::Lists=${lists}`,
     `Dir::Cache=${join(directory, 'cache')}`,
     'APT::Sandbox::User=',
-    'APT::Update::Post-Invoke-Success::=',
     'Acquire::Languages=none',
     'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false',
     'Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false',
