@@ -62,7 +62,7 @@ export function spawnServer(
     });
     // Both: the last words may arrive after the exit.
     const closed = new Promise<void>((done) => reader.once('close', done));
-    Promise.all([exited, closed]).then(() => reject(new Error(lastWords(lines))));
+    void Promise.all([exited, closed]).then(() => reject(new Error(lastWords(lines))));
   });
   listening.catch(() => {});
 

@@ -1,0 +1,135 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { fakeContext } from '../test/fake-context.ts';
+import { DevserverError } from './error.ts';
+import { findServer } from './find.ts';
+import type { FindContext, ServerBinary, Via, Way } from './way.ts';
+
+const binary = (via: Via): ServerBinary => ({
+  path: `/${via}/nats-server`,
+  version: '2.15.1',
+  via,
+});
+
+function fakeWay(via: Via, find: Way['find'], changes: Partial<Way> = {}): Way {
+  return { via, timeoutMs: 5_000, fetches: false, find, ...changes };
+}
+
+async function search(ways: readonly Way[]) {
+  const { cacheDir } = await fakeContext();
+  const lines: string[] = [];
+  const found = findServer({ ways, cacheDir, env: {}, log: (line) => lines.push(line) });
+  found.catch(() => {});
+  return { found, lines };
+}
+
+test('takes the first way that has a server and leaves the others alone', async () => {
+  const tried: Via[] = [];
+  const way = (via: Via, has: boolean) =>
+    fakeWay(via, async () => {
+      tried.push(via);
+      return has ? binary(via) : undefined;
+    });
+  const { found, lines } = await search([way('env', false), way('path', true), way('cache', true)]);
+  await expect(found).resolves.toEqual(binary('path'));
+  expect(tried).toEqual(['env', 'path']);
+  expect(lines).toEqual(['using nats-server 2.15.1: /path/nats-server (path)']);
+});
+
+test('goes on after a way that failed, and says why it failed', async () => {
+  const { found, lines } = await search([
+    fakeWay('path', () => Promise.reject(new Error('nats-server 2.10.27 is too old'))),
+    fakeWay('cache', async () => binary('cache')),
+  ]);
+  await expect(found).resolves.toEqual(binary('cache'));
+  expect(lines[0]).toBe('path: nats-server 2.10.27 is too old');
+});
+
+test('goes on after a way that hangs', async () => {
+  let signal: AbortSignal | undefined;
+  const hang = (context: FindContext) => {
+    signal = context.signal;
+    return new Promise<undefined>(() => {});
+  };
+  const { found, lines } = await search([
+    fakeWay('github', hang, { timeoutMs: 30 }),
+    fakeWay('debian', async () => binary('debian')),
+  ]);
+  // An unreferenced limit does not keep the process alive; the test does.
+  await expect(found).resolves.toEqual(binary('debian'));
+  expect(signal?.aborted).toBe(true);
+  expect(lines[0]).toBe('github: no end in 30 ms');
+});
+
+test('names every way and its reason when none has a server', async () => {
+  const { found } = await search([
+    fakeWay('path', async () => undefined),
+    fakeWay('github', () => Promise.reject(new Error('getaddrinfo ENOTFOUND'))),
+  ]);
+  await expect(found).rejects.toBeInstanceOf(DevserverError);
+  await expect(found).rejects.toMatchObject({ code: 'SERVER_START_FAILED', retryable: false });
+  await expect(found).rejects.toThrow(/path: none here\n {2}github: getaddrinfo ENOTFOUND/);
+  await expect(found).rejects.toThrow(/set NATS_SERVER_BIN to one, or set NATS_URL/);
+});
+
+test('stops at once when the server that the user named is wrong', async () => {
+  const { found } = await search([
+    fakeWay('env', () => Promise.reject(new DevserverError('NATS_SERVER_BIN cannot be used'))),
+    fakeWay('path', async () => binary('path')),
+  ]);
+  await expect(found).rejects.toThrow('NATS_SERVER_BIN cannot be used');
+});
+
+test('searches at the same time fetch once', async () => {
+  const { cacheDir } = await fakeContext();
+  let fetches = 0;
+  const fetching = fakeWay(
+    'github',
+    async () => {
+      fetches++;
+      const directory = join(cacheDir, '2.15.1');
+      await mkdir(directory, { recursive: true });
+      const script = '#!/bin/sh\necho "nats-server: v2.15.1"\n';
+      await writeFile(join(directory, 'nats-server'), script, { mode: 0o755 });
+      return binary('github');
+    },
+    { fetches: true },
+  );
+  const options = { ways: [fetching], cacheDir, env: {} };
+  const found = await Promise.all(Array.from({ length: 5 }, () => findServer(options)));
+  expect(fetches).toBe(1);
+  expect(found.map(({ via }) => via).sort()).toEqual([
+    'cache',
+    'cache',
+    'cache',
+    'cache',
+    'github',
+  ]);
+});
+
+test('when the one that fetches fails, the next one tries', async () => {
+  const { cacheDir } = await fakeContext();
+  let fetches = 0;
+  const flaky = fakeWay(
+    'github',
+    async () => {
+      fetches++;
+      if (fetches === 1) throw new Error('connection reset');
+      return binary('github');
+    },
+    { fetches: true },
+  );
+  const options = { ways: [flaky], cacheDir, env: {} };
+  const results = await Promise.allSettled([findServer(options), findServer(options)]);
+  expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+});
+
+test('says so when the cache cannot be written', async () => {
+  const { cacheDir } = await fakeContext();
+  await mkdir(cacheDir, { recursive: true });
+  await writeFile(join(cacheDir, 'file'), '');
+  const ways = [fakeWay('github', async () => binary('github'), { fetches: true })];
+  const found = findServer({ ways, cacheDir: join(cacheDir, 'file', 'x'), env: {} });
+  await expect(found).rejects.toThrow(/cache .* is not writable \(ENOTDIR\): set XDG_CACHE_HOME/);
+});
