@@ -1,0 +1,180 @@
+import {
+  type Catalog,
+  catalog,
+  type Duration,
+  decodeMessage,
+  defaultLimits,
+  JetlaneError,
+  type Message,
+  msgpack,
+  type RawMessage,
+  type Runnable,
+  toMs,
+} from '@jetlane/contracts';
+import { collect } from '../app.ts';
+import type { PublishAck } from '../bus.ts';
+import { type Client, createClient } from '../client.ts';
+import { realClock } from '../clock.ts';
+import { ManualClock } from './manual-clock.ts';
+import { MemoryBus } from './memory-bus.ts';
+import { Quiet } from './quiet.ts';
+import type { StoredMessage } from './stored-message.ts';
+
+/** How to make an in-process client. */
+export interface MemoryOptions {
+  /** `'real'` for programs; `'manual'` for tests, which move time with `advance`. Default `'real'`. */
+  clock?: 'real' | 'manual';
+}
+
+/** A message that a worker gave up on, as the dead letter stream keeps it. */
+export interface DeadLetter {
+  /** `_jl.dlq.<STREAM>.<durable>`, or under the root of the worker's own dead letter stream. */
+  readonly subject: string;
+  /** The original headers without `Nats-*`, and `jl-*`: reason, error, attempts, stream, sequence and more. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The original bytes. */
+  readonly payload: Uint8Array;
+}
+
+/** A client without a server; made by {@link memory}. */
+export interface MemoryClient extends Client {
+  /**
+   * What the declared streams hold, oldest first, dead letters apart. What this process cannot read has its bytes as
+   * `data`.
+   */
+  readonly stored: readonly Message[];
+  /** What workers gave up on, oldest first. */
+  readonly deadLetters: readonly DeadLetter[];
+  /**
+   * Resolves when nothing is left to handle. With the real clock that includes messages that wait for their retry; with
+   * the manual one it does not: they wait for `advance`. Messages for which no worker runs do not count.
+   */
+  idle(): Promise<void>;
+  /**
+   * Moves the manual clock, running whatever falls due, in order, and waits for the handlers that it sets off. A
+   * handler that goes on for 100 ms of real time with nothing to show is taken to be waiting for the clock.
+   *
+   * @throws JetlaneError `CONFIG_INVALID` with the real clock
+   */
+  advance(by: Duration): Promise<void>;
+  /**
+   * Stores bytes as they are, as a publisher that knows nothing of Jetlane would.
+   *
+   * @throws JetlaneError `NO_STREAM`, `STREAM_FULL`, `MESSAGE_TOO_LARGE`, `CLOSED`
+   */
+  inject(
+    subject: string,
+    payload: Uint8Array,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<PublishAck>;
+}
+
+/**
+ * A client without a server: same behaviour, in this process, nothing on disk. For monoliths with the real clock
+ * (default); for tests with the manual one, which `advance` moves. Each call makes a world of its own. Mirrors, sources
+ * and subject transforms need a server; raw `jetstream` options do nothing here.
+ *
+ * @example
+ * const client = memory({ clock: 'manual' });
+ * await client.start(billing);
+ * await client.publish(OrderPlaced({ orderId: 'o-1', total: 42 }));
+ * await client.idle();
+ * await client.advance('30s');
+ */
+export function memory({ clock = 'real' }: MemoryOptions = {}): MemoryClient {
+  const manual = clock === 'manual' ? new ManualClock() : undefined;
+  const bus = new MemoryBus(manual ?? realClock);
+  const client = createClient(bus, { codec: msgpack, source: undefined });
+  const quiet = new Quiet(bus, client.runners);
+  const catalogs = new Map<string, Catalog>();
+
+  return {
+    publish: client.publish.bind(client) as Client['publish'],
+    close: (options) => client.close(options),
+    [Symbol.asyncDispose]: () => client.close(),
+    async start(...parts: readonly Runnable[]) {
+      await client.start(...parts);
+      for (const { name, messages } of collect(parts).streams)
+        catalogs.set(name, catalog(messages));
+    },
+    get stored() {
+      return bus.stored().map((message) => read(catalogs.get(message.stream), message));
+    },
+    get deadLetters() {
+      return bus
+        .deadLetters()
+        .map(({ subject, headers, payload }) => ({ subject, headers, payload }));
+    },
+    idle: () => (manual === undefined ? quiet.untilDone() : quiet.untilStill()),
+    async advance(by) {
+      if (manual === undefined)
+        throw new JetlaneError(
+          'CONFIG_INVALID',
+          "advance() moves the manual clock: use memory({ clock: 'manual' })",
+        );
+      const untilMs = manual.now() + toMs(by);
+      do await quiet.untilStill(GRACE_MS);
+      while (manual.step(untilMs));
+      await quiet.untilStill(GRACE_MS);
+    },
+    inject: (subject, payload, headers = {}) =>
+      bus.store({ id: headers['Nats-Msg-Id'] ?? '', subject, payload, headers }),
+  };
+}
+
+/** How long, in real time, a handler may go on with nothing to show before `advance` goes on without it. */
+const GRACE_MS = 100;
+
+function read(known: Catalog | undefined, message: StoredMessage): Message {
+  const raw = new StoredRaw(message);
+  try {
+    const decoded = decodeMessage(known ?? catalog([]), raw, {
+      validate: 'foreign',
+      limits: defaultLimits,
+    });
+    if (!(decoded instanceof Promise)) return decoded;
+    decoded.catch(() => {});
+  } catch {
+    // Shown as it is, below.
+  }
+  return unread(message);
+}
+
+function unread({ seq, subject, headers, payload, timeMs }: StoredMessage): Message {
+  return {
+    id: headers['ce-id'] ?? headers['Nats-Msg-Id'] ?? `${subject}:${seq}`,
+    type: headers['ce-type'] ?? '',
+    data: payload,
+    params: {},
+    subject,
+    headers,
+    seq,
+    attempt: 1,
+    time: new Date(timeMs),
+  };
+}
+
+class StoredRaw implements RawMessage {
+  readonly attempt = 1;
+  readonly subject: string;
+  readonly payload: Uint8Array;
+  readonly seq: number;
+  readonly timeMs: number;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor({ subject, payload, seq, timeMs, headers }: StoredMessage) {
+    this.subject = subject;
+    this.payload = payload;
+    this.seq = seq;
+    this.timeMs = timeMs;
+    this.#headers = headers;
+  }
+
+  header(name: string): string | undefined {
+    return Object.hasOwn(this.#headers, name) ? this.#headers[name] : undefined;
+  }
+
+  headers(): Record<string, string> {
+    return { ...this.#headers };
+  }
+}

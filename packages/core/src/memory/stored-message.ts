@@ -1,0 +1,49 @@
+import type { EncodedMessage } from '@jetlane/contracts';
+
+/** A message as a stream of the in-process bus keeps it. */
+export interface StoredMessage {
+  readonly seq: number;
+  readonly subject: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: Uint8Array;
+  /** When it was stored, in milliseconds since 1970. */
+  readonly timeMs: number;
+  /** When its own `Nats-TTL` ends; undefined without one, `Infinity` for `never`. */
+  readonly expiresMs: number | undefined;
+  /** What it counts for towards `maxBytes`. */
+  readonly bytes: number;
+  /** Its place among everything stored in this world. */
+  readonly order: number;
+}
+
+/** Headers and payload as they would travel: `NATS/1.0`, a line for each header, an empty line, the payload. */
+export function wireBytes({
+  headers,
+  payload,
+}: Pick<EncodedMessage, 'headers' | 'payload'>): number {
+  let bytes = payload.length + FRAME_BYTES;
+  for (const name in headers) {
+    bytes += name.length + Buffer.byteLength(headers[name] as string) + HEADER_BYTES;
+  }
+  return bytes;
+}
+
+/** When the `Nats-TTL` of a message ends: seconds, a Go duration such as `1h30m`, or `never`. */
+export function expiryOf(
+  headers: Readonly<Record<string, string>>,
+  nowMs: number,
+): number | undefined {
+  const ttl = headers['Nats-TTL'];
+  if (ttl === undefined) return undefined;
+  if (ttl === 'never') return Number.POSITIVE_INFINITY;
+  if (/^\d+$/.test(ttl)) return nowMs + Number(ttl) * 1_000;
+  let totalMs = 0;
+  for (const [, amount, unit] of ttl.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)) {
+    totalMs += Number(amount) * (UNIT_MS[unit as string] as number);
+  }
+  return totalMs > 0 ? nowMs + totalMs : undefined;
+}
+
+const FRAME_BYTES = 12;
+const HEADER_BYTES = 4;
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
