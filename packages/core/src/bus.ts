@@ -1,0 +1,102 @@
+/**
+ * The port between Jetlane and whatever carries its messages. Two implementations: `nats/` talks to a
+ * nats-server, `memory/` runs in this process. Everything above it (validation, lanes, retries, dead letters)
+ * is one code for both, and one conformance suite keeps them alike.
+ */
+import type { AnyStream, EncodedMessage } from '@jetlane/contracts';
+import type { Clock } from './clock.ts';
+import type { WorkerSpec } from './worker/worker-spec.ts';
+
+/** Proof of storage. */
+export interface PublishAck {
+  /** The stream that stored it. */
+  readonly stream: string;
+  /** Its position there, rising, with gaps. */
+  readonly seq: number;
+  /** True when this id was stored before, inside the deduplication window: nothing was stored twice. */
+  readonly duplicate: boolean;
+}
+
+/** What a client declares: what has to exist before it runs. */
+export interface Topology {
+  readonly streams: readonly AnyStream[];
+  readonly workers: readonly WorkerSpec[];
+}
+
+/** One message on its way to a handler, and the four ways to settle it. Settling twice does nothing. */
+export interface Delivery {
+  readonly subject: string;
+  readonly payload: Uint8Array;
+  /** Position in the stream. */
+  readonly seq: number;
+  /** Deliveries so far, this one included: 1 the first time. */
+  readonly deliveryCount: number;
+  /** When the stream stored it, in milliseconds since 1970. */
+  readonly timeMs: number;
+  /** Matching messages behind this one that were not delivered yet. */
+  readonly pending: number;
+  /** One header, or undefined. Parsed on first use. */
+  header(name: string): string | undefined;
+  /** All headers; the last value wins where one repeats. */
+  headers(): Record<string, string>;
+  /** Done: never delivered again. */
+  ack(): void;
+  /** Deliver again after `delayMs`. Holds its ack-pending slot until then. */
+  nak(delayMs: number): void;
+  /** Still at work: restarts the ack wait. */
+  working(): void;
+  /** Never deliver again; unlike `ack` the server tells whoever monitors it why. */
+  term(reason: string): void;
+}
+
+/** How a durable consumer stands, as far as known. */
+export interface ConsumerState {
+  /** Matching messages that were not delivered yet. */
+  readonly lag: number;
+  /** Delivered, not settled, over all processes. */
+  readonly ackPending: number;
+  readonly redelivered: number;
+}
+
+/** A running pull on one durable consumer. */
+export interface Subscription {
+  /** Says that `count` more deliveries may come. */
+  release(count: number): void;
+  /** Asks for no more; when it resolves nothing further arrives. Settling what did arrive still works. */
+  stop(): Promise<void>;
+  /** Asks for the consumer's state now. */
+  state(): Promise<ConsumerState>;
+}
+
+/** What a subscription tells its owner. */
+export interface Subscriber {
+  /** Deliveries that may be outstanding at once: the bus never hands over more than was released. */
+  readonly room: number;
+  deliver(delivery: Delivery): void;
+  /** The stream or consumer is gone for good: nothing more will arrive. */
+  fail(error: Error): void;
+}
+
+/** A carrier of messages. */
+export interface Bus {
+  readonly clock: Clock;
+  /** Largest payload plus headers in bytes. */
+  readonly maxPayload: number;
+  /**
+   * Stores a message: bounded window, retries under the same id until the publish deadline.
+   * @throws JetlaneError `NO_STREAM`, `STREAM_FULL`, `MESSAGE_TOO_LARGE`, `PUBLISH_TIMEOUT`, `PERMISSION_DENIED`, `CLOSED`
+   */
+  store(message: EncodedMessage): Promise<PublishAck>;
+  /**
+   * Resolves true for the first caller with this subject and false for every later one, crashes included; remembered for
+   * a day. With it a worker marks a message that it is about to try for the last time.
+   */
+  claim(subject: string): Promise<boolean>;
+  /** Creates or updates what is declared, or throws `TOPOLOGY_CONFLICT`. Deletes nothing. */
+  prepare(topology: Topology): Promise<void>;
+  /** Begins to pull for one worker, whose durable exists. */
+  subscribe(worker: WorkerSpec, subscriber: Subscriber): Promise<Subscription>;
+  /** Resolves when every settlement so far has reached the server. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,87 @@
+/**
+ * What Jetlane tells about itself, on `node:diagnostics_channel`. Nobody listening costs one property read a
+ * message: each event object is built only when its channel has subscribers.
+ */
+import { type Channel, channel } from 'node:diagnostics_channel';
+
+/** `jetlane:publish`: a message was stored, or its publishing failed. */
+export interface PublishEvent {
+  readonly id: string;
+  readonly subject: string;
+  /** Empty when it failed. */
+  readonly stream: string;
+  readonly seq: number;
+  readonly duplicate: boolean;
+  /** From the call of `publish` to its ack. */
+  readonly durationMs: number;
+  readonly error?: unknown;
+}
+
+/** `jetlane:deliver`: a worker was handed a message. */
+export interface DeliverEvent {
+  readonly worker: string;
+  readonly stream: string;
+  readonly subject: string;
+  readonly seq: number;
+  /** Deliveries so far, this one included. */
+  readonly attempt: number;
+  /** Matching messages that were not delivered yet. */
+  readonly pending: number;
+}
+
+/** `jetlane:settle`: a handler finished, what it returned is stored, and the message is acknowledged. */
+export interface SettleEvent {
+  readonly worker: string;
+  readonly stream: string;
+  readonly subject: string;
+  readonly seq: number;
+  readonly attempt: number;
+  /** From delivery to acknowledgement. */
+  readonly durationMs: number;
+}
+
+/** `jetlane:retry`: an attempt failed and another follows. */
+export interface RetryEvent {
+  readonly worker: string;
+  readonly stream: string;
+  readonly subject: string;
+  readonly seq: number;
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly error: unknown;
+}
+
+/** `jetlane:bury`: a message was given up on; its dead letter is stored (unless `deadLetter: false`). */
+export interface BuryEvent {
+  readonly worker: string;
+  readonly stream: string;
+  readonly subject: string;
+  readonly seq: number;
+  readonly attempt: number;
+  readonly reason: string;
+  readonly error: unknown;
+}
+
+/** `jetlane:reconnect`: the connection was lost, or came back. */
+export interface ReconnectEvent {
+  readonly connected: boolean;
+  readonly server: string;
+}
+
+/** `jetlane:fail`: a worker can not go on, because its stream or its permission is gone. */
+export interface FailEvent {
+  readonly worker: string;
+  readonly stream: string;
+  readonly error: Error;
+}
+
+/** The channels by name, typed. Subscribe with `diagnostics.publish.subscribe((event) => ...)`. */
+export const diagnostics = {
+  publish: channel('jetlane:publish') as Channel<unknown, PublishEvent>,
+  deliver: channel('jetlane:deliver') as Channel<unknown, DeliverEvent>,
+  settle: channel('jetlane:settle') as Channel<unknown, SettleEvent>,
+  retry: channel('jetlane:retry') as Channel<unknown, RetryEvent>,
+  bury: channel('jetlane:bury') as Channel<unknown, BuryEvent>,
+  reconnect: channel('jetlane:reconnect') as Channel<unknown, ReconnectEvent>,
+  fail: channel('jetlane:fail') as Channel<unknown, FailEvent>,
+};

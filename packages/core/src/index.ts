@@ -1,0 +1,48 @@
+/** How messages move: connect, publish, durable workers, retries, dead letters, topology, and the in-process bus. */
+export {
+  type AnyDefinition,
+  type AnyStream,
+  type Codec,
+  command,
+  type Definition,
+  type Duration,
+  type EncodedMessage,
+  type ErrorCode,
+  event,
+  isJetlaneError,
+  JetlaneError,
+  json,
+  type Message,
+  type MessageOptions,
+  msgpack,
+  type Outgoing,
+  type Runnable,
+  type Size,
+  type Stream,
+  type StreamOptions,
+  stream,
+} from '@jetlane/contracts';
+export { type App, type AppParts, app, appParts, type Collected, collect, isApp } from './app.ts';
+export type { ConsumerState, PublishAck, Topology } from './bus.ts';
+export type { Client } from './client.ts';
+export { type ConnectOptions, connect } from './connect.ts';
+export {
+  type BuryEvent,
+  type DeliverEvent,
+  diagnostics,
+  type FailEvent,
+  type PublishEvent,
+  type ReconnectEvent,
+  type RetryEvent,
+  type SettleEvent,
+} from './diagnostics.ts';
+export { type MemoryClient, type MemoryOptions, memory } from './memory/memory.ts';
+export {
+  type Connection,
+  type ConnectionOptions,
+  open,
+  SERVER_VERSION_MIN,
+} from './nats/connection.ts';
+export { type Context, type Handler, on, onBatch, type Result } from './worker/handler.ts';
+export { isWorker, type Worker, type WorkerOptions, worker, workerSpec } from './worker/worker.ts';
+export type { RetryPolicy, WorkerSpec } from './worker/worker-spec.ts';

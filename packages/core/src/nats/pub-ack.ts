@@ -1,0 +1,90 @@
+import { JetlaneError } from '@jetlane/contracts';
+import type { PublishAck } from '../bus.ts';
+
+/** What the server answered to a publish. */
+export type PubAckAnswer =
+  | { readonly kind: 'stored'; readonly ack: PublishAck }
+  /** Nobody listens on the subject: no stream covers it, or its leader is away. */
+  | { readonly kind: 'nobody' }
+  /** Try again with the same id: the stream is busy, or JetStream is not ready. */
+  | { readonly kind: 'again'; readonly error: JetlaneError }
+  | { readonly kind: 'refused'; readonly error: JetlaneError };
+
+interface ApiError {
+  readonly code: number;
+  readonly err_code: number;
+  readonly description: string;
+}
+
+/** Codes of the server's own error list (nats-server `errors.json`). */
+const DUPLICATE_IN_FLIGHT = 10_158;
+const SUBJECT_WRITE_IN_FLIGHT = 10_164;
+const MESSAGE_TOO_LARGE = 10_054;
+const STORE_FAILED = 10_077;
+const RESOURCES = new Set([10_002, 10_023, 10_028, 10_047]);
+
+/** Reads the body of a PubAck. `subject` and the rest are for the words of an error. */
+export function readPubAck(body: string, subject: string): PubAckAnswer {
+  let parsed: { stream?: string; seq?: number; duplicate?: boolean; error?: ApiError };
+  try {
+    parsed = JSON.parse(body);
+  } catch (cause) {
+    return again(
+      new JetlaneError(
+        'PUBLISH_TIMEOUT',
+        `${subject}: the answer is no PubAck: ${body.slice(0, 100)}`,
+        { cause },
+      ),
+    );
+  }
+  if (parsed.error !== undefined) return readError(parsed.error, subject);
+  const { stream, seq, duplicate = false } = parsed;
+  if (typeof stream !== 'string' || typeof seq !== 'number')
+    return again(
+      new JetlaneError(
+        'PUBLISH_TIMEOUT',
+        `${subject}: the answer is no PubAck: ${body.slice(0, 100)}`,
+      ),
+    );
+  return { kind: 'stored', ack: { stream, seq, duplicate } };
+}
+
+function readError({ code, err_code, description }: ApiError, subject: string): PubAckAnswer {
+  const says = `${description} (${err_code})`;
+  if (
+    err_code === DUPLICATE_IN_FLIGHT ||
+    err_code === SUBJECT_WRITE_IN_FLIGHT ||
+    (code === 503 && !RESOURCES.has(err_code) && err_code !== STORE_FAILED)
+  )
+    return again(
+      new JetlaneError(
+        'PUBLISH_TIMEOUT',
+        `${subject}: the server answered until the deadline: ${says}`,
+      ),
+    );
+  if (err_code === MESSAGE_TOO_LARGE)
+    return refused(
+      new JetlaneError(
+        'MESSAGE_TOO_LARGE',
+        `${subject}: larger than the stream's maxMsgSize: ${says}`,
+      ),
+    );
+  if (err_code === STORE_FAILED || RESOURCES.has(err_code))
+    return refused(
+      new JetlaneError(
+        'STREAM_FULL',
+        `${subject}: the stream takes no more: ${says}; raise its limit, or discard 'old'`,
+      ),
+    );
+  return refused(
+    new JetlaneError('TOPOLOGY_CONFLICT', `${subject}: the stream refused it: ${says}`),
+  );
+}
+
+function again(error: JetlaneError): PubAckAnswer {
+  return { kind: 'again', error };
+}
+
+function refused(error: JetlaneError): PubAckAnswer {
+  return { kind: 'refused', error };
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { Gate } from './gate.ts';
+
+function recorded(concurrency: number) {
+  const started: string[] = [];
+  const gate = new Gate<string>(concurrency, (work, alone) =>
+    started.push(`${work.join('+')}${alone ? ' alone' : ''}`),
+  );
+  return { gate, started };
+}
+
+describe('gate', () => {
+  it('starts as much as its concurrency allows, and the next when one leaves', () => {
+    const { gate, started } = recorded(2);
+    for (const name of ['a', 'b', 'c']) gate.enter([name]);
+    expect(started).toEqual(['a', 'b']);
+    gate.leave();
+    expect(started).toEqual(['a', 'b', 'c']);
+  });
+
+  it('counts a batch as one piece of work', () => {
+    const { gate, started } = recorded(1);
+    gate.enter(['a', 'b']);
+    expect(started).toEqual(['a+b']);
+    expect(gate.running).toBe(1);
+  });
+
+  it('runs what must be alone with nothing beside it, before what waits', () => {
+    const { gate, started } = recorded(2);
+    gate.enter(['a']);
+    gate.enterAlone(['suspect']);
+    gate.enter(['b']);
+    expect(started).toEqual(['a']);
+    gate.leave();
+    expect(started).toEqual(['a', 'suspect alone']);
+    gate.leave();
+    expect(started).toEqual(['a', 'suspect alone', 'b']);
+  });
+
+  it('starts nothing once it is shut', () => {
+    const { gate, started } = recorded(1);
+    gate.enter(['a']);
+    gate.enter(['b']);
+    gate.shut();
+    gate.leave();
+    expect(started).toEqual(['a']);
+  });
+
+  it('keeps order over thousands that wait', () => {
+    const { gate, started } = recorded(1);
+    const names = Array.from({ length: 5_000 }, (_, index) => `m${index}`);
+    for (const name of names) gate.enter([name]);
+    for (const _ of names) gate.leave();
+    expect(started).toEqual(names);
+  });
+});

@@ -1,0 +1,99 @@
+import type {
+  AnyDefinition,
+  Awaitable,
+  Duration,
+  Message,
+  MessageOf,
+  Outgoing,
+} from '@jetlane/contracts';
+import { configInvalid, durationProblem, toMs } from '@jetlane/contracts';
+
+import type { Client } from '../client.ts';
+
+/** Messages to publish, in order, before the ack; or nothing. */
+export type Result = void | Outgoing | readonly Outgoing[];
+
+/** What one handler call may use. */
+export interface Context {
+  readonly client: Client;
+  /** Aborts on `timeout`, or when `close` stops waiting. */
+  readonly signal: AbortSignal;
+  /** Gives up: dead-letters the message now. */
+  reject(reason: string): never;
+  /** Ends this attempt; the next follows after `delay`, as long as the retry policy has attempts left. */
+  retry(delay: Duration, reason?: string): never;
+}
+
+declare const handled: unique symbol;
+
+/** A handler for a worker; made by {@link on} or {@link onBatch}. */
+export interface Handler<D extends AnyDefinition> {
+  readonly messages: readonly D[];
+  readonly [handled]?: D;
+}
+
+/** What to call, how, for which message types. */
+export interface HandlerSpec extends Handler<AnyDefinition> {
+  readonly batch: { readonly size: number; readonly withinMs: number } | undefined;
+  /** Gets one message, or a whole batch. */
+  readonly handle: (messages: readonly Message[], context: Context) => Awaitable<Result>;
+}
+
+/**
+ * Handles messages one by one. Several definitions, or `Orders.messages`, may share a handler.
+ *
+ * @example
+ * on(OrderPlaced, async ({ data, attempt }, { signal }) => charge(data, { signal }));
+ */
+export function on<D extends AnyDefinition>(
+  message: D | readonly D[],
+  handle: (message: MessageOf<D>, context: Context) => Awaitable<Result>,
+): Handler<D> {
+  const call = handle as (message: Message, context: Context) => Awaitable<Result>;
+  return toHandler('on', message, undefined, ([first], context) => call(first as Message, context));
+}
+
+/**
+ * Handles up to `size` messages together, waiting at most `within` for them. If it throws, they are retried one by
+ * one, so that a bad one cannot sink the rest. A redelivered batch may be cut anew: give returned messages an `id` where
+ * they must not repeat.
+ *
+ * @throws JetlaneError `CONFIG_INVALID` when `size` or `within` is out of range
+ * @example
+ * onBatch(ReadingTaken, { size: 1000, within: '200ms' }, (readings) => insertAll(readings));
+ */
+export function onBatch<D extends AnyDefinition>(
+  message: D | readonly D[],
+  batch: { readonly size: number; readonly within: Duration },
+  handle: (messages: readonly MessageOf<D>[], context: Context) => Awaitable<Result>,
+): Handler<D> {
+  const problems: string[] = [];
+  if (!Number.isInteger(batch.size) || batch.size < 1)
+    problems.push(`size must be a whole number from 1, not ${String(batch.size)}`);
+  const within = durationProblem(batch.within, 'within');
+  if (within !== undefined) problems.push(within);
+  if (problems.length > 0) throw configInvalid('onBatch', problems);
+  return toHandler(
+    'onBatch',
+    message,
+    { size: batch.size, withinMs: toMs(batch.within) },
+    handle as HandlerSpec['handle'],
+  );
+}
+
+function toHandler<D extends AnyDefinition>(
+  name: string,
+  message: D | readonly D[],
+  batch: HandlerSpec['batch'],
+  handle: HandlerSpec['handle'],
+): Handler<D> {
+  const messages = Array.isArray(message) ? (message as readonly D[]) : [message as D];
+  const problems: string[] = [];
+  if (messages.length === 0) problems.push('needs at least one message definition');
+  if (messages.some((each) => typeof each !== 'function' || typeof each.type !== 'string'))
+    problems.push('takes event or command definitions, as made by event() or command()');
+  if (typeof handle !== 'function') problems.push('needs a function to call');
+  if (problems.length > 0) throw configInvalid(name, problems);
+  const spec: HandlerSpec = { messages, batch, handle };
+  return Object.freeze(spec) as unknown as Handler<D>;
+}

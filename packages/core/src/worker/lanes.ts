@@ -1,0 +1,51 @@
+/**
+ * Lanes: at most one item of a key runs at a time, in the order given; different keys run side by side.
+ *
+ * The map holds busy keys only. Items of one key are linked to one another; keys that may run wait in a queue and take
+ * turns, so a hot key can not keep a cold one waiting for more than one item each. A million idle keys cost nothing.
+ */
+export interface Laned {
+  /** The next item of the same lane; kept by the lanes. */
+  next: Laned | undefined;
+}
+
+/** The lanes of one worker. */
+export interface Lanes<T extends Laned> {
+  /** Puts an item at the end of its lane. It is handed to `start` at once when the lane is free. */
+  push(key: string, item: T): void;
+  /** The item at the head of this lane is done: the next one may run. */
+  done(key: string): void;
+  /** Lanes with something running or waiting. */
+  readonly busy: number;
+}
+
+/** Makes lanes that hand the item at the head of each lane to `start`. */
+export function lanes<T extends Laned>(start: (item: T) => void): Lanes<T> {
+  const tails = new Map<string, T>();
+  const heads = new Map<string, T>();
+  return {
+    push(key, item) {
+      const tail = tails.get(key);
+      tails.set(key, item);
+      if (tail !== undefined) {
+        tail.next = item;
+        return;
+      }
+      heads.set(key, item);
+      start(item);
+    },
+    done(key) {
+      const next = heads.get(key)?.next as T | undefined;
+      if (next === undefined) {
+        tails.delete(key);
+        heads.delete(key);
+        return;
+      }
+      heads.set(key, next);
+      start(next);
+    },
+    get busy() {
+      return heads.size;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { event, type JetlaneError, stream } from '@jetlane/contracts';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { on, onBatch } from './handler.ts';
+import { worker, workerSpec } from './worker.ts';
+
+const Placed = event('OrderPlaced', {
+  subject: 'orders.placed.{region}.{orderId}',
+  schema: z.object({ orderId: z.string(), region: z.string() }),
+});
+const Paid = event('OrderPaid', {
+  subject: 'orders.paid.{orderId}',
+  schema: z.object({ orderId: z.string() }),
+});
+const Orders = stream('ORDERS', { subjects: ['orders.>'], messages: [Placed, Paid] });
+const nothing = () => {};
+
+function problemOf(declare: () => unknown): JetlaneError {
+  try {
+    declare();
+  } catch (error) {
+    return error as JetlaneError;
+  }
+  throw new Error('was accepted');
+}
+
+describe('worker', () => {
+  it('fills in the documented defaults', () => {
+    const spec = workerSpec(worker('billing', { from: Orders }, [on(Paid, nothing)]));
+    expect(spec).toMatchObject({
+      concurrency: 64,
+      maxAckPending: 1_000,
+      room: 250,
+      ackWaitMs: 30_000,
+      timeoutMs: 30_000,
+      startAt: 'first',
+      onFailure: 'hold',
+      validate: 'always',
+      deadLetter: 'DLQ',
+      retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 30_000 },
+    });
+  });
+
+  it('filters by what it handles', () => {
+    const spec = workerSpec(worker('billing', { from: Orders }, [on(Orders.messages, nothing)]));
+    expect(spec.filters).toEqual(['orders.placed.*.*', 'orders.paid.*']);
+  });
+
+  it('filters by values of subject tokens', () => {
+    const spec = workerSpec(
+      worker('billing', { from: Orders, filter: { region: ['eu', 'us'] } }, [on(Placed, nothing)]),
+    );
+    expect(spec.filters).toEqual(['orders.placed.eu.*', 'orders.placed.us.*']);
+  });
+
+  it('binds to a subject hierarchy whose messages it all handles', () => {
+    const spec = workerSpec(
+      worker('audit', { from: Orders, filter: 'orders.>' }, [on(Orders.messages, nothing)]),
+    );
+    expect(spec.filters).toEqual(['orders.>']);
+  });
+
+  it('refuses a hierarchy that brings messages without a handler', () => {
+    const declare = () =>
+      worker('audit', { from: Orders, filter: 'orders.>' }, [on(Paid, nothing)]);
+    expect(problemOf(declare).message).toContain('also takes OrderPlaced, which has no handler');
+  });
+
+  it('holds at most a quarter of the cap, but a whole batch', () => {
+    const room = (options: object, handler = on(Paid, nothing)) =>
+      workerSpec(worker('w', { from: Orders, ...options }, [handler])).room;
+    expect(room({ concurrency: 10 })).toBe(40);
+    expect(room({ maxAckPending: 100 })).toBe(25);
+    expect(room({ maxAckPending: 1 })).toBe(1);
+    expect(room({}, onBatch(Paid, { size: 900, within: '1s' }, nothing))).toBe(900);
+  });
+
+  it('lists everything that is wrong at once', () => {
+    const wrong = {
+      from: Orders,
+      concurrency: 0,
+      maxAckPending: 1.5,
+      ackWait: '30 sec',
+      startAt: 'last',
+      retry: { attempts: 0, tries: 3 },
+      deadLetter: 'dlq',
+      concurency: 3,
+    } as unknown as { from: typeof Orders };
+    const error = problemOf(() => worker('w', wrong, [on(Paid, nothing), on(Paid, nothing)]));
+    expect(error.code).toBe('CONFIG_INVALID');
+    for (const word of [
+      'concurrency',
+      'maxAckPending',
+      'ackWait',
+      'startAt',
+      'retry.attempts',
+      'retry.tries',
+      'deadLetter',
+      'concurency',
+      'two handlers',
+    ])
+      expect(error.message).toContain(word);
+  });
+
+  it('refuses a name that is no durable name', () => {
+    expect(
+      problemOf(() => worker('Billing Worker', { from: Orders }, [on(Paid, nothing)])).message,
+    ).toContain('kebab-case');
+  });
+
+  it('refuses a batch in lanes', () => {
+    const declare = () =>
+      worker('w', { from: Orders, orderBy: 'orderId' }, [
+        onBatch(Paid, { size: 9, within: '1s' }, nothing),
+      ]);
+    expect(problemOf(declare).message).toContain('onBatch() can not be ordered');
+  });
+});

@@ -1,0 +1,290 @@
+import {
+  type AnyDefinition,
+  type AnyStream,
+  type Catalog,
+  catalog,
+  durationProblem,
+  internalsOf,
+  isJetlaneError,
+  type Message,
+  patternCovers,
+  patternProblems,
+  subjectMatches,
+  toFilters,
+  toMs,
+  unknownOptions,
+} from '@jetlane/contracts';
+import type { HandlerSpec } from './handler.ts';
+import type { WorkerOptions } from './worker.ts';
+import type { RetryPolicy, WorkerSpec } from './worker-spec.ts';
+
+type Options = WorkerOptions<AnyStream>;
+
+const OPTIONS = [
+  'from',
+  'filter',
+  'startAt',
+  'concurrency',
+  'maxAckPending',
+  'ackWait',
+  'timeout',
+  'orderBy',
+  'onFailure',
+  'validate',
+  'retry',
+  'deadLetter',
+  'jetstream',
+] as const satisfies readonly (keyof Options)[];
+
+const RETRY_OPTIONS = ['attempts', 'minDelay', 'maxDelay', 'when'];
+
+/** Fills in every default and checks every option. Either a spec, or all that is wrong. */
+export function specify(
+  name: string,
+  given: unknown,
+  givenHandlers: unknown,
+): { spec: WorkerSpec; problems?: never } | { spec?: never; problems: string[] } {
+  const problems = shapeProblems(name, given, givenHandlers);
+  if (problems.length > 0) return { problems };
+  const options = given as Options;
+  const handlers = givenHandlers as readonly HandlerSpec[];
+  problems.push(...optionProblems(options), ...handlerProblems(options, handlers));
+  if (problems.length > 0) return { problems };
+  const filters = filtersOf(options, handlers, problems);
+  if (problems.length > 0) return { problems };
+  const {
+    from,
+    concurrency = 64,
+    maxAckPending = 1_000,
+    ackWait = '30s',
+    timeout = '30s',
+    startAt = 'first',
+    onFailure = 'hold',
+    validate = 'always',
+    deadLetter = 'DLQ',
+    jetstream = {},
+  } = options;
+  const spec: WorkerSpec = {
+    name,
+    stream: from,
+    handlers,
+    catalog: catalogOf(from),
+    filters,
+    startAt,
+    concurrency,
+    room: roomOf(concurrency, maxAckPending, handlers),
+    maxAckPending,
+    ackWaitMs: toMs(ackWait),
+    timeoutMs: toMs(timeout),
+    laneOf: laneOf(options.orderBy),
+    onFailure,
+    validate,
+    retry: retryPolicy(options.retry),
+    deadLetter,
+    jetstream,
+  };
+  return { spec };
+}
+
+/**
+ * What one process holds: four times what it runs, so that the next message is here before the last is done, but at most
+ * a quarter of the fleet's cap, so that four processes share a backlog; and never less than a batch needs to fill.
+ */
+export function roomOf(
+  concurrency: number,
+  maxAckPending: number,
+  handlers: readonly HandlerSpec[],
+): number {
+  const room = Math.min(4 * concurrency, Math.floor(maxAckPending / 4));
+  const batch = Math.max(0, ...handlers.map(({ batch }) => batch?.size ?? 0));
+  return Math.max(1, room, batch);
+}
+
+/** Without these nothing else can be checked. */
+function shapeProblems(name: string, options: unknown, handlers: unknown): string[] {
+  const problems: string[] = [];
+  if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
+    problems.push(`name '${name}' must be kebab-case: a-z, 0-9 and '-', under 32 characters`);
+  const from = (options as Options | undefined)?.from as AnyStream | undefined;
+  if (from?.kind !== 'stream') problems.push("'from' must be a stream, as made by stream()");
+  if (!Array.isArray(handlers) || handlers.length === 0)
+    problems.push('needs at least one handler: [on(OrderPlaced, (message) => ...)]');
+  else if (
+    handlers.some((handler) => typeof (handler as HandlerSpec | null)?.handle !== 'function')
+  )
+    problems.push('every handler must be made by on() or onBatch()');
+  return problems;
+}
+
+function optionProblems(options: Options): string[] {
+  const { concurrency, maxAckPending, startAt, orderBy, onFailure, validate, deadLetter } = options;
+  const { retry = {} } = options;
+  const problems = [
+    ...unknownOptions(options, OPTIONS),
+    ...unknownOptions(retry, RETRY_OPTIONS, 'retry.'),
+  ];
+  const check = (ok: boolean, problem: string) => ok || problems.push(problem);
+  const count = (value: unknown, option: string) =>
+    check(
+      value === undefined || (Number.isInteger(value) && (value as number) >= 1),
+      `'${option}' must be a whole number from 1, not ${String(value)}`,
+    );
+  count(concurrency, 'concurrency');
+  count(maxAckPending, 'maxAckPending');
+  count(retry.attempts, 'retry.attempts');
+  for (const [option, value] of [
+    ['ackWait', options.ackWait],
+    ['timeout', options.timeout],
+    ['retry.minDelay', retry.minDelay],
+    ['retry.maxDelay', retry.maxDelay],
+  ] as const) {
+    const problem = value === undefined ? undefined : durationProblem(value, option);
+    if (problem !== undefined) problems.push(problem);
+  }
+  check(
+    retry.when === undefined || typeof retry.when === 'function',
+    "'retry.when' must be a function",
+  );
+  check(
+    startAt === undefined ||
+      startAt === 'first' ||
+      startAt === 'new' ||
+      (startAt instanceof Date && !Number.isNaN(startAt.getTime())),
+    `'startAt' must be 'first', 'new' or a Date, not ${String(startAt)}`,
+  );
+  check(
+    orderBy === undefined || typeof orderBy === 'string' || typeof orderBy === 'function',
+    "'orderBy' must be a subject token or a function",
+  );
+  check(
+    onFailure === undefined || onFailure === 'hold' || onFailure === 'skip',
+    `'onFailure' must be 'hold' or 'skip', not ${String(onFailure)}`,
+  );
+  check(
+    validate === undefined || validate === 'always' || validate === 'foreign',
+    `'validate' must be 'always' or 'foreign', not ${String(validate)}`,
+  );
+  check(
+    deadLetter === undefined || deadLetter === false || /^[A-Z][A-Z0-9_]{0,30}$/.test(deadLetter),
+    `'deadLetter' must name a stream in UPPER_CASE, or be false, not ${String(deadLetter)}`,
+  );
+  return problems;
+}
+
+function handlerProblems(options: Options, handlers: readonly HandlerSpec[]): string[] {
+  const problems: string[] = [];
+  const { from, orderBy, maxAckPending = 1_000 } = options;
+  const carried = new Set(from.messages.map(({ type }) => type));
+  const seen = new Set<string>();
+  for (const { messages, batch } of handlers) {
+    for (const { type } of messages) {
+      if (!carried.has(type)) problems.push(`stream ${from.name} does not carry ${type}`);
+      if (seen.has(type))
+        problems.push(
+          `${type} has two handlers: one worker calls one; start a second worker for the other`,
+        );
+      seen.add(type);
+    }
+    if (batch === undefined) continue;
+    if (orderBy !== undefined)
+      problems.push("onBatch() can not be ordered by 'orderBy': lanes run one message at a time");
+    if (batch.size > maxAckPending)
+      problems.push(`a batch of ${batch.size} never fills: 'maxAckPending' is ${maxAckPending}`);
+  }
+  if (typeof orderBy === 'string')
+    for (const message of from.messages)
+      if (!internalsOf(message).subject.tokens.includes(orderBy))
+        problems.push(
+          `'orderBy' names {${orderBy}}, which the subject of ${message.type} does not have`,
+        );
+  return problems;
+}
+
+/** The durable's subject filters: the hierarchies given, or the subjects of what is handled. */
+function filtersOf(
+  options: Options,
+  handlers: readonly HandlerSpec[],
+  problems: string[],
+): string[] {
+  const { filter, from } = options;
+  const handled = handlers.flatMap(({ messages }) => messages);
+  if (typeof filter === 'string' || Array.isArray(filter))
+    return hierarchies(
+      typeof filter === 'string' ? [filter] : (filter as readonly string[]),
+      from,
+      handled,
+      problems,
+    );
+  const values = (filter ?? {}) as Record<string, string | readonly string[]>;
+  const tokens = new Set(handled.flatMap((message) => internalsOf(message).subject.tokens));
+  for (const token of Object.keys(values))
+    if (!tokens.has(token))
+      problems.push(`'filter' names {${token}}, which no handled message has in its subject`);
+  if (problems.length > 0) return [];
+  return handled.flatMap((message) => {
+    const own = Object.entries(values).filter(([token]) =>
+      internalsOf(message).subject.tokens.includes(token),
+    );
+    try {
+      return toFilters(message.subject, Object.fromEntries(own));
+    } catch (error) {
+      if (!isJetlaneError(error)) throw error;
+      problems.push(`'filter': ${error.message}`);
+      return [];
+    }
+  });
+}
+
+function hierarchies(
+  patterns: readonly string[],
+  from: AnyStream,
+  handled: readonly AnyDefinition[],
+  problems: string[],
+): string[] {
+  for (const pattern of patterns) {
+    const wrong = patternProblems(pattern);
+    if (wrong.length > 0) problems.push(...wrong.map((problem) => `'filter': ${problem}`));
+    else if (
+      from.subjects.length > 0 &&
+      !from.subjects.some((subject) => patternCovers(subject, pattern))
+    )
+      problems.push(
+        `'filter' ${pattern} is not within the subjects of stream ${from.name}: ${from.subjects.join(', ')}`,
+      );
+  }
+  const types = new Set(handled.map(({ type }) => type));
+  for (const message of from.messages) {
+    const reached = patterns.some((pattern) =>
+      subjectMatches(pattern, internalsOf(message).subject.pattern),
+    );
+    if (reached && !types.has(message.type))
+      problems.push(
+        `'filter' ${patterns.join(', ')} also takes ${message.type}, which has no handler: add on(${message.type}, ...) or narrow it`,
+      );
+    if (!reached && types.has(message.type))
+      problems.push(
+        `'filter' ${patterns.join(', ')} never takes ${message.type}, which has a handler`,
+      );
+  }
+  return [...patterns];
+}
+
+function laneOf(orderBy: Options['orderBy']): WorkerSpec['laneOf'] {
+  if (orderBy === undefined) return undefined;
+  if (typeof orderBy === 'function') return orderBy as (message: Message) => string;
+  return (message) => (message.params as Record<string, string>)[orderBy] ?? '';
+}
+
+function retryPolicy(retry: Options['retry']): RetryPolicy {
+  const { attempts = 5, minDelay = '200ms', maxDelay = '30s', when = () => true } = retry ?? {};
+  return { attempts, minDelayMs: toMs(minDelay), maxDelayMs: toMs(maxDelay), when };
+}
+
+const catalogs = new WeakMap<AnyStream, Catalog>();
+
+/** Workers of one stream read with one catalogue. */
+function catalogOf(from: AnyStream): Catalog {
+  const known = catalogs.get(from) ?? catalog(from.messages);
+  catalogs.set(from, known);
+  return known;
+}

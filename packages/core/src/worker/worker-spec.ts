@@ -1,0 +1,35 @@
+import type { AnyStream, Catalog, Message } from '@jetlane/contracts';
+import type { HandlerSpec } from './handler.ts';
+
+/** When to try again and when to give up. */
+export interface RetryPolicy {
+  /** Deliveries in all, the first included. */
+  readonly attempts: number;
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly when: (error: unknown) => boolean;
+}
+
+/** A worker with every default filled in and every unit parsed: what runs. */
+export interface WorkerSpec {
+  readonly name: string;
+  readonly stream: AnyStream;
+  readonly handlers: readonly HandlerSpec[];
+  readonly catalog: Catalog;
+  /** Subject filters of the durable, without those that Jetlane adds for replays. */
+  readonly filters: readonly string[];
+  readonly startAt: 'first' | 'new' | Date;
+  readonly concurrency: number;
+  /** Messages that one process holds at once, waiting and running. */
+  readonly room: number;
+  readonly maxAckPending: number;
+  readonly ackWaitMs: number;
+  readonly timeoutMs: number;
+  /** The lane of a message; undefined where nothing is ordered. */
+  readonly laneOf: ((message: Message) => string) | undefined;
+  readonly onFailure: 'hold' | 'skip';
+  readonly validate: 'always' | 'foreign';
+  readonly retry: RetryPolicy;
+  readonly deadLetter: string | false;
+  readonly jetstream: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,109 @@
+import {
+  type AnyStream,
+  type Check,
+  configInvalid,
+  type Duration,
+  type MessageOf,
+  type MessagesOf,
+  type NotCarried,
+  type Runnable,
+  type SharedTokens,
+  type Tokens,
+} from '@jetlane/contracts';
+import type { AnyHandlers, HandledBy } from './check.ts';
+import { specify } from './specify.ts';
+import type { WorkerSpec } from './worker-spec.ts';
+
+/** How a worker takes messages and what it does when they fail. */
+export interface WorkerOptions<S extends AnyStream> {
+  /** Its durable consumer lives here. Handling what this stream does not carry fails to compile. */
+  from: S;
+  /**
+   * Which messages the server sends. Subject hierarchies (`'orders.>'`), all of whose declared messages must be
+   * handled, or values by subject token (`{ region: ['eu', 'us'] }`). Default: whatever is handled.
+   */
+  filter?:
+    | string
+    | readonly string[]
+    | { readonly [Token in Tokens<MessagesOf<S>['subject']>]?: string | readonly string[] };
+  /** Where a new durable begins; an existing one resumes. Default `'first'`. */
+  startAt?: 'first' | 'new' | Date;
+  /** Handlers running at once in this process. Default 64. */
+  concurrency?: number;
+  /** Messages delivered but not acked, over all processes; delivery waits there. Default 1000. */
+  maxAckPending?: number;
+  /** Silence after which a process counts as dead; renewed while its messages wait or run. Default `'30s'`. */
+  ackWait?: Duration;
+  /** Longest run of a handler, which then fails with `HANDLER_TIMEOUT`. Default `'30s'`. */
+  timeout?: Duration;
+  /**
+   * Lanes: equal keys run one at a time in stream order, different keys in parallel. A failing message holds its
+   * lane until it succeeds or is dead-lettered (see `onFailure`). Order holds within one process. Default: no order.
+   */
+  orderBy?: SharedTokens<MessagesOf<S>> | ((message: MessageOf<MessagesOf<S>>) => string);
+  /**
+   * While a message awaits its retry: `'hold'` its lane, retrying in place, or let later ones pass, `'skip'`.
+   * Only with `orderBy`. Default `'hold'`.
+   */
+  onFailure?: 'hold' | 'skip';
+  /**
+   * Which messages to check against the schema again: all, or only those that no Jetlane publisher of this version
+   * checked before. Default `'always'`; `'foreign'` where microseconds count.
+   */
+  validate?: 'always' | 'foreign';
+  /**
+   * Delays double from `minDelay` to `maxDelay`, with full jitter; `when` false gives up at once. `attempts` counts
+   * the first, and every delivery, those that a crash cut short included.
+   * Default `{ attempts: 5, minDelay: '200ms', maxDelay: '30s' }`.
+   */
+  retry?: {
+    attempts?: number;
+    minDelay?: Duration;
+    maxDelay?: Duration;
+    when?: (error: unknown) => boolean;
+  };
+  /** Stream for messages given up on, with error headers. `false` ends them without a record. Default `'DLQ'`. */
+  deadLetter?: string | false;
+  /** Raw `ConsumerConfig` fields, merged last, for whatever is not listed here. */
+  jetstream?: Readonly<Record<string, unknown>>;
+}
+
+const SPEC = Symbol.for('jetlane.worker');
+
+/** A worker as its runner sees it. */
+export interface Worker extends Runnable {
+  readonly kind: 'worker';
+  readonly [SPEC]: WorkerSpec;
+}
+
+/**
+ * A durable consumer, named after the worker, and its handlers. Processes that start the same worker share its
+ * messages. A message is validated and handled, the returned messages are stored, and only then is it acked; so a crash
+ * at any point means redelivery, never loss. Redelivered, it yields the same ids, so each result is stored once (within
+ * `dedupeWindow`).
+ *
+ * @throws JetlaneError `CONFIG_INVALID`, listing everything that is wrong
+ * @example
+ * const billing = worker('billing', { from: Orders, orderBy: 'orderId' }, [
+ *   on(OrderPlaced, ({ data }) => charge(data.orderId, data.total)),
+ * ]);
+ */
+export function worker<S extends AnyStream, const H extends AnyHandlers>(
+  name: string,
+  options: WorkerOptions<S>,
+  handlers: { [I in keyof H]: Check<H[I], NotCarried<S, HandledBy<H[I]>>> } & H,
+): Worker {
+  const { spec, problems } = specify(name, options, handlers);
+  if (spec === undefined) throw configInvalid(`worker '${name}'`, problems);
+  return Object.freeze({ kind: 'worker' as const, name, [SPEC]: spec });
+}
+
+/** The validated form of a worker. */
+export function workerSpec(worker: Worker): WorkerSpec {
+  return worker[SPEC];
+}
+
+/** Whether a runnable is a worker, whichever copy of the package made it. */
+export function isWorker(part: Runnable): part is Worker {
+  return part.kind === 'worker' && SPEC in part;
+}
