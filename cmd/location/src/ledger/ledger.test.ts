@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { latencies } from './latency.ts';
+import { etaScore, scoreFraud } from './score.ts';
+import { seqSet } from './seq-set.ts';
+
+describe('a set of stream positions', () => {
+  it('counts each position once and knows what another set lacks', () => {
+    const sent = seqSet();
+    const handled = seqSet();
+    for (let seq = 1; seq <= 200_000; seq++) sent.add(seq);
+    expect(sent.add(77)).toBe(false);
+    for (let seq = 1; seq <= 200_000; seq++) if (seq % 1000 !== 0) handled.add(seq);
+    expect(sent.size).toBe(200_000);
+    expect(sent.missingIn(handled)).toBe(200);
+    expect(sent.missingIn(handled, 999)).toBe(0);
+    expect(sent.missingIn(handled, 1000)).toBe(1);
+    expect(sent.missingIn(handled, 70_031)).toBe(70);
+    expect(handled.missingIn(sent)).toBe(0);
+    expect(sent.has(65_536)).toBe(true);
+    expect(sent.has(200_001)).toBe(false);
+  });
+
+  it('travels as ranges of what is new', () => {
+    const set = seqSet();
+    for (const seq of [5, 6, 7, 9, 8]) set.add(seq);
+    expect(set.takeNewRanges()).toEqual([5, 7, 9, 9, 8, 8]);
+    expect(set.takeNewRanges()).toEqual([]);
+    const copy = seqSet();
+    copy.addRanges([5, 7, 9, 9, 8, 8]);
+    expect(set.missingIn(copy)).toBe(0);
+    expect(copy.size).toBe(5);
+  });
+});
+
+describe('a latency histogram', () => {
+  it('is at most two hundredths too high, from a microsecond to an hour', () => {
+    for (const ms of [0.002, 0.05, 1, 3.7, 250, 61_000, 3_600_000]) {
+      const histogram = latencies();
+      histogram.record(ms);
+      const p50 = histogram.quantileMs(0.5) as number;
+      expect(p50).toBeGreaterThanOrEqual(ms);
+      expect(p50).toBeLessThanOrEqual(ms * 1.02 + 0.001);
+    }
+  });
+
+  it('gives quantiles, takes what another process counted, and nulls while empty', () => {
+    const [one, all] = [latencies(), latencies()];
+    expect(all.quantileMs(0.5)).toBeNull();
+    for (let i = 1; i <= 1000; i++) one.record(i);
+    all.merge(one.takeNew());
+    all.merge(one.takeNew());
+    expect(all.count).toBe(1000);
+    expect(all.quantileMs(0.5)).toBeCloseTo(500, -1);
+    expect(all.quantileMs(0.999)).toBeGreaterThanOrEqual(999);
+    one.record(-5);
+    expect(one.quantileMs(0)).toBeLessThan(0.01);
+  });
+});
+
+describe('the scores', () => {
+  it('judge fraud by what is true and what could be known', () => {
+    const cheats = new Map([
+      ['a', 'teleport'],
+      ['b', 'two-devices'],
+      ['c', 'teleport'],
+    ] as const);
+    const begun = new Set(['a', 'b']);
+    expect(scoreFraud(new Set(['a', 'x']), { cheats, begun })).toEqual({
+      precision: 0.5,
+      recall: 0.5,
+    });
+    expect(scoreFraud(new Set(), { cheats, begun: new Set() })).toEqual({
+      precision: null,
+      recall: null,
+    });
+  });
+
+  it('measure the first estimate of each leg against its end', () => {
+    const score = etaScore();
+    expect(score.medianAbsErrorS()).toBeNull();
+    score.estimated('r1', 'pick-up', 1000, 61_000);
+    score.estimated('r1', 'pick-up', 30_000, 55_000);
+    score.ended('r1', 'pick-up', 51_000);
+    score.ended('r1', 'pick-up', 99_000);
+    score.ended('r2', 'pick-up', 99_000);
+    expect(score.measured).toBe(1);
+    expect(score.medianAbsErrorS()).toBe(10);
+  });
+});

@@ -1,0 +1,38 @@
+/** `npm start`: the whole demo in one command. Exit 0: nothing was lost; 1: it was, or it cannot run; 2: wrong usage. */
+import { JetlaneError } from '@jetlane/core';
+import { DevserverError } from '@jetlane/devserver';
+import { CommanderError } from 'commander';
+import { parseOptions } from './run/options.ts';
+import { run } from './run/run.ts';
+import { RunFailure } from './run/run-failure.ts';
+import { screen } from './run/screen.ts';
+import { SERVICES } from './services/service.ts';
+
+process.exitCode = await main(process.argv.slice(2));
+// Whatever is still open by now (a page that does not answer) must not keep the program.
+setTimeout(() => process.exit(), 2000).unref();
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(args, process.env);
+    const stop = new AbortController();
+    const interrupted = () => {
+      if (stop.signal.aborted) process.exit(130); // a second Ctrl-C does not wait
+      stop.abort();
+    };
+    process.on('SIGINT', interrupted);
+    process.on('SIGTERM', interrupted);
+    const output = screen(process.stdout, { silent: options.json });
+    const { result, summary } = await run(options, output, stop.signal);
+    for (const line of summary) output.say(line);
+    if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+    return SERVICES.every((name) => result.services[name].lost === 0) ? 0 : 1;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const expected = [JetlaneError, DevserverError, RunFailure].some(
+      (kind) => error instanceof kind,
+    );
+    process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
+    return 1;
+  }
+}

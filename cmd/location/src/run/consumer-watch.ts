@@ -1,0 +1,72 @@
+/** Asks the server once a second how the services' durables stand. */
+import { connect } from '@nats-io/transport-node';
+import { SERVICES, type ServiceName } from '../services/service.ts';
+
+/** How one durable stands, by the server's own account. */
+export interface ConsumerFigures {
+  /** Stored and not acknowledged yet: waiting, or on its way. */
+  readonly lag: number;
+  readonly ackPending: number;
+  /** The cap of `ackPending`. */
+  readonly ackPendingMax: number;
+  /** Everything up to this position was acknowledged, as of the answer before this one. */
+  readonly settledSeq: number;
+}
+
+/** The watch. */
+export interface ConsumerWatch {
+  /** The last answers. */
+  readonly figures: Readonly<Partial<Record<ServiceName, ConsumerFigures>>>;
+  readonly serverVersion: string;
+  /** Asks now; a consumer whose answer does not come keeps its last figures. */
+  refresh(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const EVERY_MS = 1000;
+const TIMEOUT_MS = 2000;
+
+interface ConsumerInfo {
+  readonly num_pending?: number;
+  readonly num_ack_pending?: number;
+  readonly ack_floor?: { readonly stream_seq?: number };
+  readonly config?: { readonly max_ack_pending?: number };
+}
+
+/** Connects beside Jetlane, because asking for figures must not wait behind messages. */
+export async function watchConsumers(server: string, streamName: string): Promise<ConsumerWatch> {
+  const connection = await connect({
+    servers: server.split(','),
+    name: 'location-figures',
+    maxReconnectAttempts: -1,
+  });
+  const figures: Partial<Record<ServiceName, ConsumerFigures>> = {};
+  const floors = new Map<ServiceName, number>();
+  async function ask(name: ServiceName): Promise<void> {
+    const subject = `$JS.API.CONSUMER.INFO.${streamName}.${name}`;
+    const answer = await connection.request(subject, '', { timeout: TIMEOUT_MS });
+    const info = answer.json<ConsumerInfo>();
+    if (info.config === undefined) return; // an error answer: not created yet
+    const ackPending = info.num_ack_pending ?? 0;
+    figures[name] = {
+      lag: (info.num_pending ?? 0) + ackPending,
+      ackPending,
+      ackPendingMax: info.config.max_ack_pending ?? 0,
+      settledSeq: floors.get(name) ?? 0,
+    };
+    floors.set(name, info.ack_floor?.stream_seq ?? 0);
+  }
+  const refresh = async () => {
+    await Promise.allSettled(SERVICES.map(ask));
+  };
+  const timer = setInterval(() => void refresh(), EVERY_MS);
+  return {
+    figures,
+    serverVersion: connection.info?.version ?? 'unknown',
+    refresh,
+    async close() {
+      clearInterval(timer);
+      await connection.close();
+    },
+  };
+}

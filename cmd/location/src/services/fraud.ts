@@ -1,0 +1,20 @@
+/** Fraud: drivers whose reports cannot all be true. `jetlane worker` can run this app too. */
+import { app, on, worker } from '@jetlane/core';
+import { DriverFlagged, Locations, LocationUpdated, Market } from '@jetlane/streams/location';
+import { fraudDetector } from './fraud-detector.ts';
+import { handledReport } from './meter.ts';
+import { FAST } from './settings.ts';
+
+const detect = fraudDetector();
+
+// Lanes: one driver's reports are compared in the order in which they were stored.
+const positions = worker('fraud', { from: Locations, orderBy: 'driverId', ...FAST }, [
+  on(LocationUpdated, ({ data }) => {
+    const flag = detect(data);
+    handledReport(data.takenAtMs);
+    return flag ? DriverFlagged({ ...flag, atMs: data.takenAtMs }) : undefined;
+  }),
+]);
+
+// biome-ignore lint/style/noDefaultExport: an app module is loaded by its default export
+export default app('fraud', { streams: [Locations, Market], run: [positions] });
