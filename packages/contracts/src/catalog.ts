@@ -1,5 +1,6 @@
 import type { AnyDefinition } from './check.ts';
-import { type Internals, internalsOf, isDefinition } from './definition.ts';
+import type { Internals } from './definition.ts';
+import { internalsOf, isDefinition } from './definition.ts';
 import { configInvalid, JetlaneError } from './error.ts';
 import { subjectMatches } from './pattern.ts';
 import { show } from './show.ts';

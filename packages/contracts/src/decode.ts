@@ -243,8 +243,13 @@ function paramsOf(entry: CatalogEntry, subject: string, data: unknown): Record<s
   const compiled = entry.internals.subject;
   const found = compiled.read(subject);
   if (found) return found;
-  const fields = data as Record<string, unknown>;
-  return Object.fromEntries(compiled.tokens.map((token) => [token, String(fields[token])]));
+  const fields = data as Readonly<Record<string, unknown>> | null | undefined;
+  const params: Record<string, string> = {};
+  for (const token of compiled.tokens) {
+    const value = fields?.[token];
+    params[token] = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  }
+  return params;
 }
 
 function headersOf(raw: RawMessage): Record<string, string> {

@@ -8,9 +8,11 @@ import type {
   SubjectProblem,
 } from './check.ts';
 import { configInvalid } from './error.ts';
-import { type MessageOptions, type Outgoing, outgoing } from './outgoing.ts';
+import type { MessageOptions, Outgoing } from './outgoing.ts';
+import { outgoing } from './outgoing.ts';
 import { show } from './show.ts';
-import { type CompiledSubject, compileSubject, templateProblems } from './subject.ts';
+import type { CompiledSubject } from './subject.ts';
+import { compileSubject, templateProblems } from './subject.ts';
 
 /** An event or command: constructor, schema, subject and version in one value. */
 export interface Definition<Type extends string, Subject extends string, In, Out> {
@@ -147,6 +149,7 @@ function build(
   const version = steps.length;
   const construct = (data: unknown, options?: MessageOptions): Outgoing =>
     outgoing(definition, data, options);
+  Object.defineProperty(construct, 'name', { value: type });
   const hiddenPart: Internals = {
     subject,
     steps,

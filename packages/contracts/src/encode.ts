@@ -5,12 +5,14 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Codec, EncodedMessage } from './codec.ts';
-import { type Internals, internalsOf, type Step } from './definition.ts';
+import type { Internals, Step } from './definition.ts';
+import { internalsOf } from './definition.ts';
 import { isJetlaneError, JetlaneError } from './error.ts';
 import { encodeHeader, headerProblems, idProblem, isSendable, toTtlSeconds } from './header.ts';
-import { definitionOf, idGiven, isOutgoing, type Outgoing } from './outgoing.ts';
-import { reasonOf } from './show.ts';
-import { durationProblem } from './unit.ts';
+import type { Outgoing } from './outgoing.ts';
+import { definitionOf, idGiven, isOutgoing } from './outgoing.ts';
+import { reasonOf, show } from './show.ts';
+import { type Duration, durationProblem, toMs } from './unit.ts';
 import { issuesError, validate } from './validate.ts';
 
 /** What the transport knows about a message being published. */
@@ -107,7 +109,9 @@ function toHeaders(
 
 function toBytes(codec: Codec, value: unknown, type: string): Uint8Array {
   try {
-    return codec.encode(value);
+    const bytes: unknown = codec.encode(value);
+    if (bytes instanceof Uint8Array) return bytes;
+    throw new TypeError(`encode must return a Uint8Array, not ${show(bytes)}`);
   } catch (cause) {
     if (isJetlaneError(cause)) throw cause;
     const reason = reasonOf(cause);
@@ -122,7 +126,13 @@ function toBytes(codec: Codec, value: unknown, type: string): Uint8Array {
 function toTtl(message: Outgoing): string {
   const problem = durationProblem(message.ttl, 'ttl');
   check(message.type, problem);
-  const seconds = toTtlSeconds(message.ttl as never);
+  if (toMs(message.ttl as Duration) < 1000) {
+    check(
+      message.type,
+      `ttl must be at least '1s', which is what a server can count, not ${show(message.ttl)}`,
+    );
+  }
+  const seconds = toTtlSeconds(message.ttl as Duration);
   return `${seconds}s`;
 }
 

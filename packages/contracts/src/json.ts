@@ -1,5 +1,6 @@
 import { jsonProblem, PROTO } from './bounds.ts';
-import { type Codec, type DecodeLimits, defaultLimits } from './codec.ts';
+import type { Codec, DecodeLimits } from './codec.ts';
+import { defaultLimits } from './codec.ts';
 import { JetlaneError } from './error.ts';
 import { checkPortable } from './portable.ts';
 import { reasonOf } from './show.ts';

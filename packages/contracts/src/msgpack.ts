@@ -1,6 +1,8 @@
-import { type Options, Packr } from 'msgpackr';
+import type { Options } from 'msgpackr';
+import { Packr } from 'msgpackr';
 import { msgpackProblem } from './bounds.ts';
-import { type Codec, type DecodeLimits, defaultLimits } from './codec.ts';
+import type { Codec, DecodeLimits } from './codec.ts';
+import { defaultLimits } from './codec.ts';
 import { JetlaneError } from './error.ts';
 import { checkPortable } from './portable.ts';
 import { reasonOf } from './show.ts';

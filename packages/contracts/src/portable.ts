@@ -2,7 +2,8 @@
  * What may travel. One walk over a value before it is encoded, so that nothing is lost or changed
  * silently and nothing is sent that readers would refuse. About 0.1 microseconds for a small object.
  */
-import { type DecodeLimits, defaultLimits } from './codec.ts';
+import type { DecodeLimits } from './codec.ts';
+import { defaultLimits } from './codec.ts';
 import { show } from './show.ts';
 
 /** What a format can carry beyond JSON's values. */
@@ -16,14 +17,22 @@ export interface Portable {
  * Returns whether it has undefined fields or items.
  */
 export function checkPortable(value: unknown, format: Portable): boolean {
+  // A `toJSON` on the way may encode something itself, so the state of this walk is kept aside.
+  const outerElements = elements;
+  const outerUndefined = hasUndefined;
   elements = 0;
   hasUndefined = false;
-  const problem = value === undefined ? 'undefined has no encoding' : look(value, 0, format);
-  if (problem !== undefined) throw new TypeError(`data${problem}`);
-  return hasUndefined;
+  try {
+    const problem = value === undefined ? ' is undefined: send null' : look(value, 0, format);
+    if (problem !== undefined) throw new TypeError(`data${shorten(problem)}`);
+    return hasUndefined;
+  } finally {
+    elements = outerElements;
+    hasUndefined = outerUndefined;
+  }
 }
 
-// State of the walk under way; it is synchronous and cannot be entered twice.
+// State of the walk under way.
 let elements = 0;
 let hasUndefined = false;
 const limits: DecodeLimits = defaultLimits;
@@ -106,3 +115,8 @@ function lookAtInstance(value: object, depth: number, format: Portable): string 
 
 const GO_ON = '';
 const TOO_MANY = ` has more than ${limits.maxElements} elements, which readers refuse`;
+
+/** The path to something very deep is long: its beginning and the words at its end will do. */
+function shorten(problem: string): string {
+  return problem.length <= 200 ? problem : `${problem.slice(0, 60)} ... ${problem.slice(-100)}`;
+}

@@ -15,12 +15,12 @@ export function unknownOptions(options: object, known: readonly string[], prefix
 
 /** The candidate nearest to what was typed, if one is near enough to be meant. */
 export function suggest(typed: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(typed.length / 3));
   let best: string | undefined;
-  let bestDistance = limit + 1;
+  let bestDistance = WORD_MAX;
   for (const candidate of candidates) {
     const distance = editDistance(typed.toLowerCase(), candidate.toLowerCase());
-    if (distance >= bestDistance) continue;
+    const limit = Math.max(candidate.length > 3 ? 2 : 1, Math.floor(candidate.length / 3));
+    if (distance > limit || distance >= bestDistance) continue;
     best = candidate;
     bestDistance = distance;
   }

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import * as contracts from './index.ts';
+
+test('the package exports exactly this', () => {
+  expect(Object.keys(contracts).sort()).toEqual([
+    'JetlaneError',
+    'catalog',
+    'command',
+    'compileSubject',
+    'configInvalid',
+    'decodeMessage',
+    'defaultLimits',
+    'definitionOf',
+    'durationProblem',
+    'encodeMessage',
+    'event',
+    'fillSubject',
+    'hidden',
+    'idGiven',
+    'internalsOf',
+    'isDefinition',
+    'isJetlaneError',
+    'isOutgoing',
+    'json',
+    'msgpack',
+    'patternCovers',
+    'patternProblems',
+    'patternsOverlap',
+    'readParams',
+    'sizeProblem',
+    'stream',
+    'subjectMatches',
+    'suggest',
+    'templateProblems',
+    'toBytes',
+    'toFilters',
+    'toMs',
+    'unknownOptions',
+  ]);
+});
