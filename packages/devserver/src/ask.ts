@@ -5,7 +5,7 @@
 import { connect } from 'node:net';
 
 /** What a server says about itself when a client connects (the fields used here). */
-export interface ServerInfo {
+interface ServerInfo {
   readonly server_id: string;
   readonly jetstream?: boolean;
   readonly tls_required?: boolean;

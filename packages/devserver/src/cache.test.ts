@@ -7,11 +7,11 @@ import { addToCache, lockCache, readCache, serverCacheDir, withScratch } from '.
 const posix = (path: string) => path.replaceAll('\\', '/');
 
 test('the cache lies where the platform keeps caches', () => {
-  const env = { HOME: '/home/u' };
+  const env = { HOME: '/h' };
   const at = (platform: NodeJS.Platform, more = {}) =>
     posix(serverCacheDir({ ...env, ...more }, platform));
-  expect(at('linux')).toBe('/home/u/.cache/jetlane/nats-server');
-  expect(at('darwin')).toBe('/home/u/Library/Caches/jetlane/nats-server');
+  expect(at('linux')).toBe('/h/.cache/jetlane/nats-server');
+  expect(at('darwin')).toBe('/h/Library/Caches/jetlane/nats-server');
   expect(at('win32', { LOCALAPPDATA: '/l' })).toBe('/l/jetlane/nats-server');
   expect(at('linux', { XDG_CACHE_HOME: '/x' })).toBe('/x/jetlane/nats-server');
 });

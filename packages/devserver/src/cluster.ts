@@ -138,9 +138,8 @@ class RunningCluster implements Cluster {
     const server = this.servers[0];
     if (server === undefined) return false;
     const question = { subject, body, timeoutMs: ASK_TIMEOUT_MS };
-    const answer = await ask(new URL(server.url).hostname, server.port, question).catch(
-      () => undefined,
-    );
+    const host = new URL(server.url).hostname.replace(/^\[|\]$/g, '');
+    const answer = await ask(host, server.port, question).catch(() => undefined);
     const reply = answer?.reply;
     if (reply === undefined) return false;
     // Asked again after an answer that was lost: it is done already.

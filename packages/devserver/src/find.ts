@@ -13,7 +13,7 @@ import { pathWay } from './ways/path.ts';
 
 /** What `findServer` accepts; everything has a default. */
 export interface FindOptions {
-  /** The ways to try, in order. Default: `ways`. */
+  /** The ways to try, in order. Default: `ways`. None of them fetches while the cache has a server. */
   readonly ways?: readonly Way[];
   /** Receives one line for each way that is tried, its progress, and the choice. Default: silent. */
   readonly log?: (line: string) => void;
@@ -96,8 +96,8 @@ class Search {
     try {
       for (const way of list) {
         if (way.fetches && this.#release === undefined) {
-          const cached = await this.#lock(timeoutMs);
-          if (cached !== undefined) return cached;
+          const fetched = await this.#lock(timeoutMs);
+          if (fetched !== undefined) return fetched;
         }
         const found = await this.#try(way);
         if (found !== undefined) return found;
@@ -134,7 +134,7 @@ class Search {
     return undefined;
   }
 
-  // Until the lock is ours, or what its holder fetched is in the cache.
+  // Resolves with what another process has fetched meanwhile, or with undefined when fetching is up to us.
   async #lock(timeoutMs: number): Promise<ServerBinary | undefined> {
     const { cacheDir } = this.#context;
     const until = Date.now() + timeoutMs;
@@ -145,9 +145,9 @@ class Search {
           { cause },
         );
       });
-      if (this.#release !== undefined) return undefined;
+      // Also when the lock is ours: whoever had it may have finished since the cache was looked at.
       const cached = await readCache({ ...this.#context, signal: AbortSignal.timeout(timeoutMs) });
-      if (cached !== undefined) return cached;
+      if (cached !== undefined || this.#release !== undefined) return cached;
     }
   }
 }

@@ -9,25 +9,31 @@
  * idle process (its start, about 40 ms, overlaps the server's) and one write per start or exit.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { parse } from 'node:path';
 
+const RESTARTS_MAX = 5;
+
+/** What the watchdog has to know: pids, each with the directory to remove. */
+const guarded = new Map<number, string | undefined>();
 let watchdog: ChildProcess | undefined;
+let restarts = 0;
 
 /** Ends process `pid`, then removes directory `removes`, once this process is gone. */
 export function guard(pid: number, removes?: string): void {
-  send({ guard: pid, removes });
+  guarded.set(pid, removes);
+  if (watchdog === undefined) watchdog = startWatchdog();
+  else send({ guard: pid, removes });
 }
 
 /** Process `pid` has exited: leave its number alone from now on. */
 export function unguard(pid: number): void {
+  guarded.delete(pid);
   send({ unguard: pid });
 }
 
 function send(line: { guard?: number; unguard?: number; removes?: string | undefined }): void {
-  if (watchdog === undefined || watchdog.exitCode !== null || watchdog.signalCode !== null) {
-    watchdog = startWatchdog();
-  }
-  watchdog.stdin?.write(`${JSON.stringify(line)}\n`);
+  watchdog?.stdin?.write(`${JSON.stringify(line)}\n`);
 }
 
 function startWatchdog(): ChildProcess {
@@ -41,9 +47,18 @@ function startWatchdog(): ChildProcess {
     windowsHide: true,
   });
   child.on('error', () => {});
-  child.stdin?.on('error', () => {});
+  child.stdin.on('error', () => {});
+  for (const [pid, removes] of guarded) {
+    child.stdin.write(`${JSON.stringify({ guard: pid, removes })}\n`);
+  }
+  // Somebody ended the watchdog and not us: the next one takes over.
+  child.once('exit', () => {
+    watchdog = undefined;
+    restarts++;
+    if (guarded.size > 0 && restarts <= RESTARTS_MAX) watchdog = startWatchdog();
+  });
   child.unref();
-  (child.stdin as { unref?: () => void } | null)?.unref?.();
+  (child.stdin as Partial<Socket>).unref?.();
   return child;
 }
 
