@@ -85,8 +85,8 @@ export function jsonProblem(bytes: Uint8Array, limits: DecodeLimits): string | u
       elements++;
     } else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
       depth++;
-      // The first element has no comma; an empty container counts as one, which errs on the safe side.
-      elements++;
+      // The first element has no comma before it.
+      if (!closesNext(bytes, at + 1)) elements++;
       if (depth > limits.maxDepth) return over('levels', depth, limits.maxDepth);
     } else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
       depth--;
@@ -174,6 +174,13 @@ function skipExtension(bytes: Uint8Array, at: number, end: number, token: number
       : bytes[type] === TIMESTAMP && (token !== 0xc7 || length === 12);
   if (!known) return `extension type ${bytes[type]} of ${length} bytes is not known here`;
   return type + 1 + length;
+}
+
+function closesNext(bytes: Uint8Array, from: number): boolean {
+  let at = from;
+  // Space, tab, line feed and carriage return are all that JSON knows as white space.
+  while (bytes[at] === 0x20 || bytes[at] === 9 || bytes[at] === 10 || bytes[at] === 13) at++;
+  return bytes[at] === CLOSE_ARRAY || bytes[at] === CLOSE_OBJECT;
 }
 
 function isProto(bytes: Uint8Array, at: number): boolean {

@@ -105,6 +105,15 @@ describe.each([msgpack, json])('$contentType', (codec: Codec) => {
     );
   });
 
+  test('counts elements alike when writing and when reading', () => {
+    const full = new Array(100_000).fill([]);
+    expect(codec.decode(codec.encode(full))).toHaveLength(100_000);
+    let deep: unknown = 1;
+    for (let i = 0; i < 64; i++) deep = i % 2 ? [deep] : { deep };
+    expect(codec.decode(codec.encode(deep))).toEqual(deep);
+    expect(() => codec.encode([deep])).toThrowError(/more than 64 levels/);
+  });
+
   test('refuses what is over the limits before building it', () => {
     const deep = codec.encode([[['x']]]);
     expect(codec.decode(deep, { ...defaultLimits, maxDepth: 3 })).toEqual([[['x']]]);

@@ -4,7 +4,7 @@ import { patternCovers, patternProblems, patternsOverlap } from './pattern.ts';
 import { show } from './show.ts';
 import type { StreamMirror, StreamSettings, StreamSource } from './stream.ts';
 import { unknownOptions } from './suggestion.ts';
-import { durationProblem, sizeProblem } from './unit.ts';
+import { durationProblem, sizeProblem, toMs } from './unit.ts';
 
 /** Everything wrong with a stream declaration, in words; empty if it is valid. */
 export function streamProblems(name: unknown, options: unknown): string[] {
@@ -24,6 +24,7 @@ export function streamProblems(name: unknown, options: unknown): string[] {
     ...messageProblems(settings),
     ...settingProblems(settings),
     ...durabilityProblems(settings),
+    ...ageProblems(settings),
     ...originProblems(settings),
   );
   return problems;
@@ -165,6 +166,25 @@ function durabilityProblems(settings: Declared): string[] {
   return problems;
 }
 
+/** A server refuses ages below 100 ms, and to remember ids for longer than messages. */
+function ageProblems(settings: Declared): string[] {
+  const { maxAge, dedupeWindow } = settings;
+  const problems: string[] = [];
+  for (const name of DURATIONS) {
+    const value = settings[name];
+    if (value === undefined || durationProblem(value, name) || toMs(value) >= 100) continue;
+    problems.push(`${name} must be at least '100ms', not ${show(value)}`);
+  }
+  if (maxAge === undefined || dedupeWindow === undefined) return problems;
+  if (durationProblem(maxAge, '') || durationProblem(dedupeWindow, '')) return problems;
+  if (toMs(dedupeWindow) > toMs(maxAge)) {
+    problems.push(
+      `dedupeWindow must not exceed maxAge (${show(maxAge)}), but is ${show(dedupeWindow)}`,
+    );
+  }
+  return problems;
+}
+
 /** Mirrors, sources, republishing and transforms: where messages come from and go to. */
 function originProblems(settings: Declared): string[] {
   const { mirror, sources, republish, subjectTransform, placement, subjects } = settings;
@@ -188,6 +208,7 @@ function originProblems(settings: Declared): string[] {
     problems.push(...unknownOptions(republish, ['from', 'to', 'headersOnly'], 'republish.'));
     if (republish.from !== undefined) problems.push(...subjectIn(republish.from, 'republish.from'));
     problems.push(...subjectIn(republish.to, 'republish.to'));
+    problems.push(cycleProblem(republish.to, subjects));
   }
   if (isRecord(subjectTransform)) {
     problems.push(...transformProblems(subjectTransform, 'subjectTransform'));
@@ -244,6 +265,15 @@ function transformProblems(transform: unknown, where: string): string[] {
     problems.push(`${where}.to must be a subject, not ${show(transform.to)}`);
   }
   return problems;
+}
+
+/** What a stream republishes must not come back into it. */
+function cycleProblem(to: unknown, subjects: unknown): string | undefined {
+  if (typeof to !== 'string' || !Array.isArray(subjects)) return undefined;
+  const pattern = to.replace(/\{\{[^}]*\}\}/g, '*');
+  const own = subjects.find((one) => typeof one === 'string' && patternsOverlap(pattern, one));
+  if (own === undefined) return undefined;
+  return `republish.to ${show(to)} would be stored again by "${own}": choose another namespace`;
 }
 
 function subjectIn(value: unknown, where: string): string[] {

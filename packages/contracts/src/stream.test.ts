@@ -122,6 +122,12 @@ describe('stream', () => {
     ],
     [{ sources: [{ name: 'X', filter: 'a..b' }] }, /sources\[0\]\.filter: .*empty token/],
     [{ republish: { to: '' } }, /republish\.to: a subject must not be empty/],
+    [
+      { republish: { to: 'orders.live.>' } },
+      /republish\.to "orders\.live\.>" would be stored again/,
+    ],
+    [{ maxAge: '50ms' }, /maxAge must be at least '100ms'/],
+    [{ maxAge: '1m', dedupeWindow: '2m' }, /dedupeWindow must not exceed maxAge \("1m"\)/],
     [{ subjectTransform: { from: 'a' } }, /subjectTransform\.to must be a subject/],
     [{ placement: { tags: 'ssd' } }, /placement\.tags must be a list/],
     [{ metadata: { a: 1 } }, /metadata\.a must be text/],
