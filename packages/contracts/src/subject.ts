@@ -128,7 +128,7 @@ export function templateProblems(template: string): string[] {
  * Checks that `value` can be one token of a subject and returns it as text. Throws
  * `SUBJECT_INVALID` naming the token and the value.
  */
-export function toToken(value: unknown, name: string, template: string): string {
+function toToken(value: unknown, name: string, template: string): string {
   const text = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
   if (typeof text === 'string' && text !== '' && !NOT_IN_TOKEN.test(text)) return text;
   throw new JetlaneError(
