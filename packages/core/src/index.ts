@@ -43,6 +43,9 @@ export {
   open,
   SERVER_VERSION_MIN,
 } from './nats/connection.ts';
+export { type Applied, type ApplyOptions, apply } from './topology/apply.ts';
+export type { Change, FieldChange, Plan, PlanWarning } from './topology/change.ts';
+export { plan } from './topology/plan.ts';
 export { type Context, type Handler, on, onBatch, type Result } from './worker/handler.ts';
 export { isWorker, type Worker, type WorkerOptions, worker, workerSpec } from './worker/worker.ts';
 export type { RetryPolicy, WorkerSpec } from './worker/worker-spec.ts';

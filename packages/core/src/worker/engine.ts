@@ -96,11 +96,12 @@ export class Engine {
     return { all: this.#jobs.size, running: this.#gate.running, retrying };
   }
 
-  /** Gives back what has not begun and waits up to `timeoutMs` for the rest. */
+  /** Fetches no more, gives back what has not begun, and waits up to `timeoutMs` for the rest. */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
     this.#gate.shut();
     for (const batch of this.#batchers.values()) batch.stop();
+    await this.#subscription?.stop();
     for (const job of [...this.#jobs]) if (job.state === 'waiting') this.#giveBack(job);
     if (this.#jobs.size > 0) await this.#empty(timeoutMs);
     const { name } = this.#spec;

@@ -53,7 +53,6 @@ export async function run(spec: WorkerSpec, around: Surroundings): Promise<Runne
     held: () => engine.held(),
     state: () => subscription.state(),
     async drain(timeoutMs) {
-      await subscription.stop();
       await engine.drain(timeoutMs);
       // A broker that is away has the settlements redelivered; that is no reason to hang here.
       await around.bus.flush().catch(() => {});

@@ -1,0 +1,107 @@
+import { createServer, type Server as TcpServer } from 'node:net';
+import { startServer } from '@jetlane/devserver';
+import { describe, expect, it } from 'vitest';
+import { connect } from '../src/connect.ts';
+import { diagnostics, type ReconnectEvent } from '../src/diagnostics.ts';
+import { Orders, order } from './orders.ts';
+import { until } from './until.ts';
+
+describe('connect', () => {
+  it('says where it looked when no server answers', async () => {
+    await expect(connect({ servers: 'nats://127.0.0.1:1' })).rejects.toMatchObject({
+      code: 'CONNECTION_LOST',
+      message: expect.stringContaining('nats://127.0.0.1:1'),
+    });
+  });
+
+  it('refuses a server that is too old, naming the version that is needed', async () => {
+    const old = await fakeServer('2.10.29');
+    const { port } = old.address() as { port: number };
+    await expect(connect({ servers: `nats://127.0.0.1:${port}` })).rejects.toMatchObject({
+      code: 'SERVER_UNSUPPORTED',
+      message: expect.stringMatching(/2\.10\.29.*2\.14\.0/),
+    });
+    old.close();
+  });
+
+  it('refuses a server without JetStream', async () => {
+    await using server = await startServer({ jetstream: false });
+    await expect(connect({ servers: server.url })).rejects.toMatchObject({
+      code: 'JETSTREAM_UNAVAILABLE',
+    });
+  });
+
+  it('refuses wrong credentials', async () => {
+    await using server = await startServer({ config: 'authorization { user: a, password: b }' });
+    const auth = { user: 'a', password: 'wrong' };
+    await expect(connect({ servers: server.url, auth })).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+    });
+    const client = await connect({ servers: server.url, auth: { user: 'a', password: 'b' } });
+    await client.close();
+  });
+
+  it('lists every option that is wrong, before it connects', async () => {
+    const options = {
+      servers: '',
+      maxInFlight: 0,
+      publishTimeout: '10 sec',
+      server: 'x',
+    } as object;
+    const failure = connect(options).catch((error: Error) => error.message);
+    const message = await failure;
+    for (const option of ['servers', 'maxInFlight', 'publishTimeout', "'server'"])
+      expect(message).toContain(option.replaceAll("'", ''));
+  });
+
+  it('reconnects by itself after the broker was killed, and says so', async () => {
+    await using server = await startServer();
+    const client = await connect({ servers: server.url });
+    await client.start(Orders);
+    const seen: boolean[] = [];
+    const listen = (event: unknown) => seen.push((event as ReconnectEvent).connected);
+    diagnostics.reconnect.subscribe(listen);
+    await server.kill();
+    await until('the loss to be noticed', () => seen.includes(false));
+    await server.restart();
+    await client.publish(order(1));
+    await until('the reconnect to be told', () => seen.includes(true));
+    diagnostics.reconnect.unsubscribe(listen);
+    await client.close();
+  });
+
+  it('answers CLOSED after close, which may be called twice', async () => {
+    await using server = await startServer();
+    const client = await connect({ servers: server.url });
+    await Promise.all([client.close(), client.close()]);
+    await expect(client.publish(order(1))).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(client.start(Orders)).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('closes although the broker is gone', async () => {
+    const server = await startServer();
+    const client = await connect({ servers: server.url });
+    await client.start(Orders);
+    await server.stop();
+    await client.close();
+  });
+});
+
+/** Speaks just enough of the protocol to be connected to. */
+async function fakeServer(version: string): Promise<TcpServer> {
+  const server = createServer((socket) => {
+    const info = {
+      server_id: 'fake',
+      version,
+      proto: 1,
+      headers: true,
+      max_payload: 1_048_576,
+      jetstream: true,
+    };
+    socket.write(`INFO ${JSON.stringify(info)}\r\n`);
+    socket.on('data', (data) => data.includes('PING') && socket.write('PONG\r\n'));
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}

@@ -1,0 +1,56 @@
+/** What must not compile. Each case names the words that the compiler prints. Never run: compiling is the test. */
+import { command, event, JetlaneError, stream } from '@jetlane/contracts';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { memory } from '../src/memory/memory.ts';
+import { on, onBatch } from '../src/worker/handler.ts';
+import { worker } from '../src/worker/worker.ts';
+
+const Id = z.object({ orderId: z.string() });
+const Total = Id.extend({ total: z.number() });
+const OrderPlaced = event('OrderPlaced', { subject: 'orders.placed.{orderId}', schema: Total });
+const OrderPaid = event('OrderPaid', { subject: 'orders.paid.{orderId}', schema: Id });
+const CardCharged = event('CardCharged', { subject: 'cards.charged.{orderId}', schema: Id });
+const PayOrder = command('PayOrder', { subject: 'cmd.pay.{orderId}', schema: Id });
+const Orders = stream('ORDERS', { subjects: ['orders.>'], messages: [OrderPlaced, OrderPaid] });
+const client = memory();
+
+const mistakes = () => {
+  // @ts-expect-error Property 'nope' does not exist
+  on(OrderPlaced, ({ data }) => data.nope);
+  // @ts-expect-error Property 'nope' does not exist
+  on(OrderPlaced, ({ params }) => void params.nope);
+  // @ts-expect-error a handler returns messages or nothing: Type 'number' is not assignable
+  on(OrderPlaced, ({ data }) => data.total);
+  // "stream ORDERS does not carry CardCharged"
+  // @ts-expect-error
+  worker('w', { from: Orders }, [on(OrderPaid, () => {}), on(CardCharged, () => {})]);
+  // @ts-expect-error
+  worker('w', { from: Orders }, [onBatch(CardCharged, { size: 9, within: '1s' }, () => {})]);
+  // @ts-expect-error Type '"sku"' is not assignable to type '"orderId" | ((message) => string)'
+  worker('w', { from: Orders, orderBy: 'sku' }, [on(OrderPaid, () => {})]);
+  // @ts-expect-error 'region' does not exist in the filter
+  worker('w', { from: Orders, filter: { region: 'eu' } }, [on(OrderPaid, () => {})]);
+  // @ts-expect-error "30 sec" is not a Duration
+  worker('w', { from: Orders, ackWait: '30 sec' }, [on(OrderPaid, () => {})]);
+  // @ts-expect-error only messages can be published
+  void client.publish({ type: 'OrderPaid', data: { orderId: 'o-1' } });
+  // @ts-expect-error Property 'total' is missing
+  void client.publish(OrderPlaced({ orderId: 'o-1' }));
+  // @ts-expect-error 'TIMEOUT' is no ErrorCode
+  throw new JetlaneError('TIMEOUT', 'too late');
+};
+
+const fine = () => {
+  worker('w', { from: Orders, orderBy: 'orderId', filter: { orderId: ['a', 'b'] } }, [
+    on(OrderPlaced, ({ data, params }) => OrderPaid({ orderId: data.orderId + params.orderId })),
+    onBatch(OrderPaid, { size: 9, within: '1s' }, (paid) => paid.map(({ data }) => PayOrder(data))),
+  ]);
+  worker('w', { from: Orders, filter: 'orders.>' }, [
+    on(Orders.messages, ({ data }) => void data.orderId),
+  ]);
+};
+
+it('mistakes do not compile, and what is right does', () => {
+  expect([typeof mistakes, typeof fine]).toEqual(['function', 'function']);
+});
