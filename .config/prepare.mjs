@@ -1,7 +1,8 @@
 /** What must be there before any job: a Node that is new enough, the dependencies, the built packages. */
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, run, stop } from './steps.mjs';
+import { root, run, say, stop } from './steps.mjs';
 
 const nodeMin = { major: 20, minor: 19 };
 
@@ -17,9 +18,16 @@ export function nodeVersion(version = process.versions.node) {
 export async function dependencies() {
   const lock = packagesIn(join(root, 'package-lock.json'));
   const installed = packagesIn(join(root, 'node_modules', '.package-lock.json'));
-  if (lock && installed && missing(lock, installed).length === 0) return 'already installed';
-  const quiet = ['--no-audit', '--no-fund'];
-  await npm([lock ? 'ci' : 'install', ...quiet]);
+  const stamp = join(root, 'node_modules', '.jetlane-setup');
+  const wanted = lock ? createHash('sha256').update(JSON.stringify(lock)).digest('hex') : '';
+  const stamped = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+  if (lock && installed && (stamped || missing(lock, installed).length === 0)) {
+    return 'already installed';
+  }
+  say('  installing dependencies: half a minute the first time, depending on the network');
+  await npm([lock ? 'ci' : 'install', '--no-audit', '--no-fund']);
+  // npm leaves out what the lockfile lists but nothing wants: the stamp keeps us from asking again.
+  writeFileSync(stamp, wanted);
   return undefined;
 }
 
