@@ -1,5 +1,5 @@
 /** Runs a program to its end, without a shell. */
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 
 /** What a program printed. */
 export interface CommandOutput {
@@ -21,7 +21,7 @@ export type RunCommand = (
 
 const OUTPUT_MAX = 16 * 1024 * 1024;
 
-/** The real one. The error says which program and its last line on stderr. */
+/** The real one. The error says which program and its last lines on stderr. */
 export const runCommand: RunCommand = (command, args, options) =>
   new Promise((resolve, reject) => {
     const { timeoutMs, ...rest } = options;
@@ -37,11 +37,24 @@ export const runCommand: RunCommand = (command, args, options) =>
       },
       (error, stdout, stderr) => {
         if (error === null) return resolve({ stdout, stderr });
-        const missing = error.code === 'ENOENT';
-        const late = error.killed === true || error.code === 'ABORT_ERR';
-        const said = stderr.trim().split('\n').at(-1) || error.message.split('\n')[0];
-        const what = missing ? 'not installed' : late ? `no end in ${timeoutMs} ms` : said;
+        const what = reasonOf(error, stderr, timeoutMs).replace(`${command}: `, '');
         reject(new Error(`${command}: ${what}`, { cause: error }));
       },
     );
   });
+
+function reasonOf(error: ExecFileException, stderr: string, timeoutMs: number): string {
+  if (error.code === 'ENOENT') return 'not installed';
+  if (error.code === 'ABORT_ERR') return 'ended, no longer wanted';
+  if (error.killed === true) return `no end in ${timeoutMs} ms`;
+  return lastLines(stderr) || `exit code ${error.code}`;
+}
+
+// Two: the last one is often only "failed".
+function lastLines(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines
+    .filter((line) => line !== '')
+    .slice(-2)
+    .join(' ');
+}

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask } from './ask.ts';
 import { DevserverError } from './error.ts';
+import { untilFrozen } from './frozen.ts';
 import type { Launch, Server, ServerOptions } from './server.ts';
 import { lastWords, type ServerProcess, spawnServer } from './server-process.ts';
 import { checkStore, claimStore, remove } from './store.ts';
@@ -101,7 +102,11 @@ export class NatsServer implements Server {
   }
 
   pause(): Promise<void> {
-    return this.#next(async () => this.#signal('SIGSTOP'));
+    return this.#next(async () => {
+      this.#signal('SIGSTOP');
+      if (await untilFrozen(this.pid)) return;
+      throw new DevserverError(`the server ${this.url} got SIGSTOP and did not stop`);
+    });
   }
 
   resume(): Promise<void> {

@@ -52,7 +52,7 @@ export interface Server extends AsyncDisposable {
    */
   restart(): Promise<void>;
   /**
-   * Freezes it (SIGSTOP): connections stay open and nothing answers. Not on Windows.
+   * Freezes it (SIGSTOP): from then on nothing answers, and connections stay open. Not on Windows.
    * @throws DevserverError when it does not run.
    */
   pause(): Promise<void>;

@@ -41,7 +41,7 @@ async function fetchPackage(context: FindContext, directory: string): Promise<Se
     timeoutMs: ASK_TIMEOUT_MS,
     signal,
   });
-  const mirror = debianMirror(await aptSources(context));
+  const mirror = debianMirror(await readSources()) ?? debianMirror(await listTargets(context));
   if (mirror === undefined) throw new Error('apt has no Debian mirror configured');
 
   const apt = await aptOptions(directory, mirror, stdout.trim());
@@ -69,19 +69,20 @@ async function fetchPackage(context: FindContext, directory: string): Promise<Se
   throw new Error(`${file} contains no nats-server`);
 }
 
-// The configuration files come first: apt lists an index only once it has been updated.
-async function aptSources({ run, signal }: FindContext): Promise<string> {
+async function readSources(): Promise<string> {
   const parts: string[] = await readdir(join(APT, 'sources.list.d')).catch(() => []);
   const files = [
     join(APT, 'sources.list'),
     ...parts.sort().map((name) => join(APT, 'sources.list.d', name)),
   ];
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
-  const listed = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)'], {
-    timeoutMs: ASK_TIMEOUT_MS,
-    signal,
-  });
-  return [...texts, listed.stdout].join('\n');
+  return texts.join('\n');
+}
+
+// Slower, and empty before the first update, but it also knows sources that are kept elsewhere.
+async function listTargets({ run, signal }: FindContext): Promise<string> {
+  const args = ['indextargets', '--format', '$(REPO_URI)'];
+  return (await run('apt-get', args, { timeoutMs: ASK_TIMEOUT_MS, signal })).stdout;
 }
 
 async function aptOptions(directory: string, mirror: string, arch: string): Promise<string[]> {
@@ -107,6 +108,7 @@ async function aptOptions(directory: string, mirror: string, arch: string): Prom
     'Acquire::Languages=none',
     'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false',
     'Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false',
+    'APT::Update::Error-Mode=any',
     'Acquire::Retries=0',
     `Acquire::http::Timeout=${CONNECT_TIMEOUT_S}`,
     `Acquire::https::Timeout=${CONNECT_TIMEOUT_S}`,
