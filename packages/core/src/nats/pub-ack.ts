@@ -16,6 +16,13 @@ interface ApiError {
   readonly description: string;
 }
 
+interface Answer {
+  readonly stream?: string;
+  readonly seq?: number;
+  readonly duplicate?: boolean;
+  readonly error?: ApiError;
+}
+
 /** Codes of the server's own error list (nats-server `errors.json`). */
 const DUPLICATE_IN_FLIGHT = 10_158;
 const SUBJECT_WRITE_IN_FLIGHT = 10_164;
@@ -25,20 +32,9 @@ const RESOURCES = new Set([10_002, 10_023, 10_028, 10_047]);
 
 /** Reads the body of a PubAck. `subject` and the rest are for the words of an error. */
 export function readPubAck(body: string, subject: string): PubAckAnswer {
-  let parsed: { stream?: string; seq?: number; duplicate?: boolean; error?: ApiError };
-  try {
-    parsed = JSON.parse(body);
-  } catch (cause) {
-    return again(
-      new JetlaneError(
-        'PUBLISH_TIMEOUT',
-        `${subject}: the answer is no PubAck: ${body.slice(0, 100)}`,
-        { cause },
-      ),
-    );
-  }
-  if (parsed.error !== undefined) return readError(parsed.error, subject);
-  const { stream, seq, duplicate = false } = parsed;
+  const parsed = parse(body);
+  if (parsed?.error !== undefined) return readError(parsed.error, subject);
+  const { stream, seq, duplicate = false } = parsed ?? {};
   if (typeof stream !== 'string' || typeof seq !== 'number')
     return again(
       new JetlaneError(
@@ -49,7 +45,8 @@ export function readPubAck(body: string, subject: string): PubAckAnswer {
   return { kind: 'stored', ack: { stream, seq, duplicate } };
 }
 
-function readError({ code, err_code, description }: ApiError, subject: string): PubAckAnswer {
+function readError(error: ApiError, subject: string): PubAckAnswer {
+  const { code, err_code, description } = error ?? {};
   const says = `${description} (${err_code})`;
   if (
     err_code === DUPLICATE_IN_FLIGHT ||
@@ -79,6 +76,15 @@ function readError({ code, err_code, description }: ApiError, subject: string): 
   return refused(
     new JetlaneError('TOPOLOGY_CONFLICT', `${subject}: the stream refused it: ${says}`),
   );
+}
+
+function parse(body: string): Answer | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function again(error: JetlaneError): PubAckAnswer {

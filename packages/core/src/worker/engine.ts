@@ -4,7 +4,7 @@
  *
  * At most `room` jobs are held, and every structure here holds a subset of them: nothing grows with the stream.
  */
-import { decodeMessage, defaultLimits, JetlaneError, type Message } from '@jetlane/contracts';
+import { type Codec, decodeMessage, JetlaneError, type Message } from '@jetlane/contracts';
 import type { Delivery, Subscription } from '../bus.ts';
 import { originalSubject, trialSubject } from '../dead-letters/subjects.ts';
 import { diagnostics } from '../diagnostics.ts';
@@ -24,6 +24,8 @@ import type { WorkerSpec } from './worker-spec.ts';
 export class Engine {
   readonly #spec: WorkerSpec;
   readonly #around: Surroundings;
+  /** For reading, beside msgpack and JSON: a client reads what it writes. */
+  readonly #codecs: readonly Codec[];
   readonly #jobs = new Set<Job>();
   readonly #handlers: ReadonlyMap<string, HandlerSpec>;
   readonly #batchers = new Map<HandlerSpec, Batcher<Job>>();
@@ -43,6 +45,7 @@ export class Engine {
   constructor(spec: WorkerSpec, around: Surroundings) {
     this.#spec = spec;
     this.#around = around;
+    this.#codecs = [around.codec];
     this.#handlers = new Map(
       spec.handlers.flatMap((handler) =>
         handler.messages.map(({ type }) => [type, handler] as const),
@@ -270,8 +273,8 @@ export class Engine {
   }
 
   #decode(job: Job): Message | Promise<Message> {
-    const { catalog, validate } = this.#spec;
-    return decodeMessage(catalog, job, { validate, limits: defaultLimits });
+    const { catalog, validate, limits } = this.#spec;
+    return decodeMessage(catalog, job, { validate, limits, codecs: this.#codecs });
   }
 
   /** The job is settled: its lane moves on and its place may be filled again. */

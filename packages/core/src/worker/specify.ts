@@ -3,6 +3,7 @@ import {
   type AnyStream,
   type Catalog,
   catalog,
+  defaultLimits,
   durationProblem,
   internalsOf,
   isJetlaneError,
@@ -33,9 +34,11 @@ const OPTIONS = [
   'validate',
   'retry',
   'deadLetter',
+  'limits',
   'jetstream',
 ] as const satisfies readonly (keyof Options)[];
 
+const LIMITS = ['maxDepth', 'maxElements', 'maxBytes'];
 const RETRY_OPTIONS = ['attempts', 'minDelay', 'maxDelay', 'when'];
 
 /** Fills in every default and checks every option. Either a spec, or all that is wrong. */
@@ -62,6 +65,7 @@ export function specify(
     onFailure = 'hold',
     validate = 'always',
     deadLetter = 'DLQ',
+    limits = {},
     jetstream = {},
   } = options;
   const spec: WorkerSpec = {
@@ -81,6 +85,7 @@ export function specify(
     validate,
     retry: retryPolicy(options.retry),
     deadLetter,
+    limits: { ...defaultLimits, ...limits },
     jetstream,
   };
   return { spec };
@@ -118,10 +123,11 @@ function shapeProblems(name: string, options: unknown, handlers: unknown): strin
 
 function optionProblems(options: Options): string[] {
   const { concurrency, maxAckPending, startAt, orderBy, onFailure, validate, deadLetter } = options;
-  const { retry = {} } = options;
+  const { retry = {}, limits = {} } = options;
   const problems = [
     ...unknownOptions(options, OPTIONS),
     ...unknownOptions(retry, RETRY_OPTIONS, 'retry.'),
+    ...unknownOptions(limits, LIMITS, 'limits.'),
   ];
   const check = (ok: boolean, problem: string) => ok || problems.push(problem);
   const count = (value: unknown, option: string) =>
@@ -132,6 +138,7 @@ function optionProblems(options: Options): string[] {
   count(concurrency, 'concurrency');
   count(maxAckPending, 'maxAckPending');
   count(retry.attempts, 'retry.attempts');
+  for (const [limit, value] of Object.entries(limits)) count(value, `limits.${limit}`);
   for (const [option, value] of [
     ['ackWait', options.ackWait],
     ['timeout', options.timeout],

@@ -1,4 +1,4 @@
-import type { AnyStream, Catalog, Message } from '@jetlane/contracts';
+import type { AnyStream, Catalog, DecodeLimits, Message } from '@jetlane/contracts';
 import type { HandlerSpec } from './handler.ts';
 
 /** When to try again and when to give up. */
@@ -31,5 +31,6 @@ export interface WorkerSpec {
   readonly validate: 'always' | 'foreign';
   readonly retry: RetryPolicy;
   readonly deadLetter: string | false;
+  readonly limits: DecodeLimits;
   readonly jetstream: Readonly<Record<string, unknown>>;
 }

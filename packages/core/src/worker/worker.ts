@@ -2,6 +2,7 @@ import {
   type AnyStream,
   type Check,
   configInvalid,
+  type DecodeLimits,
   type Duration,
   type MessageOf,
   type MessagesOf,
@@ -64,6 +65,11 @@ export interface WorkerOptions<S extends AnyStream> {
   };
   /** Stream for messages given up on, with error headers. `false` ends them without a record. Default `'DLQ'`. */
   deadLetter?: string | false;
+  /**
+   * What a payload may hold before it is decoded; more is buried as `DECODE_FAILED`. Default: 64 levels, 100,000 elements,
+   * and whatever the server lets through.
+   */
+  limits?: Partial<DecodeLimits>;
   /** Raw `ConsumerConfig` fields, merged last, for whatever is not listed here. */
   jetstream?: Readonly<Record<string, unknown>>;
 }

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { advance } from '../../test/advance.ts';
+import { ManualClock } from '../memory/manual-clock.ts';
+import { deadlines } from './deadlines.ts';
+
+function recorded() {
+  const clock = new ManualClock();
+  const late: string[] = [];
+  return { clock, late, watch: deadlines<string>(1_000, clock, (run) => late.push(run)) };
+}
+
+describe('deadlines', () => {
+  it('call each run that takes too long, once, in time', () => {
+    const { clock, late, watch } = recorded();
+    watch.begin('a');
+    advance(clock, 600);
+    watch.begin('b');
+    advance(clock, 400);
+    expect(late).toEqual(['a']);
+    advance(clock, 600);
+    expect(late).toEqual(['a', 'b']);
+    advance(clock, 10_000);
+    expect(late).toEqual(['a', 'b']);
+  });
+
+  it('forget a run that ended', () => {
+    const { clock, late, watch } = recorded();
+    watch.begin('a');
+    watch.begin('b');
+    watch.end('a');
+    advance(clock, 2_000);
+    expect(late).toEqual(['b']);
+  });
+
+  it('watch again after all had ended', () => {
+    const { clock, late, watch } = recorded();
+    watch.begin('a');
+    watch.end('a');
+    advance(clock, 5_000);
+    watch.begin('b');
+    advance(clock, 1_000);
+    expect(late).toEqual(['b']);
+  });
+});
