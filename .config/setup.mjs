@@ -5,10 +5,10 @@
  */
 import { handOver } from './handover.mjs';
 import { build, dependencies, nodeVersion } from './prepare.mjs';
-import { failure, say, seconds, step, tool } from './steps.mjs';
+import { failure, run, say, seconds, step, tool } from './steps.mjs';
 import { check, test } from './verify.mjs';
 
-const jobs = { start, test: runTests, verify };
+const jobs = { start, test: runTests, verify, build: runBuild };
 const [name = '', ...args] = process.argv.slice(2);
 const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
 
@@ -42,6 +42,17 @@ async function verify() {
   await check();
   await test([], { checked: true });
   say(`✓ npm run verify ${seconds(startedAt)}`);
+}
+
+/** Every package's own build script, cached by turbo, which is asked to tell nobody. */
+async function runBuild(args) {
+  nodeVersion();
+  await step('dependencies', dependencies);
+  const env = { TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
+  await run(process.execPath, [tool('turbo'), 'run', 'build', '--ui=stream', ...args], {
+    quiet: false,
+    env,
+  });
 }
 
 async function prepare() {
