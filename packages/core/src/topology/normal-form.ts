@@ -22,7 +22,6 @@ const STREAM_DEFAULTS: Fields = {
   duplicate_window: undefined,
   compression: 'none',
   allow_direct: false,
-  mirror_direct: false,
   sealed: false,
   deny_delete: false,
   deny_purge: false,
@@ -85,7 +84,7 @@ export function streamDifferences(
   wanted: Fields,
   only?: readonly string[],
 ): FieldChange[] {
-  return differences(live, wanted, STREAM_DEFAULTS, only);
+  return differences(live, withImplied(wanted), STREAM_DEFAULTS, only);
 }
 
 /** Fields of a consumer that differ. Where it begins is left out: an existing one resumes. */
@@ -118,10 +117,17 @@ export function toUpdate(live: Fields, wanted: Fields, kind: 'stream' | 'consume
     ([field]) => !(kind === 'consumer' && CREATION_ONLY.has(field)) && !filters.includes(field),
   );
   return {
-    ...Object.fromEntries(kept.filter(([field]) => field !== 'filter_subject')),
+    ...Object.fromEntries(
+      kept.filter(([field]) => field !== 'filter_subject' && !isStale(field, wanted)),
+    ),
     ...Object.fromEntries(starts),
     metadata: { ...ownMetadata(live), ...ownMetadata(wanted) },
   };
+}
+
+/** Of a mirror only: a stream that is none any more may not have it. */
+function isStale(field: string, wanted: Fields): boolean {
+  return field === 'mirror_direct' && wanted.mirror === undefined;
 }
 
 function differences(
@@ -189,6 +195,13 @@ function isEmpty(part: unknown): boolean {
 
 function sortKeys<T>(record: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Schedules and delete markers need rollups, and the server turns them on by itself. */
+function withImplied(config: Fields): Fields {
+  const rollups =
+    config.allow_msg_schedules === true || Number(config.subject_delete_marker_ttl ?? 0) > 0;
+  return rollups ? { ...config, allow_rollup_hdrs: true } : config;
 }
 
 /** `filter_subject` is a list of one; a backoff decides the ack wait. */

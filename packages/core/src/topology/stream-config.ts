@@ -48,7 +48,6 @@ export function toStreamConfig(stream: AnyStream): Partial<StreamConfig> {
     mirror: options.mirror && toSource(options.mirror),
     sources: options.sources?.map(toSource),
     allow_direct: true,
-    mirror_direct: options.mirror === undefined ? undefined : true,
     allow_msg_ttl: true,
     ...options.jetstream,
     metadata: {

@@ -1,0 +1,103 @@
+import { fromHeaderText, RECORD_HEADERS } from './record.ts';
+
+/** A message that a worker gave up on, as stored. */
+export interface DeadLetter {
+  /** Position in the dead letter stream: how operators name it. */
+  readonly seq: number;
+  /** The stream that the message came from. */
+  readonly stream: string;
+  /** Its position there. */
+  readonly streamSeq: number;
+  /** The worker that gave up, which is also its durable. */
+  readonly worker: string;
+  /** Subject as first published. */
+  readonly subject: string;
+  /** Why: `unreadable`, `rejected`, `not-retryable`, `attempts-exhausted` or `crash-loop`. */
+  readonly reason: string;
+  /** Words of the last error. */
+  readonly error: string;
+  readonly errorCode: string;
+  readonly errorName: string;
+  /** Deliveries, the crashed ones included. */
+  readonly attempts: number;
+  /** When its stream stored it. */
+  readonly time: Date;
+  /** When it became a dead letter. */
+  readonly buriedAt: Date;
+  /** Id of the message: `ce-id`, else its `Nats-Msg-Id`, else undefined. */
+  readonly id: string | undefined;
+  /** Every header of the record, `jl-*` included. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The original bytes. */
+  readonly payload: Uint8Array;
+  /** Size of a body that did not fit into the record; `payload` is empty then. */
+  readonly truncatedBytes: number | undefined;
+}
+
+/** Which dead letters: all conditions must hold. */
+export interface DeadLetterFilter {
+  /** Of messages of this stream. */
+  readonly stream?: string;
+  /** Given up on by this worker. */
+  readonly worker?: string;
+  /** At this position of the dead letter stream. */
+  readonly seq?: number;
+  /** With this error code, error name or reason, or with this text in the error's words. Case does not matter. */
+  readonly error?: string;
+}
+
+/** What a dead letter stream stores under one subject. */
+export interface StoredRecord {
+  readonly seq: number;
+  readonly subject: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: Uint8Array;
+  readonly time: Date;
+}
+
+/** Reads a stored record. What its headers lack is taken from its subject, so that nothing stored stays hidden. */
+export function toDeadLetter({ seq, subject, headers, payload, time }: StoredRecord): DeadLetter {
+  const [, , stream = '', worker = ''] = subject.split('.');
+  const text = (name: string) => headers[name] ?? '';
+  const id = headers['ce-id'];
+  const truncated = headers[RECORD_HEADERS.truncated];
+  return {
+    seq,
+    stream: headers[RECORD_HEADERS.stream] ?? stream,
+    streamSeq: Number(headers[RECORD_HEADERS.seq] ?? 0),
+    worker: headers[RECORD_HEADERS.durable] ?? worker,
+    subject: text(RECORD_HEADERS.subject),
+    reason: text(RECORD_HEADERS.reason),
+    error: fromHeaderText(text(RECORD_HEADERS.error)),
+    errorCode: text(RECORD_HEADERS.errorCode),
+    errorName: fromHeaderText(text(RECORD_HEADERS.errorName)),
+    attempts: Number(headers[RECORD_HEADERS.attempts] ?? 0),
+    time: toDate(headers[RECORD_HEADERS.time], time),
+    buriedAt: toDate(headers[RECORD_HEADERS.buriedAt], time),
+    id: id === undefined ? headers[RECORD_HEADERS.msgId] : fromHeaderText(id),
+    headers,
+    payload,
+    truncatedBytes: truncated === undefined ? undefined : Number(truncated),
+  };
+}
+
+/** Whether a dead letter is one that the filter means. */
+export function matchesFilter(letter: DeadLetter, filter: DeadLetterFilter): boolean {
+  if (filter.stream !== undefined && letter.stream !== filter.stream) return false;
+  if (filter.worker !== undefined && letter.worker !== filter.worker) return false;
+  if (filter.seq !== undefined && letter.seq !== filter.seq) return false;
+  return filter.error === undefined || hasError(letter, filter.error.toLowerCase());
+}
+
+function hasError(letter: DeadLetter, wanted: string): boolean {
+  const names = [letter.errorCode, letter.errorName, letter.reason];
+  return (
+    names.some((name) => name.toLowerCase() === wanted) ||
+    letter.error.toLowerCase().includes(wanted)
+  );
+}
+
+function toDate(text: string | undefined, otherwise: Date): Date {
+  const date = new Date(text ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? otherwise : date;
+}
