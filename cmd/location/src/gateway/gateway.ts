@@ -67,6 +67,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const mapText = JSON.stringify(map);
   const app = new Hono();
   app.use(async (context, next) => {
+    if (!namesUs(context.req.header('host'), options.host)) {
+      return context.text('this server answers to its own address only', 403);
+    }
     await next();
     for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
   });
@@ -131,6 +134,14 @@ function listen(app: Hono, sockets: WebSocketServer, options: GatewayOptions): P
     });
     server.once('error', reject);
   });
+}
+
+const LOOPBACK: readonly (string | undefined)[] = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** On loopback another name in the Host header is a site that points its own name here. */
+function namesUs(header: string | undefined, host: string): boolean {
+  if (host !== '127.0.0.1' && host !== 'localhost' && host !== '::1') return true;
+  return LOOPBACK.includes(header?.replace(/:\d+$/, ''));
 }
 
 /** A page of another site may open a WebSocket to loopback; its Origin header gives it away. */

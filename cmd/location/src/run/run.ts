@@ -4,7 +4,7 @@
  */
 import { connect } from '@jetlane/core';
 import { Locations, Market, Rides } from '@jetlane/streams/location';
-import { type Viewers, viewers } from '../gateway/viewers.ts';
+import { Viewers } from '../gateway/viewers.ts';
 import { nowMs } from '../ledger/clock.ts';
 import { SERVICES } from '../services/service.ts';
 import { simulation } from '../simulation/simulation.ts';
@@ -15,7 +15,7 @@ import { byService, finalResult, liveFigures, type Result, type Sources } from '
 import { startLiveMap } from './live-map.ts';
 import type { RunOptions } from './options.ts';
 import { ownServer } from './own-server.ts';
-import { publisher } from './publisher.ts';
+import { Publisher } from './publisher.ts';
 import { liveLine, liveTable, summary } from './report.ts';
 import { RunFailure } from './run-failure.ts';
 import type { Screen } from './screen.ts';
@@ -78,7 +78,7 @@ async function prepare(options: RunOptions, screen: Screen, undo: Cleanup): Prom
   const pool = await startServices({ server, seed, processes, warn });
   undo.add(() => pool.stop());
 
-  const pages = viewers();
+  const pages = new Viewers();
   const prices = new Map<string, number>();
   const world = simulation({ seed, drivers, intervalMs });
   const reactions = feedback(world, {
@@ -101,7 +101,7 @@ async function prepare(options: RunOptions, screen: Screen, undo: Cleanup): Prom
     url = page.url;
     screen.say(`The live map is at ${url}  (Ctrl-C ends)`);
   }
-  const sending = publisher({
+  const sending = new Publisher({
     client,
     simulation: world,
     seed,

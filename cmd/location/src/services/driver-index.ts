@@ -26,7 +26,7 @@ export interface DriverIndex {
 }
 
 /** How far a search goes: six rings of cells are about 6 km. */
-export const RINGS = 6;
+const RINGS = 6;
 const STALE_MS = 30_000;
 /** A taken driver's own reports still say "free" until the assignment has reached the car. */
 const HELD_MS = 10_000;

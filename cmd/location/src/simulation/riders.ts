@@ -3,8 +3,8 @@
  * driver came of it. Keeps each ride from its first request to its end.
  */
 import type { City } from '../city/city.ts';
-import { cellAt, type LatLng, toLat, toLng } from '../city/plane.ts';
-import { seededRandom } from '../city/random.ts';
+import { cellAt, distanceM, type LatLng, toLat, toLng } from '../city/plane.ts';
+import { type Random, seededRandom } from '../city/random.ts';
 
 /** What a rider asks for. */
 export interface RideRequest {
@@ -36,44 +36,18 @@ const ATTEMPTS_MAX = 20;
 const ANSWER_MS = 15_000;
 const BUSY_PLACES = 4;
 const BUSY_SPREAD_M = 900;
+const BUSY_SHARE = 0.65;
 const TRIP_MIN_M = 900;
+const TRIP_MAX_M = 5400;
 
 /** Riders of a seed, on average `perSecond` new ones each second. */
 export function riders(city: City, options: { seed: number; perSecond: number }): Riders {
   const random = seededRandom(options.seed, 'riders');
-  const { graph } = city;
-  const busy = Array.from({ length: BUSY_PLACES }, () => random.below(graph.nodeCount));
+  const appear = appearances(city, random);
   const waiting = new Map<string, { request: RideRequest; askAtMs: number }>();
   const gapMs = () => (-Math.log(1 - random.next()) * 1000) / options.perSecond;
   let nextMs = gapMs();
   let [requested, matched] = [0, 0];
-
-  const somewhere = (): LatLng => {
-    const node = random.below(graph.nodeCount);
-    return { lat: toLat(graph.y[node] as number), lng: toLng(graph.x[node] as number) };
-  };
-  const nearBusy = (): LatLng => {
-    const place = busy[random.below(BUSY_PLACES)] as number;
-    const xM = (graph.x[place] as number) + random.normal() * BUSY_SPREAD_M;
-    const yM = (graph.y[place] as number) + random.normal() * BUSY_SPREAD_M;
-    const node = graph.nearest(xM, yM);
-    return { lat: toLat(graph.y[node] as number), lng: toLng(graph.x[node] as number) };
-  };
-  const destination = (from: LatLng): LatLng => {
-    for (let tries = 0; tries < 20; tries++) {
-      const to = somewhere();
-      const apartM = Math.hypot((to.lat - from.lat) * 111_195, (to.lng - from.lng) * 109_500);
-      if (apartM > TRIP_MIN_M && apartM < 6 * TRIP_MIN_M) return to;
-    }
-    return somewhere();
-  };
-  const appear = (atMs: number): RideRequest => {
-    const pickUp = random.chance(0.65) ? nearBusy() : somewhere();
-    const rideId = `r-${String(++requested).padStart(6, '0')}`;
-    const cell = cellAt(pickUp.lat, pickUp.lng);
-    const dropOff = destination(pickUp);
-    return { rideId, cell, attempt: 1, requestedAtMs: atMs, pickUp, dropOff };
-  };
 
   return {
     get requested() {
@@ -98,7 +72,8 @@ export function riders(city: City, options: { seed: number; perSecond: number })
         due.push(ride.request);
       }
       for (; nextMs <= nowMs; nextMs += gapMs()) {
-        const request = appear(nextMs);
+        const rideId = `r-${String(++requested).padStart(6, '0')}`;
+        const request = { rideId, attempt: 1, requestedAtMs: nextMs, ...appear() };
         waiting.set(request.rideId, { request, askAtMs: nextMs + ANSWER_MS });
         due.push(request);
       }
@@ -114,5 +89,34 @@ export function riders(city: City, options: { seed: number; perSecond: number })
       const ride = waiting.get(rideId);
       if (ride?.request.attempt === attempt) ride.askAtMs = nowMs + ASK_AGAIN_MS;
     },
+  };
+}
+
+/** Where riders come from and where they want to go. */
+function appearances(city: City, random: Random) {
+  const { graph } = city;
+  const placeOf = (node: number): LatLng => ({
+    lat: toLat(graph.y[node] as number),
+    lng: toLng(graph.x[node] as number),
+  });
+  const busy = Array.from({ length: BUSY_PLACES }, () => random.below(graph.nodeCount));
+  const somewhere = () => placeOf(random.below(graph.nodeCount));
+  const nearBusy = () => {
+    const place = busy[random.below(BUSY_PLACES)] as number;
+    const xM = (graph.x[place] as number) + random.normal() * BUSY_SPREAD_M;
+    const yM = (graph.y[place] as number) + random.normal() * BUSY_SPREAD_M;
+    return placeOf(graph.nearest(xM, yM));
+  };
+  const destination = (from: LatLng): LatLng => {
+    for (let tries = 0; tries < 20; tries++) {
+      const to = somewhere();
+      const apartM = distanceM(from, to);
+      if (apartM > TRIP_MIN_M && apartM < TRIP_MAX_M) return to;
+    }
+    return somewhere();
+  };
+  return () => {
+    const pickUp = random.chance(BUSY_SHARE) ? nearBusy() : somewhere();
+    return { pickUp, dropOff: destination(pickUp), cell: cellAt(pickUp.lat, pickUp.lng) };
   };
 }

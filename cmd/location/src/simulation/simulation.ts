@@ -6,7 +6,7 @@ import { type City, generateCity } from '../city/city.ts';
 import { cellAt, toLat, toLng } from '../city/plane.ts';
 import { seededRandom } from '../city/random.ts';
 import { type Cheaters, cheaters } from './cheaters.ts';
-import { type Fleet, fleet, type Trip } from './fleet.ts';
+import { Fleet, type Trip } from './fleet.ts';
 import { type Riders, riders } from './riders.ts';
 
 /** What one phone reports. */
@@ -71,7 +71,7 @@ export function simulation(options: SimulationOptions): Simulation {
   const city = generateCity(seed);
   const crooked = cheaters({ seed, phones: drivers, intervalMs });
   const legEnds: LegEnd[] = [];
-  const cars: Fleet = fleet(city, seededRandom(seed, 'fleet'), {
+  const cars = new Fleet(city, seededRandom(seed, 'fleet'), {
     count: drivers,
     onLegEnded: (car, trip, leg, atMs) =>
       legEnds.push({
@@ -81,45 +81,16 @@ export function simulation(options: SimulationOptions): Simulation {
         atMs: startMs + atMs,
       }),
   });
-  const gps = seededRandom(seed, 'gps');
   const turns = Int32Array.from({ length: drivers }, (_, phone) => phone);
   seededRandom(seed, 'turns').shuffle(turns);
   const carOf = new Map<string, number>();
   for (let phone = 0; phone < drivers; phone++) {
     if (!crooked.isSecondPhone(phone)) carOf.set(crooked.driverId(phone), phone);
   }
-  const seqs = new Int32Array(drivers);
   let count = 0;
   let startMs = 0;
 
-  function report(): Report {
-    const runMs = (count * intervalMs) / drivers;
-    const phone = turns[count++ % drivers] as number;
-    const seq = (seqs[phone] as number) + 1;
-    seqs[phone] = seq;
-    cars.advance(phone, runMs);
-    const [eastM, northM] = crooked.offsetM(phone, runMs);
-    crooked.reported(phone);
-    const lat = round(toLat(cars.yM(phone) + northM + gps.normal() * GPS_NOISE_M));
-    const lng = round(toLng(cars.xM(phone) + eastM + gps.normal() * GPS_NOISE_M));
-    const trip = cars.trip(phone);
-    const plain = {
-      driverId: crooked.driverId(phone),
-      deviceId: crooked.deviceId(phone),
-      seq,
-      cell: cellAt(lat, lng),
-      lat,
-      lng,
-      headingDeg: Math.round(cars.headingDeg(phone)),
-      speedMps: Math.round(cars.speedMps(phone) * 10) / 10,
-      takenAtMs: startMs + runMs,
-    };
-    if (!trip) return { ...plain, status: crooked.isSecondPhone(phone) ? 'on-trip' : 'free' };
-    const { rideId, leg } = trip;
-    const to = leg === 'pick-up' ? trip.pickUp : trip.dropOff;
-    const status = leg === 'pick-up' ? 'assigned' : 'on-trip';
-    return { ...plain, status, trip: { rideId, leg, to } };
-  }
+  const takeReport = reporter({ seed, phones: drivers, cars, crooked });
 
   const people = riders(city, {
     seed,
@@ -136,12 +107,48 @@ export function simulation(options: SimulationOptions): Simulation {
     get dueMs() {
       return startMs + (count * intervalMs) / drivers;
     },
-    report,
+    report() {
+      const runMs = (count * intervalMs) / drivers;
+      return takeReport(turns[count++ % drivers] as number, startMs, runMs);
+    },
     assign(driverId, ride) {
       const car = carOf.get(driverId);
       return car !== undefined && cars.assign(car, ride);
     },
     takeLegEnds: () => legEnds.splice(0),
+  };
+}
+
+/** Makes what moves a phone until `runMs` after the start and says what it then reports. */
+function reporter(world: { seed: number; phones: number; cars: Fleet; crooked: Cheaters }) {
+  const { cars, crooked } = world;
+  const gps = seededRandom(world.seed, 'gps');
+  const seqs = new Int32Array(world.phones);
+  return (phone: number, startMs: number, runMs: number): Report => {
+    const seq = (seqs[phone] as number) + 1;
+    seqs[phone] = seq;
+    cars.advance(phone, runMs);
+    const [eastM, northM] = crooked.offsetM(phone, runMs);
+    crooked.reported(phone);
+    const lat = round(toLat(cars.yM(phone) + northM + gps.normal() * GPS_NOISE_M));
+    const lng = round(toLng(cars.xM(phone) + eastM + gps.normal() * GPS_NOISE_M));
+    const plain = {
+      driverId: crooked.driverId(phone),
+      deviceId: crooked.deviceId(phone),
+      seq,
+      cell: cellAt(lat, lng),
+      lat,
+      lng,
+      headingDeg: Math.round(cars.headingDeg(phone)),
+      speedMps: Math.round(cars.speedMps(phone) * 10) / 10,
+      takenAtMs: startMs + runMs,
+    };
+    const trip = cars.trip(phone);
+    if (!trip) return { ...plain, status: crooked.isSecondPhone(phone) ? 'on-trip' : 'free' };
+    const { rideId, leg } = trip;
+    const to = leg === 'pick-up' ? trip.pickUp : trip.dropOff;
+    const status = leg === 'pick-up' ? 'assigned' : 'on-trip';
+    return { ...plain, status, trip: { rideId, leg, to } };
   };
 }
 

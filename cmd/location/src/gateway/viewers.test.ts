@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { BEHIND_BYTES, PASSES_MAX, type Position, Viewers } from './viewers.ts';
+
+class FakeSocket {
+  bufferedAmount = 0;
+  readonly sent: { kind: string; drivers?: [string, ...unknown[]][] }[] = [];
+  closed: number | undefined;
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+  close(code: number): void {
+    this.closed = code;
+  }
+  take() {
+    return this.sent
+      .splice(0)
+      .map(({ kind, drivers }) => [kind, ...(drivers ?? []).map(([id]) => id)]);
+  }
+}
+
+const at = (driverId: string, cell: string, takenAtMs = 0): Position => ({
+  driverId,
+  cell,
+  takenAtMs,
+  lat: 10,
+  lng: -30,
+  headingDeg: 0,
+  speedMps: 5,
+  status: 'free',
+});
+
+describe('the viewers', () => {
+  it('send a page a snapshot of its cells and then only what happens there', () => {
+    const viewers = new Viewers();
+    viewers.see(at('a', 'north'));
+    viewers.see(at('b', 'south'));
+    const socket = new FakeSocket();
+    viewers.join(socket).watch(['north']);
+    viewers.flush();
+    expect(socket.take()).toEqual([['snapshot', 'a']]);
+    viewers.see(at('b', 'south', 1));
+    viewers.see(at('a', 'north', 1));
+    viewers.flush();
+    viewers.flush();
+    expect(socket.take()).toEqual([['moved', 'a']]);
+  });
+
+  it('keep the newest position of a driver between two flushes, and ignore late ones', () => {
+    const viewers = new Viewers();
+    const socket = new FakeSocket();
+    viewers.join(socket).watch(['north']);
+    viewers.flush();
+    socket.take();
+    for (const takenAtMs of [1, 3, 2]) viewers.see(at('a', 'north', takenAtMs));
+    viewers.flush();
+    expect(socket.sent[0]?.drivers).toEqual([['a', 10, -30, 0, 5, 'free', 3]]);
+  });
+
+  it('show a driver that leaves once more, and in its new cell from then on', () => {
+    const viewers = new Viewers();
+    const [north, south] = [new FakeSocket(), new FakeSocket()];
+    viewers.join(north).watch(['north']);
+    viewers.join(south).watch(['south']);
+    viewers.see(at('a', 'north', 1));
+    viewers.flush();
+    viewers.see(at('a', 'south', 2));
+    viewers.flush();
+    viewers.see(at('a', 'south', 3));
+    viewers.flush();
+    expect(north.take()).toEqual([
+      ['snapshot', 'a'],
+      ['moved', 'a'],
+    ]);
+    expect(south.take()).toEqual([['snapshot'], ['moved', 'a'], ['moved', 'a']]);
+  });
+
+  it('pass over a page that does not read, give it a snapshot when it does, and slow nobody', () => {
+    const viewers = new Viewers();
+    const [slow, quick] = [new FakeSocket(), new FakeSocket()];
+    for (const socket of [slow, quick]) viewers.join(socket).watch(['north']);
+    viewers.flush();
+    slow.take();
+    quick.take();
+    slow.bufferedAmount = BEHIND_BYTES + 1;
+    for (let i = 1; i <= 5; i++) {
+      viewers.see(at('a', 'north', i));
+      viewers.flush();
+    }
+    viewers.tellAll({ kind: 'figures' });
+    expect(slow.take()).toEqual([]);
+    expect(quick.take()).toHaveLength(6);
+    slow.bufferedAmount = 0;
+    viewers.flush();
+    expect(slow.take()).toEqual([['snapshot', 'a']]);
+    expect(viewers.shed).toBe(0);
+  });
+
+  it('close a page that stays behind', () => {
+    const viewers = new Viewers();
+    const socket = new FakeSocket();
+    viewers.join(socket).watch(['north']);
+    socket.bufferedAmount = BEHIND_BYTES + 1;
+    for (let i = 0; i < PASSES_MAX; i++) viewers.flush();
+    expect(socket.closed).toBe(1013);
+    expect([viewers.count, viewers.shed]).toEqual([0, 1]);
+  });
+
+  it('change the cells of a page and forget it when it leaves', () => {
+    const viewers = new Viewers();
+    const socket = new FakeSocket();
+    const viewer = viewers.join(socket);
+    viewers.see(at('a', 'north', 1));
+    viewer.watch(['north']);
+    viewer.watch(['south']);
+    viewers.flush();
+    viewers.see(at('a', 'north', 2));
+    viewers.flush();
+    expect(socket.take()).toEqual([['snapshot']]);
+    viewer.leave();
+    viewer.watch(['north']);
+    viewers.flush();
+    expect([socket.take(), viewers.count]).toEqual([[], 0]);
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { byService, type Figures, type Result } from './figures.ts';
+import { parseOptions } from './options.ts';
+import { liveLine, liveTable, summary } from './report.ts';
+
+describe('the command line', () => {
+  it('has a default for everything', () => {
+    expect(parseOptions([], {})).toEqual({
+      drivers: 1000,
+      intervalMs: 4000,
+      forMs: undefined,
+      seed: 7,
+      processes: 1,
+      port: 4600,
+      host: '127.0.0.1',
+      store: undefined,
+      headless: false,
+      json: false,
+      server: undefined,
+    });
+  });
+
+  it('reads every flag', () => {
+    const given =
+      '--drivers 10 --interval 1s --for 1.5m --seed 0 --processes 2 --port 0 --headless --json';
+    expect(
+      parseOptions([...given.split(' '), '--server', 'nats://10.0.0.1:4222'], {}),
+    ).toMatchObject({
+      drivers: 10,
+      intervalMs: 1000,
+      forMs: 90_000,
+      seed: 0,
+      processes: 2,
+      port: 0,
+      headless: true,
+      json: true,
+      server: 'nats://10.0.0.1:4222',
+    });
+  });
+
+  it('takes the server from NATS_URL, unless told otherwise', () => {
+    const env = { NATS_URL: 'nats://127.0.0.1:1' };
+    expect(parseOptions([], env).server).toBe('nats://127.0.0.1:1');
+    expect(parseOptions(['--server', 'nats://127.0.0.1:2'], env).server).toBe('nats://127.0.0.1:2');
+  });
+});
+
+const latencyMs = { p50: 1.25, p99: 12.5, p999: null };
+const fraud = { precision: 1, recall: 0.5 };
+const rides = { requested: 10, matched: 9 };
+
+describe('the report', () => {
+  const figures: Figures = {
+    runS: 75,
+    publishesPerS: 2500,
+    deliveriesPerS: 10_000,
+    published: 187_500,
+    duplicatesDropped: 12,
+    late: 3,
+    skipped: 0,
+    failed: 0,
+    redelivered: 4,
+    lost: 0,
+    services: byService(() => ({
+      deliveriesPerS: 2500,
+      latencyMs,
+      lag: 7,
+      ackPending: 5,
+      ackPendingMax: 8000,
+      redelivered: 1,
+      lost: 0,
+    })),
+    rides,
+    etaMedianAbsErrorS: null,
+    fraud,
+  };
+
+  it('shows the live figures as a table and as a line', () => {
+    const table = liveTable(figures, { title: 'a city', url: 'http://127.0.0.1:1/', viewers: 2 });
+    expect(table.join('\n')).toMatchInlineSnapshot(`
+      "a city  1:15  http://127.0.0.1:1/  2 viewing
+      publishes 2,500/s  deliveries 10,000/s  redelivered 4  duplicates dropped 12  late 3  skipped 0  failed 0
+                    msg/s    p50 ms    p99 ms  p99.9 ms       lag   unacked       cap      lost
+      matching      2,500      1.25      12.5         -         7         5     8,000         0
+      eta           2,500      1.25      12.5         -         7         5     8,000         0
+      fraud         2,500      1.25      12.5         -         7         5     8,000         0
+      surge         2,500      1.25      12.5         -         7         5     8,000         0
+      rides 9 of 10 matched  eta error -  fraud precision 1.00 recall 0.50"
+    `);
+    expect(liveLine(figures)).toContain('2,500 published/s  10,000 delivered/s');
+  });
+
+  it('says at the end what was lost, loudly', () => {
+    const one = { delivered: 99, lost: 1, redelivered: 0, lagAtEnd: 2, latencyMs };
+    const none = { ...one, delivered: 100, lost: 0 };
+    const result: Result = {
+      published: 100,
+      duplicatesDropped: 1,
+      services: { matching: one, eta: none, fraud: { ...none, ...fraud }, surge: none },
+      rides,
+      eta: { medianAbsErrorS: 2.5 },
+      seed: 7,
+      server: 'nats-server 2.15.1',
+    };
+    expect(summary(result, ['a note']).join('\n')).toMatchInlineSnapshot(`
+      "100 published, 1 duplicates dropped, 1 LOST  (seed 7, nats-server 2.15.1)
+                delivered      lost  redeliv.   lag@end    p50 ms    p99 ms  p99.9 ms
+      matching         99         1         0         2      1.25      12.5         -
+      eta             100         0         0         2      1.25      12.5         -
+      fraud           100         0         0         2      1.25      12.5         -
+      surge           100         0         0         2      1.25      12.5         -
+      rides 9 of 10 matched  eta error 2.5 s  fraud precision 1.00 recall 0.50
+      a note"
+    `);
+  });
+});

@@ -1,0 +1,140 @@
+/** The whole demo as its user starts it: a child process, its exit status and what it prints. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { startServer } from '@jetlane/devserver';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const SERVICES = ['matching', 'eta', 'fraud', 'surge'];
+const children = new Set<ChildProcess>();
+
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+  children.clear();
+});
+
+function start(args: readonly string[]) {
+  const { NATS_URL: _, ...env } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: 'pipe' });
+  children.add(child);
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (data) => (output.stdout += data));
+  child.stderr.on('data', (data) => (output.stderr += data));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, output, ended };
+}
+
+async function demo(...args: string[]) {
+  const { output, ended } = start(args);
+  return { status: await ended, ...output };
+}
+
+describe('the demo without a page', () => {
+  it('ends by itself with totals that agree with its ledger', async () => {
+    const flags = '--headless --for 5s --drivers 300 --interval 1s --seed 7 --json';
+    const { status, stdout, stderr } = await demo(...flags.split(' '));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const result = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+    expect(Object.keys(result)).toEqual([
+      'published',
+      'duplicatesDropped',
+      'services',
+      'rides',
+      'eta',
+      'seed',
+      'server',
+    ]);
+    expect(result.published).toBe(1500); // 300 drivers, once a second, for five
+    expect(result.duplicatesDropped).toBeGreaterThan(0);
+    expect(Object.keys(result.services)).toEqual(SERVICES);
+    for (const name of SERVICES) {
+      const service = result.services[name];
+      expect(service).toMatchObject({ delivered: 1500, lost: 0 });
+      expect(service.redelivered).toBeGreaterThanOrEqual(0);
+      expect(service.lagAtEnd).toBeGreaterThanOrEqual(0);
+      const { p50, p99, p999 } = service.latencyMs;
+      expect(p50).toBeGreaterThan(0);
+      expect(p99).toBeGreaterThanOrEqual(p50);
+      expect(p999).toBeGreaterThanOrEqual(p99);
+    }
+    expect(result.services.fraud).toMatchObject({ precision: 1, recall: 1 });
+    expect(result.rides.requested).toBeGreaterThan(0);
+    expect(result.rides.matched).toBeLessThanOrEqual(result.rides.requested);
+    expect(result).toMatchObject({
+      seed: 7,
+      server: expect.stringMatching(/^nats-server 2\.\d+\.\d+/),
+    });
+  });
+
+  it('shares each service among processes, on a server that runs already, twice in a row', async () => {
+    const server = await startServer();
+    try {
+      const flags = '--headless --for 3s --drivers 200 --interval 1s --processes 2 --json';
+      for (const seed of ['1', '2']) {
+        const run = await demo(...flags.split(' '), '--seed', seed, '--server', server.url);
+        expect({ status: run.status, stderr: run.stderr }).toEqual({ status: 0, stderr: '' });
+        const result = JSON.parse(run.stdout);
+        for (const name of SERVICES) {
+          expect(result.services[name]).toMatchObject({ delivered: 600, lost: 0 });
+        }
+      }
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('drains and sums up on Ctrl-C', async () => {
+    const { child, output, ended } = start('--headless --drivers 100 --interval 1s'.split(' '));
+    await expect.poll(() => output.stdout, { timeout: 30_000 }).toContain('published/s');
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+    expect(output.stdout).toMatch(/published, \d+ duplicates dropped, nothing lost/);
+  });
+});
+
+describe('the demo, asked for the impossible', () => {
+  it.each([
+    ['--frobnicate', "unknown option '--frobnicate'"],
+    ['--drivers 0', 'whole number from 1 to 200000'],
+    ['--drivers many', 'whole number'],
+    ['--interval 4', 'duration'],
+    ['--for soon', 'duration'],
+    ['--port 70000', 'whole number from 0 to 65535'],
+    ['--processes 0.5', 'whole number from 1 to 32'],
+    ['--server here', 'nats://127.0.0.1:4222'],
+    ['--server nats://127.0.0.1:1 --store x', 'cannot go with --server'],
+    ['now', 'too many arguments'],
+  ])('answers %s with one sentence and 2', async (args, words) => {
+    const { status, stdout, stderr } = await demo(...args.split(' '));
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(words);
+    expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
+  });
+
+  it('says which port is in use and what to do', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const { port } = taken.address() as { port: number };
+    const { status, stderr } = await demo('--port', String(port), '--for', '1s');
+    taken.close();
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      `127.0.0.1:${port} is in use: choose another with --port, or --port 0 for a free one\n`,
+    );
+  });
+
+  it('says that a store cannot be written', async () => {
+    const { status, stderr } = await demo('--store', '/dev/null/store', '--for', '1s');
+    expect(status).toBe(1);
+    expect(stderr).toContain('cannot write to the store /dev/null/store');
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('says that a server is away', async () => {
+    const { status, stderr } = await demo('--server', 'nats://127.0.0.1:1', '--for', '1s');
+    expect(status).toBe(1);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stderr).toContain('127.0.0.1:1');
+  });
+});
