@@ -28,6 +28,8 @@ export interface MemoryOptions {
 
 /** A message that a worker gave up on, as the dead letter stream keeps it. */
 export interface DeadLetter {
+  /** The stream that keeps it. */
+  readonly stream: string;
   /** `_jl.dlq.<STREAM>.<durable>`, or under the root of the worker's own dead letter stream. */
   readonly subject: string;
   /** The original headers without `Nats-*`, and `jl-*`: reason, error, attempts, stream, sequence and more. */
@@ -103,7 +105,7 @@ export function memory({ clock = 'real' }: MemoryOptions = {}): MemoryClient {
     get deadLetters() {
       return bus
         .deadLetters()
-        .map(({ subject, headers, payload }) => ({ subject, headers, payload }));
+        .map(({ stream, subject, headers, payload }) => ({ stream, subject, headers, payload }));
     },
     idle: () => (manual === undefined ? quiet.untilDone() : quiet.untilStill()),
     async advance(by) {

@@ -1,0 +1,6 @@
+import { expect, it } from 'vitest';
+import * as testing from './index.ts';
+
+it('exports exactly this', () => {
+  expect(Object.keys(testing).sort()).toEqual(['Ledger', 'conformance', 'holds', 'until']);
+});
