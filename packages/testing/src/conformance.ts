@@ -6,6 +6,7 @@ import { deadLetters } from './scenarios/dead-letters.ts';
 import { delivery } from './scenarios/delivery.ts';
 import { flow } from './scenarios/flow.ts';
 import { groups } from './scenarios/groups.ts';
+import { keeping } from './scenarios/keeping.ts';
 import { order } from './scenarios/order.ts';
 import { outage } from './scenarios/outage.ts';
 import { publishing } from './scenarios/publishing.ts';
@@ -48,6 +49,7 @@ const themes: Readonly<Record<string, readonly Scenario[]>> = {
   results,
   publishing,
   reading,
+  keeping,
   flow,
   batching,
   closing,

@@ -5,6 +5,8 @@ export interface Item {
   /** Becomes a subject token. */
   readonly key: string;
   readonly n: number;
+  /** For payloads of any size. */
+  readonly text?: string | undefined;
 }
 
 /** One scenario's stream, with two events of its own. */
@@ -40,11 +42,11 @@ export const itemSchema = {
     version: 1 as const,
     vendor: 'jetlane',
     validate(value: unknown): { value: Item } | { issues: { message: string; path: string[] }[] } {
-      const { key, n } = (value ?? {}) as Partial<Record<keyof Item, unknown>>;
+      const { key, n, text } = (value ?? {}) as Partial<Record<keyof Item, unknown>>;
       if (typeof key !== 'string')
         return { issues: [{ message: 'must be a string', path: ['key'] }] };
       if (typeof n !== 'number') return { issues: [{ message: 'must be a number', path: ['n'] }] };
-      return { value: { key, n } };
+      return { value: typeof text === 'string' ? { key, n, text } : { key, n } };
     },
     types: undefined as { readonly input: Item; readonly output: Item } | undefined,
   },

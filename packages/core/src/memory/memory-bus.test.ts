@@ -49,6 +49,14 @@ describe('storing', () => {
     await expect(bus.store(large)).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
   });
 
+  it('refuses headers of 64 KiB', async () => {
+    const bus = open();
+    await bus.prepare({ streams: [ordersOf()], workers: [] });
+    const headers = { 'x-large': 'x'.repeat(64 * 1024) };
+    const large = { ...message('orders.placed.o-1'), headers };
+    await expect(bus.store(large)).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
+  });
+
   it('refuses everything once it is closed', async () => {
     const bus = open();
     await bus.prepare({ streams: [ordersOf()], workers: [] });
@@ -67,19 +75,25 @@ describe('preparing', () => {
     expect(bus.stored()).toHaveLength(1);
   });
 
-  it('changes limits in place, and refuses another storage or a workqueue', async () => {
+  it('changes limits in place where nothing is dropped', async () => {
     const bus = open();
     await bus.prepare({ streams: [ordersOf()], workers: [] });
     for (const seq of [1, 2, 3]) await bus.store(message(`orders.placed.o-${seq}`));
-    await bus.prepare({ streams: [ordersOf({ maxMsgs: 2 })], workers: [] });
-    expect(bus.stored()).toHaveLength(2);
-    const conflict = bus.prepare({
-      streams: [ordersOf({ storage: 'memory', retention: 'workqueue' })],
-      workers: [],
-    });
-    await expect(conflict).rejects.toMatchObject({
+    await bus.prepare({ streams: [ordersOf({ maxMsgs: 3 })], workers: [] });
+    await bus.store(message('orders.placed.o-4'));
+    expect(bus.stored().map(({ seq }) => seq)).toEqual([2, 3, 4]);
+    const lower = bus.prepare({ streams: [ordersOf({ maxMsgs: 2 })], workers: [] });
+    await expect(lower).rejects.toMatchObject({ code: 'TOPOLOGY_CONFLICT' });
+    expect(bus.stored()).toHaveLength(3);
+  });
+
+  it('refuses another storage or a workqueue, and says both', async () => {
+    const bus = open();
+    await bus.prepare({ streams: [ordersOf()], workers: [] });
+    const other = ordersOf({ storage: 'memory', retention: 'workqueue' });
+    await expect(bus.prepare({ streams: [other], workers: [] })).rejects.toMatchObject({
       code: 'TOPOLOGY_CONFLICT',
-      message: expect.stringMatching(/storage[\s\S]*retention/),
+      message: expect.stringMatching(/(?=[\s\S]*storage)(?=[\s\S]*retention)/),
     });
   });
 
@@ -92,18 +106,25 @@ describe('preparing', () => {
     });
   });
 
-  it('refuses another filter for a durable, and takes other limits', async () => {
+  it('takes narrower filters and other limits for a durable, and refuses wider filters', async () => {
     const bus = open();
     const orders = ordersOf();
     await bus.prepare({ streams: [orders], workers: [billing(orders)] });
-    await bus.prepare({
-      streams: [orders],
-      workers: [billing(orders, { maxAckPending: 5, ackWait: '5s' })],
-    });
-    const narrower = billing(orders, { filter: { orderId: 'o-1' } });
-    await expect(bus.prepare({ streams: [orders], workers: [narrower] })).rejects.toMatchObject({
-      code: 'TOPOLOGY_CONFLICT',
-    });
+    const narrower = billing(orders, { filter: { orderId: 'o-1' }, maxAckPending: 5 });
+    await bus.prepare({ streams: [orders], workers: [narrower] });
+    await bus.store(message('orders.placed.o-2'));
+    await bus.store(message('orders.placed.o-1'));
+    const heard: string[] = [];
+    const subscriber = {
+      room: 10,
+      deliver: ({ subject }: { subject: string }) => heard.push(subject),
+      fail: () => {},
+    };
+    const subscription = await bus.subscribe(narrower, subscriber);
+    await expect.poll(() => heard).toEqual(['orders.placed.o-1']);
+    expect(await subscription.state()).toEqual({ lag: 0, ackPending: 1, redelivered: 0 });
+    const wider = bus.prepare({ streams: [orders], workers: [billing(orders)] });
+    await expect(wider).rejects.toMatchObject({ code: 'TOPOLOGY_CONFLICT' });
   });
 
   it('refuses two readers of the same messages of a workqueue', async () => {
@@ -114,10 +135,37 @@ describe('preparing', () => {
       code: 'TOPOLOGY_CONFLICT',
       message: expect.stringContaining('overlap'),
     });
-    expect(() => bus.stored()).not.toThrow();
     await expect(bus.store(message('orders.placed.o-1'))).rejects.toMatchObject({
       code: 'NO_STREAM',
     });
+  });
+
+  it('refuses a second reader that another start brings, and one that does not begin at the first', async () => {
+    const bus = open();
+    const orders = ordersOf({ retention: 'workqueue' });
+    await bus.prepare({ streams: [orders], workers: [billing(orders)] });
+    const second = bus.prepare({ streams: [orders], workers: [billing(orders, {}, 'shipping')] });
+    await expect(second).rejects.toMatchObject({ code: 'TOPOLOGY_CONFLICT' });
+    const late = open().prepare({
+      streams: [orders],
+      workers: [billing(orders, { startAt: 'new' })],
+    });
+    await expect(late).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
+  it('makes a stream that somebody else would make, because nobody else can', async () => {
+    const bus = open();
+    await bus.prepare({ streams: [ordersOf({ managed: false })], workers: [] });
+    await bus.prepare({ streams: [ordersOf({ managed: false })], workers: [] });
+    expect((await bus.store(message('orders.placed.o-1'))).stream).toBe('ORDERS');
+  });
+
+  it('keeps to the number of consumers that a stream allows', async () => {
+    const bus = open();
+    const orders = ordersOf({ maxConsumers: 1 });
+    await bus.prepare({ streams: [orders], workers: [billing(orders)] });
+    const second = bus.prepare({ streams: [orders], workers: [billing(orders, {}, 'shipping')] });
+    await expect(second).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
   it('says what needs a server', async () => {

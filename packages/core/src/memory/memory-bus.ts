@@ -2,26 +2,26 @@
 import { configInvalid, type EncodedMessage, JetlaneError } from '@jetlane/contracts';
 import type { Bus, PublishAck, Subscriber, Subscription, Topology } from '../bus.ts';
 import type { Clock } from '../clock.ts';
+import { assertAllowed } from '../topology/apply.ts';
+import type { Change } from '../topology/change.ts';
+import { deadLetterName } from '../topology/dead-letter-stream.ts';
+import { consumerKey } from '../topology/plan.ts';
+import type { Fields } from '../topology/stream-config.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
-import { type ConsumerSettings, MemoryConsumer } from './memory-consumer.ts';
+import { MemoryConsumer } from './memory-consumer.ts';
+import { planMemory } from './memory-plan.ts';
 import { MemoryStream } from './memory-stream.ts';
-import {
-  consumerConflicts,
-  deadLetterStreams,
-  streamConflicts,
-  unsupported,
-  wantedConsumer,
-  wantedStreams,
-} from './memory-topology.ts';
 import { Recent } from './recent.ts';
-import { type StoredMessage, wireBytes } from './stored-message.ts';
+import { toConsumerSettings, toStreamSettings, unsupported } from './settings.ts';
+import { headerBytes, type StoredMessage, wireBytes } from './stored-message.ts';
 
 /** A {@link Bus} in this process. */
 export class MemoryBus implements Bus {
   readonly clock: Clock;
   readonly maxPayload = 1024 * 1024;
-  readonly #streams = new Map<string, MemoryStream>();
-  readonly #consumers = new Map<string, Map<string, MemoryConsumer>>();
+  readonly #streams = new Map<string, Part<MemoryStream>>();
+  /** By `consumerKey`. */
+  readonly #consumers = new Map<string, Part<MemoryConsumer>>();
   readonly #deadLetterStreams = new Set<string>();
   readonly #claims = new Recent<true>(CLAIM_WINDOW_MS);
   #order = 0;
@@ -39,23 +39,18 @@ export class MemoryBus implements Bus {
 
   /** Whether deliveries are about to be handed out. */
   get isMoving(): boolean {
-    return this.#all().some((consumer) => consumer.isMoving);
+    return [...this.#consumers.values()].some(({ made }) => made.isMoving);
   }
 
   /** Whether a running worker has messages to come, in hand, or waiting for their retry. */
   get isBusy(): boolean {
-    return this.#all().some((consumer) => consumer.isBusy);
+    return [...this.#consumers.values()].some(({ made }) => made.isBusy);
   }
 
   async store(message: EncodedMessage): Promise<PublishAck> {
     this.#assertOpen();
     const { subject } = message;
-    const bytes = wireBytes(message);
-    if (bytes > this.maxPayload)
-      throw new JetlaneError(
-        'MESSAGE_TOO_LARGE',
-        `a message on "${subject}" has ${bytes} bytes with its headers; at most ${this.maxPayload} fit: send less, or a reference to it`,
-      );
+    assertFits(message, this.maxPayload);
     const stream = this.#streamOf(subject);
     if (stream === undefined)
       throw new JetlaneError(
@@ -73,49 +68,34 @@ export class MemoryBus implements Bus {
     return true;
   }
 
-  /** Creates and changes all that is declared, or nothing. */
+  /**
+   * Creates and changes all that is declared, or nothing.
+   *
+   * @throws JetlaneError `TOPOLOGY_CONFLICT`; `CONFIG_INVALID` for what needs a server
+   */
   async prepare(topology: Topology): Promise<void> {
     this.#assertOpen();
-    const { streams, workers } = topology;
-    const missing = unsupported([...streams, ...workers.map(({ stream }) => stream)]);
-    if (missing.length > 0) throw configInvalid('memory()', [...new Set(missing)]);
-    const wanted = wantedStreams(topology);
+    const changes = planMemory(topology, this.#existing(), this.clock.now());
+    assertAllowed(changes, false);
     const problems = [
-      ...streamConflicts(
-        wanted,
-        [...this.#streams.values()].map(({ settings }) => settings),
-      ),
-      ...wanted.flatMap((settings) =>
-        consumerConflicts(
-          settings,
-          consumersOf(settings.name, workers),
-          this.#settingsOf(settings.name),
-        ),
-      ),
+      ...changes.flatMap(({ config }) => unsupported(config)),
+      ...this.#refusals(topology.workers),
     ];
-    if (problems.length > 0)
-      throw new JetlaneError(
-        'TOPOLOGY_CONFLICT',
-        `what is declared does not fit:${problems.map((problem) => `\n  - ${problem}`).join('')}`,
-      );
-    for (const settings of wanted) {
-      const stream = this.#streams.get(settings.name);
-      if (stream === undefined) this.#streams.set(settings.name, new MemoryStream(settings));
-      else stream.update(settings, this.clock.now());
-    }
-    for (const name of deadLetterStreams(workers)) this.#deadLetterStreams.add(name);
-    for (const worker of workers) this.#prepareConsumer(worker.stream.name, wantedConsumer(worker));
+    if (problems.length > 0) throw configInvalid('memory()', problems);
+    for (const change of changes) if (change.kind === 'stream') this.#changeStream(change);
+    for (const change of changes) if (change.kind === 'consumer') this.#changeConsumer(change);
+    for (const worker of topology.workers) this.#deadLetterStreams.add(deadLetterName(worker));
   }
 
   async subscribe({ name, stream }: WorkerSpec, subscriber: Subscriber): Promise<Subscription> {
     this.#assertOpen();
-    const consumer = this.#consumers.get(stream.name)?.get(name);
+    const consumer = this.#consumers.get(consumerKey(stream.name, name));
     if (consumer === undefined)
       throw new JetlaneError(
         'STREAM_GONE',
         `durable ${name} on ${stream.name} does not exist: prepare it first`,
       );
-    return consumer.subscribe(subscriber);
+    return consumer.made.subscribe(subscriber);
   }
 
   /** Settlements take effect at once. */
@@ -123,55 +103,98 @@ export class MemoryBus implements Bus {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const consumer of this.#all()) consumer.stop();
+    for (const { made } of this.#consumers.values()) made.stop();
   }
 
   /** What the declared streams hold, oldest first, dead letters apart. */
-  stored(): (StoredMessage & { readonly stream: string })[] {
+  stored(): InStream[] {
     return this.#everything((name) => !this.#deadLetterStreams.has(name));
   }
 
   /** What was given up on, oldest first. */
-  deadLetters(): (StoredMessage & { readonly stream: string })[] {
+  deadLetters(): InStream[] {
     return this.#everything((name) => this.#deadLetterStreams.has(name));
   }
 
-  #everything(
-    isWanted: (name: string) => boolean,
-  ): (StoredMessage & { readonly stream: string })[] {
-    return [...this.#streams.values()]
-      .filter(({ name }) => isWanted(name))
-      .flatMap((stream) =>
-        [...stream.messages(this.clock.now())].map((one) => ({ ...one, stream: stream.name })),
-      )
+  #everything(isWanted: (name: string) => boolean): InStream[] {
+    const nowMs = this.clock.now();
+    return [...this.#streams]
+      .filter(([name]) => isWanted(name))
+      .flatMap(([stream, { made }]) => [...made.messages(nowMs)].map((one) => ({ ...one, stream })))
       .sort((a, b) => a.order - b.order);
   }
 
   #streamOf(subject: string): MemoryStream | undefined {
-    for (const stream of this.#streams.values()) if (stream.covers(subject)) return stream;
+    for (const { made } of this.#streams.values()) if (made.covers(subject)) return made;
     return undefined;
   }
 
-  #prepareConsumer(streamName: string, settings: ConsumerSettings): void {
-    const stream = this.#streams.get(streamName) as MemoryStream;
-    const consumers = this.#consumers.get(streamName) ?? new Map<string, MemoryConsumer>();
-    this.#consumers.set(streamName, consumers);
-    const existing = consumers.get(settings.name);
-    if (existing !== undefined) {
-      existing.update(settings);
-      return;
-    }
+  #existing(): Parameters<typeof planMemory>[1] {
+    const nowMs = this.clock.now();
+    const streams = [...this.#streams].map(([name, { made, config }]) => {
+      made.expire(nowMs);
+      const holding = {
+        messages: made.size,
+        bytes: made.bytes,
+        oldest: made.at(made.firstSeq),
+      };
+      return [name, { config, holding }] as const;
+    });
+    const consumers = [...this.#consumers].map(([key, { config }]) => [key, config] as const);
+    return { streams: new Map(streams), consumers: new Map(consumers) };
+  }
+
+  /** What a server would refuse beside the rules for changes. */
+  #refusals(workers: readonly WorkerSpec[]): string[] {
+    const queues = workers.filter(
+      ({ stream, startAt }) => stream.options.retention === 'workqueue' && startAt !== 'first',
+    );
+    const crowded = [...new Set(workers.map(({ stream }) => stream))].flatMap((stream) => {
+      const { maxConsumers = Number.POSITIVE_INFINITY } = stream.options;
+      const names = workers
+        .filter((one) => one.stream.name === stream.name)
+        .map(({ name }) => name);
+      const others = [...this.#consumers.keys()]
+        .filter((key) => key.startsWith(`${stream.name} `))
+        .map((key) => key.slice(stream.name.length + 1));
+      const count = new Set([...names, ...others]).size;
+      return count <= maxConsumers
+        ? []
+        : [`stream ${stream.name} allows ${maxConsumers} consumers, not ${count}`];
+    });
+    return [
+      ...queues.map(
+        ({ name, stream }) =>
+          `worker '${name}': workqueue ${stream.name} is read from its first message, so startAt must be 'first'`,
+      ),
+      ...crowded,
+    ];
+  }
+
+  #changeStream({ name, config }: Change): void {
+    const settings = toStreamSettings({ ...config, name });
+    const existing = this.#streams.get(name);
+    existing?.made.update(settings, this.clock.now());
+    this.#streams.set(name, { config, made: existing?.made ?? new MemoryStream(settings) });
+  }
+
+  #changeConsumer({ name, stream = '', config }: Change): void {
+    const settings = toConsumerSettings({ ...config, durable_name: name });
+    const key = consumerKey(stream, name);
+    const existing = this.#consumers.get(key)?.made;
+    existing?.update(settings);
+    const made = existing ?? this.#makeConsumer(stream, settings);
+    this.#consumers.set(key, { config, made });
+  }
+
+  #makeConsumer(
+    streamName: string,
+    settings: ReturnType<typeof toConsumerSettings>,
+  ): MemoryConsumer {
+    const stream = (this.#streams.get(streamName) as Part<MemoryStream>).made;
     const consumer = new MemoryConsumer(stream, settings, this.clock, () => this.#moves++);
     stream.readers.add(consumer);
-    consumers.set(settings.name, consumer);
-  }
-
-  #settingsOf(streamName: string): ConsumerSettings[] {
-    return [...(this.#consumers.get(streamName)?.values() ?? [])].map(({ settings }) => settings);
-  }
-
-  #all(): MemoryConsumer[] {
-    return [...this.#consumers.values()].flatMap((consumers) => [...consumers.values()]);
+    return consumer;
   }
 
   #assertOpen(): void {
@@ -180,9 +203,32 @@ export class MemoryBus implements Bus {
   }
 }
 
+/** A message and where it is. */
+type InStream = StoredMessage & { readonly stream: string };
+
+/** A stream or consumer, and the configuration that the topology rules compare. */
+interface Part<T> {
+  readonly config: Fields;
+  readonly made: T;
+}
+
+/** What JetStream takes of headers, whatever the payload may be. */
+const HEADERS_MAX = 64 * 1024 - 1;
+
 /** As long as a real server remembers that a message was tried for the last time. */
 const CLAIM_WINDOW_MS = 86_400_000;
 
-function consumersOf(streamName: string, workers: readonly WorkerSpec[]): ConsumerSettings[] {
-  return workers.filter(({ stream }) => stream.name === streamName).map(wantedConsumer);
+function assertFits(message: EncodedMessage, maxPayload: number): void {
+  const bytes = wireBytes(message);
+  if (bytes > maxPayload)
+    throw new JetlaneError(
+      'MESSAGE_TOO_LARGE',
+      `a message on "${message.subject}" has ${bytes} bytes with its headers; at most ${maxPayload} fit: send less, or a reference to it`,
+    );
+  const headers = headerBytes(message.headers);
+  if (headers > HEADERS_MAX)
+    throw new JetlaneError(
+      'MESSAGE_TOO_LARGE',
+      `a message on "${message.subject}" has ${headers} bytes of headers; at most ${HEADERS_MAX} fit: put large values into the payload`,
+    );
 }

@@ -2,13 +2,16 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Delivery, Subscription } from '../bus.ts';
 import { ManualClock } from './manual-clock.ts';
-import { type ConsumerSettings, MemoryConsumer } from './memory-consumer.ts';
+import { MemoryConsumer } from './memory-consumer.ts';
 import { MemoryStream } from './memory-stream.ts';
-import { plainSettings, type StreamSettings } from './stream-settings.ts';
+import { type ConsumerSettings, type StreamSettings, toStreamSettings } from './settings.ts';
 
 function world(streamSettings: Partial<StreamSettings> = {}) {
   const clock = new ManualClock();
-  const stream = new MemoryStream({ ...plainSettings('ORDERS', ['orders.>']), ...streamSettings });
+  const stream = new MemoryStream({
+    ...toStreamSettings({ name: 'ORDERS', subjects: ['orders.>'] }),
+    ...streamSettings,
+  });
   let order = 0;
   const put = (...subjects: string[]) => {
     for (const subject of subjects)

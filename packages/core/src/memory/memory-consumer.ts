@@ -12,17 +12,8 @@ import { DueHeap } from './due-heap.ts';
 import { toMatcher } from './matcher.ts';
 import { MemoryDelivery, type Settler } from './memory-delivery.ts';
 import type { MemoryStream, StreamReader } from './memory-stream.ts';
+import type { ConsumerSettings } from './settings.ts';
 import type { StoredMessage } from './stored-message.ts';
-
-/** How a durable consumer delivers. */
-export interface ConsumerSettings {
-  readonly name: string;
-  /** Subject filters, those for replays included. */
-  readonly filters: readonly string[];
-  readonly startAt: 'first' | 'new' | Date;
-  readonly ackWaitMs: number;
-  readonly maxAckPending: number;
-}
 
 /** One durable consumer. */
 export class MemoryConsumer implements StreamReader, Settler {
@@ -30,7 +21,7 @@ export class MemoryConsumer implements StreamReader, Settler {
   readonly #clock: Clock;
   readonly #moved: () => void;
   #settings: ConsumerSettings;
-  readonly #matches: (subject: string) => boolean;
+  #matches: (subject: string) => boolean;
   /** The next position that was never delivered. */
   #nextSeq: number;
   /** Matching messages from there on. */
@@ -53,7 +44,7 @@ export class MemoryConsumer implements StreamReader, Settler {
     this.#moved = moved;
     this.#matches = toMatcher(settings.filters);
     this.#nextSeq = firstSeqOf(stream, settings.startAt, clock.now());
-    for (const message of stream.messages(clock.now())) if (this.#isAhead(message)) this.#unseen++;
+    this.#unseen = this.#countAhead();
   }
 
   get settings(): ConsumerSettings {
@@ -70,9 +61,14 @@ export class MemoryConsumer implements StreamReader, Settler {
     return this.#immediate !== undefined;
   }
 
-  /** Changes what can change in place: ack wait (for deliveries from now on) and max ack pending. */
+  /**
+   * Takes other settings. A new ack wait holds for deliveries from now on; narrower filters for what was not delivered
+   * yet.
+   */
   update(settings: ConsumerSettings): void {
     this.#settings = settings;
+    this.#matches = toMatcher(settings.filters);
+    this.#unseen = this.#countAhead();
     this.#wake();
   }
 
@@ -150,6 +146,13 @@ export class MemoryConsumer implements StreamReader, Settler {
     if (flight === undefined) return;
     this.#out.delete(seq);
     this.#sendOut(flight);
+  }
+
+  #countAhead(): number {
+    let count = 0;
+    for (const message of this.#stream.messages(this.#clock.now()))
+      if (this.#isAhead(message)) count++;
+    return count;
   }
 
   #isAhead({ seq, subject }: StoredMessage): boolean {

@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest';
 import { MemoryStream } from './memory-stream.ts';
-import { plainSettings, type StreamSettings } from './stream-settings.ts';
+import { type StreamSettings, toStreamSettings } from './settings.ts';
 
 const bytes = new TextEncoder();
 
 function open(settings: Partial<StreamSettings> = {}) {
-  const stream = new MemoryStream({ ...plainSettings('ORDERS', ['orders.>']), ...settings });
+  const stream = new MemoryStream({
+    ...toStreamSettings({ name: 'ORDERS', subjects: ['orders.>'] }),
+    ...settings,
+  });
   let order = 0;
   return {
     stream,

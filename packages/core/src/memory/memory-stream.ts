@@ -9,8 +9,8 @@ import type { PublishAck } from '../bus.ts';
 import { DueHeap } from './due-heap.ts';
 import { toMatcher } from './matcher.ts';
 import { Recent } from './recent.ts';
+import type { StreamSettings } from './settings.ts';
 import { expiryOf, type StoredMessage, wireBytes } from './stored-message.ts';
-import type { StreamSettings } from './stream-settings.ts';
 
 /** A consumer, as its stream sees it. */
 export interface StreamReader {
@@ -58,6 +58,10 @@ export class MemoryStream {
   }
   get size(): number {
     return this.#messages.size;
+  }
+  /** What the messages count for towards `maxBytes`. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Whether it stores this subject. */

@@ -21,7 +21,12 @@ export function wireBytes({
   headers,
   payload,
 }: Pick<EncodedMessage, 'headers' | 'payload'>): number {
-  let bytes = payload.length + FRAME_BYTES;
+  return headerBytes(headers) + payload.length;
+}
+
+/** Headers as they would travel. */
+export function headerBytes(headers: Readonly<Record<string, string>>): number {
+  let bytes = FRAME_BYTES;
   for (const name in headers) {
     bytes += name.length + Buffer.byteLength(headers[name] as string) + HEADER_BYTES;
   }
