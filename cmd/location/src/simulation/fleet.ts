@@ -118,6 +118,12 @@ export class Fleet {
     return true;
   }
 
+  /** Lets a car that stands begin with its rider on board. */
+  board(car: number, ride: Pick<Trip, 'rideId' | 'pickUp' | 'dropOff'>): void {
+    const { rideId, pickUp, dropOff } = ride;
+    this.#trips[car] = { rideId, pickUp, dropOff, leg: 'drop-off' };
+  }
+
   #step(car: number, seconds: number): void {
     const graph = this.#graph;
     const at = this.#edge[car] as number;

@@ -52,7 +52,7 @@ describe('the simulation', () => {
   });
 
   it('takes a rider from the pick-up to the destination', () => {
-    const world = simulation({ ...options, drivers: 1 });
+    const world = simulation({ seed: 2, drivers: 1, intervalMs: 4000 }); // one that is free at first
     const ride = {
       rideId: 'r-1',
       pickUp: { lat: toLat(3000), lng: toLng(3000) },
