@@ -240,3 +240,17 @@ describe('a durable with settings of its making', () => {
     expect(await take('billing', 1)).toEqual([3]);
   });
 });
+
+describe('durables of a stream that is made anew', () => {
+  it('are made anew too', async () => {
+    await prepare(admin, topologyOf('limits', ['billing', {}]), 'apply');
+    const next = topologyOf('workqueue', ['billing', {}]);
+    const found = await plan(admin, next);
+    expect(found.changes.map(({ action, name }) => `${action} ${name}`)).toEqual([
+      'recreate ORDERS',
+      'create billing',
+    ]);
+    await apply(admin, found, { allowDestructive: true });
+    expect((await plan(admin, next)).changes).toEqual([]);
+  });
+});

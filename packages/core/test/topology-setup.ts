@@ -1,5 +1,5 @@
 /** A server, an Admin on it, and worker specifications without handlers, for tests of topology, dead letters and doctor. */
-import { type AnyStream, catalog, event } from '@jetlane/contracts';
+import { type AnyStream, catalog, defaultLimits, event } from '@jetlane/contracts';
 import { type Server, startServer } from '@jetlane/devserver';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
@@ -61,6 +61,7 @@ export function specOf(
     ackWaitMs: 30_000,
     timeoutMs: 30_000,
     laneOf: undefined,
+    limits: defaultLimits,
     onFailure: 'hold',
     validate: 'always',
     retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 30_000, when: () => true },

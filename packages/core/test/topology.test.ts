@@ -285,6 +285,28 @@ describe('applying', () => {
     await Promise.all(others.map(({ nc }) => nc.close()));
   });
 
+  it('is safe when two processes replace a stream at once', async () => {
+    await seed(only(orders()));
+    const next = only(orders({ storage: 'memory' }));
+    const other = await adminOf(url);
+    const twice = [admin, other].map(async (each) =>
+      apply(each, await plan(each, next), { allowDestructive: true }),
+    );
+    await Promise.all(twice);
+    expect((await plan(admin, next)).changes).toEqual([]);
+    await other.nc.close();
+  });
+
+  it('asks once for each part when there is nothing to do', async () => {
+    const Orders = orders();
+    const topology = { streams: [Orders], workers: ['a', 'b'].map((name) => specOf(name, Orders)) };
+    await prepare(admin, topology, 'apply');
+    await admin.nc.flush();
+    const before = admin.nc.stats().outMsgs;
+    await prepare(admin, topology, 'apply');
+    expect(admin.nc.stats().outMsgs - before).toBe(4);
+  });
+
   it('changes nothing when one part is refused', async () => {
     await seed(only(orders()));
     const topology = {

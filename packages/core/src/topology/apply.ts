@@ -80,12 +80,15 @@ function orderOf({ action, config }: Change): number {
 
 async function changeStream(admin: Admin, change: Change): Promise<void> {
   if (change.action === 'recreate') await removeStream(admin, change);
-  const doing = `${change.action === 'update' ? 'changing' : 'creating'} ${nameOf(change)}`;
+  await send(admin, change);
+  await confirm(admin, change);
+}
+
+async function send(admin: Admin, change: Change): Promise<void> {
   const verb = change.action === 'update' ? 'UPDATE' : 'CREATE';
   const answer = await ask<StreamInfo>(admin, `STREAM.${verb}.${change.name}`, change.config);
-  // Somebody else was first: fine when it is the same.
-  if (!answer.ok && answer.code !== API_CODE.streamExists) throw refusal(answer, doing);
-  await confirm(admin, change, doing);
+  // Somebody else was first: fine when it is the same, which is looked at next.
+  if (!answer.ok && answer.code !== API_CODE.streamExists) throw refusal(answer, doing(change));
 }
 
 /** Only what still differs: another process may have replaced it already. */
@@ -103,11 +106,17 @@ async function removeStream(admin: Admin, change: Change): Promise<void> {
 }
 
 /** After a restart of the server an answer may still show the old configuration; what counts is what it says next. */
-async function confirm(admin: Admin, change: Change, doing: string): Promise<void> {
+async function confirm(admin: Admin, change: Change): Promise<void> {
   const deadline = Date.now() + CONFIRM_TIMEOUT_MS;
   for (;;) {
-    const info = unwrap(await ask<StreamInfo>(admin, `STREAM.INFO.${change.name}`), doing);
-    const live = info.config as unknown as Fields;
+    const answer = await ask<StreamInfo>(admin, `STREAM.INFO.${change.name}`);
+    if (!answer.ok && answer.code === API_CODE.streamNotFound && change.action !== 'update') {
+      // Another process that replaces it too took ours for the old one.
+      if (Date.now() >= deadline) throw changedMeanwhile(change, ['everything']);
+      await send(admin, change);
+      continue;
+    }
+    const live = unwrap(answer, doing(change)).config as unknown as Fields;
     const left = streamDifferences(live, change.config);
     if (left.length === 0) return;
     const ignored = left.filter(({ field, to }) => field.startsWith('allow_') && to === true);
@@ -129,6 +138,10 @@ async function confirm(admin: Admin, change: Change, doing: string): Promise<voi
 
 const CONFIRM_TIMEOUT_MS = 5_000;
 const CONFIRM_PAUSE_MS = 50;
+
+function doing(change: Change): string {
+  return `${change.action === 'update' ? 'changing' : 'creating'} ${nameOf(change)}`;
+}
 
 function unsupported(admin: Admin, change: Change, fields: readonly string[]): JetlaneError {
   const version = admin.nc.info?.version ?? 'of an unknown version';

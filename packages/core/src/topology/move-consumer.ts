@@ -39,7 +39,8 @@ const REPLACED: ReadonlySet<string> = new Set([
   'deliver_subject',
   'deliver_group',
 ]);
-const KEEPER_PREFIX = 'jl-keep-';
+/** Durables of this prefix keep a position while another is replaced. */
+export const KEEPER_PREFIX = 'jl-keep-';
 const KEEPER_LIFE_NS = 3_600_000_000_000;
 const CONFIRM_TIMEOUT_MS = 5_000;
 const CONFIRM_PAUSE_MS = 50;

@@ -190,6 +190,7 @@ function clean(value: unknown): unknown {
 }
 
 function isEmpty(part: unknown): boolean {
+  if (typeof part === 'object' && part !== null) return Object.values(part).every(isEmpty);
   return part === undefined || part === null || part === '' || part === false || part === 0;
 }
 

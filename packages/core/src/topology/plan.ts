@@ -37,13 +37,16 @@ export interface Live {
 export async function plan(admin: Admin, topology: Topology): Promise<Plan> {
   const wanted = toWanted(topology);
   const live = await look(admin, wanted.streams, wanted.consumers);
-  const changes = [
-    ...wanted.contradictions.map(toForbidden),
-    ...wanted.streams.flatMap(
-      (stream) => streamChange(stream, live.streams.get(stream.name)) ?? [],
-    ),
-    ...wanted.consumers.flatMap((consumer) => consumerChange(consumer, live) ?? []),
-  ];
+  const streams = wanted.streams.flatMap(
+    (stream) => streamChange(stream, live.streams.get(stream.name)) ?? [],
+  );
+  const replaced = new Set(
+    streams.filter(({ action }) => action === 'recreate').map(({ name }) => name),
+  );
+  const consumers = wanted.consumers.flatMap(
+    (consumer) => consumerChange(consumer, replaced.has(consumer.stream) ? NOTHING : live) ?? [],
+  );
+  const changes = [...wanted.contradictions.map(toForbidden), ...streams, ...consumers];
   const collisions = await Promise.all([
     foreignOverlaps(admin, changes, live, wanted.streams),
     workqueueOverlaps(admin, changes, live, wanted),
@@ -127,6 +130,9 @@ export function consumerChange(wanted: WantedConsumer, live: Live): Change | und
   const verdict = gravest(fields.map((field) => consumerVerdict(field, retention)));
   return { ...part, fields, ...verdict, config: toUpdate(current, config, 'consumer') };
 }
+
+/** A stream that is made anew has no consumers. */
+const NOTHING: Live = { streams: new Map(), consumers: new Map() };
 
 async function look(
   admin: Admin,
