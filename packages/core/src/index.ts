@@ -26,6 +26,14 @@ export { type App, type AppParts, app, appParts, type Collected, collect, isApp 
 export type { ConsumerState, PublishAck, Topology } from './bus.ts';
 export type { Client } from './client.ts';
 export { type ConnectOptions, connect } from './connect.ts';
+export type { DeadLetter, DeadLetterFilter } from './dead-letters/dead-letter.ts';
+export {
+  type ActionFilter,
+  type DeadLetterGroup,
+  type DeadLetters,
+  deadLetters,
+} from './dead-letters/dead-letters.ts';
+export type { ReplayEdit, Replayed, ReplayOptions } from './dead-letters/replay.ts';
 export {
   type BuryEvent,
   type DeliverEvent,
@@ -36,6 +44,8 @@ export {
   type RetryEvent,
   type SettleEvent,
 } from './diagnostics.ts';
+export { type DoctorOptions, doctor, toFinding } from './doctor/doctor.ts';
+export type { Finding } from './doctor/finding.ts';
 export { type MemoryClient, type MemoryOptions, memory } from './memory/memory.ts';
 export {
   type Connection,
@@ -45,6 +55,7 @@ export {
 } from './nats/connection.ts';
 export { type Applied, type ApplyOptions, apply } from './topology/apply.ts';
 export type { Change, FieldChange, Plan, PlanWarning } from './topology/change.ts';
+export { type ExportFormat, exportTopology } from './topology/export.ts';
 export { plan } from './topology/plan.ts';
 export { type Context, type Handler, on, onBatch, type Result } from './worker/handler.ts';
 export { isWorker, type Worker, type WorkerOptions, worker, workerSpec } from './worker/worker.ts';
