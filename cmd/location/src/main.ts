@@ -6,7 +6,7 @@ import { parseOptions } from './run/options.ts';
 import { run } from './run/run.ts';
 import { RunFailure } from './run/run-failure.ts';
 import { screen } from './run/screen.ts';
-import { SERVICES } from './services/service.ts';
+import { SERVICES } from './services/service-name.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 // Whatever is still open by now (a page that does not answer) must not keep the program.

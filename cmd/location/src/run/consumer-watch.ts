@@ -1,6 +1,6 @@
 /** Asks the server once a second how the services' durables stand. */
 import { connect } from '@nats-io/transport-node';
-import { SERVICES, type ServiceName } from '../services/service.ts';
+import { SERVICES, type ServiceName } from '../services/service-name.ts';
 
 /** How one durable stands, by the server's own account. */
 export interface ConsumerFigures {
@@ -34,9 +34,12 @@ interface ConsumerInfo {
 }
 
 /** Connects beside Jetlane, because asking for figures must not wait behind messages. */
-export async function watchConsumers(server: string, streamName: string): Promise<ConsumerWatch> {
+export async function watchConsumers(
+  servers: readonly string[],
+  streamName: string,
+): Promise<ConsumerWatch> {
   const connection = await connect({
-    servers: server.split(','),
+    servers: [...servers],
     name: 'location-figures',
     maxReconnectAttempts: -1,
   });

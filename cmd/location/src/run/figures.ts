@@ -1,6 +1,6 @@
 /** The figures of a run: live ones for the table and the page, and the result at its end. */
 import { type FraudScore, scoreFraud } from '../ledger/score.ts';
-import { SERVICES, type ServiceName } from '../services/service.ts';
+import { byService, SERVICES, type ServiceName } from '../services/service-name.ts';
 import type { Simulation } from '../simulation/simulation.ts';
 import type { ConsumerWatch } from './consumer-watch.ts';
 import type { Feedback } from './feedback.ts';
@@ -165,14 +165,6 @@ export function finalResult(
     seed: run.seed,
     server: `nats-server ${watch.serverVersion}`,
   };
-}
-
-/** A record with one value for each service. */
-export function byService<Value>(value: (name: ServiceName) => Value): Record<ServiceName, Value> {
-  return Object.fromEntries(SERVICES.map((name) => [name, value(name)])) as Record<
-    ServiceName,
-    Value
-  >;
 }
 
 function quantiles(histogram: { quantileMs(share: number): number | null }): LatencyMs {

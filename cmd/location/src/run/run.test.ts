@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { byService, type Figures, type Result } from './figures.ts';
+import { byService } from '../services/service-name.ts';
+import type { Figures, Result } from './figures.ts';
 import { parseOptions } from './options.ts';
 import { liveLine, liveTable, summary } from './report.ts';
 
@@ -79,12 +80,13 @@ describe('the report', () => {
     const table = liveTable(figures, { title: 'a city', url: 'http://127.0.0.1:1/', viewers: 2 });
     expect(table.join('\n')).toMatchInlineSnapshot(`
       "a city  1:15  http://127.0.0.1:1/  2 viewing
-      publishes 2,500/s  deliveries 10,000/s  redelivered 4  duplicates dropped 12  late 3  skipped 0  failed 0
-                    msg/s    p50 ms    p99 ms  p99.9 ms       lag   unacked       cap      lost
-      matching      2,500      1.25      12.5         -         7         5     8,000         0
-      eta           2,500      1.25      12.5         -         7         5     8,000         0
-      fraud         2,500      1.25      12.5         -         7         5     8,000         0
-      surge         2,500      1.25      12.5         -         7         5     8,000         0
+      publishes 2,500/s  deliveries 10,000/s  redelivered 4
+      duplicates dropped 12  late 3  skipped 0  failed 0
+                  msg/s  p50 ms  p99 ms   p99.9     lag unacked     cap    lost
+      matching    2,500    1.25    12.5       -       7       5   8,000       0
+      eta         2,500    1.25    12.5       -       7       5   8,000       0
+      fraud       2,500    1.25    12.5       -       7       5   8,000       0
+      surge       2,500    1.25    12.5       -       7       5   8,000       0
       rides 9 of 10 matched  eta error -  fraud precision 1.00 recall 0.50"
     `);
     expect(liveLine(figures)).toContain('2,500 published/s  10,000 delivered/s');
@@ -104,11 +106,11 @@ describe('the report', () => {
     };
     expect(summary(result, ['a note']).join('\n')).toMatchInlineSnapshot(`
       "100 published, 1 duplicates dropped, 1 LOST  (seed 7, nats-server 2.15.1)
-                delivered      lost  redeliv.   lag@end    p50 ms    p99 ms  p99.9 ms
-      matching         99         1         0         2      1.25      12.5         -
-      eta             100         0         0         2      1.25      12.5         -
-      fraud           100         0         0         2      1.25      12.5         -
-      surge           100         0         0         2      1.25      12.5         -
+                handled    lost redeliv     lag  p50 ms  p99 ms   p99.9
+      matching       99       1       0       2    1.25    12.5       -
+      eta           100       0       0       2    1.25    12.5       -
+      fraud         100       0       0       2    1.25    12.5       -
+      surge         100       0       0       2    1.25    12.5       -
       rides 9 of 10 matched  eta error 2.5 s  fraud precision 1.00 recall 0.50
       a note"
     `);

@@ -6,12 +6,12 @@ import { connect } from '@jetlane/core';
 import { Locations, Market, Rides } from '@jetlane/streams/location';
 import { Viewers } from '../gateway/viewers.ts';
 import { nowMs } from '../ledger/clock.ts';
-import { SERVICES } from '../services/service.ts';
+import { byService, SERVICES } from '../services/service-name.ts';
 import { simulation } from '../simulation/simulation.ts';
 import { type Cleanup, cleanup } from './cleanup.ts';
 import { watchConsumers } from './consumer-watch.ts';
 import { feedback } from './feedback.ts';
-import { byService, finalResult, liveFigures, type Result, type Sources } from './figures.ts';
+import { finalResult, liveFigures, type Result, type Sources } from './figures.ts';
 import { startLiveMap } from './live-map.ts';
 import type { RunOptions } from './options.ts';
 import { ownServer } from './own-server.ts';
@@ -59,23 +59,19 @@ interface Prepared extends Sources {
 
 async function prepare(options: RunOptions, screen: Screen, undo: Cleanup): Promise<Prepared> {
   const { seed, processes, drivers, intervalMs, host, port } = options;
-  let { server } = options;
-  if (server === undefined) {
+  let servers = options.server?.split(',');
+  if (servers === undefined) {
     const own = await ownServer(options.store, (line) => screen.say(line));
     undo.add(() => own.stop());
-    server = own.url;
+    servers = [own.url];
   }
-  const client = await connect({
-    servers: server.split(','),
-    source: 'location',
-    maxInFlight: 1024,
-  });
+  const client = await connect({ servers, source: 'location', maxInFlight: 1024 });
   undo.add(() => client.close());
   await client.start(Locations, Rides, Market);
-  const watch = await watchConsumers(server, Locations.name);
+  const watch = await watchConsumers(servers, Locations.name);
   undo.add(() => watch.close());
   const warn = (line: string) => process.stderr.write(`${line}\n`);
-  const pool = await startServices({ server, seed, processes, warn });
+  const pool = await startServices({ servers, seed, processes, warn });
   undo.add(() => pool.stop());
 
   const pages = new Viewers();

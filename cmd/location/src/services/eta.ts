@@ -3,9 +3,10 @@ import { app, on, worker } from '@jetlane/core';
 import { EtaEstimated, Locations, LocationUpdated, Market } from '@jetlane/streams/location';
 import { generateCity } from '../city/city.ts';
 import { arrivalEstimator } from './arrival.ts';
-import { handledReport } from './meter.ts';
+import { meter } from './meter.ts';
 import { FAST, serviceSettings } from './settings.ts';
 
+const handledReport = meter('eta');
 const REFRESH_MS = 20_000;
 
 let arrival: ReturnType<typeof arrivalEstimator> | undefined;

@@ -2,9 +2,10 @@
 import { app, on, worker } from '@jetlane/core';
 import { DriverFlagged, Locations, LocationUpdated, Market } from '@jetlane/streams/location';
 import { fraudDetector } from './fraud-detector.ts';
-import { handledReport } from './meter.ts';
+import { meter } from './meter.ts';
 import { FAST } from './settings.ts';
 
+const handledReport = meter('fraud');
 const detect = fraudDetector();
 
 // Lanes: one driver's reports are compared in the order in which they were stored.

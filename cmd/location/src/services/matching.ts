@@ -11,9 +11,10 @@ import {
 } from '@jetlane/streams/location';
 import { nowMs } from '../ledger/clock.ts';
 import { driverIndex } from './driver-index.ts';
-import { handledReport } from './meter.ts';
+import { meter } from './meter.ts';
 import { FAST } from './settings.ts';
 
+const handledReport = meter('matching');
 const index = driverIndex();
 
 const positions = worker('matching', { from: Locations, ...FAST }, [

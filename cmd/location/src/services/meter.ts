@@ -1,12 +1,15 @@
 /**
  * What one service process has done, from Jetlane's own diagnostics: which stream positions it
  * settled, what came again, what was given up; and how long after its intended time each report was
- * handled. The process reports it upward as differences, so the parent only adds.
+ * handled. Under the demo the process sends it upward as differences, so the parent only adds; run
+ * by itself, a service measures nothing.
  */
-import { diagnostics } from '@jetlane/core';
+import { channel } from 'node:diagnostics_channel';
+import { type BuryEvent, type DeliverEvent, diagnostics, type SettleEvent } from '@jetlane/core';
 import { nowMs } from '../ledger/clock.ts';
 import { latencies } from '../ledger/latency.ts';
 import { seqSet } from '../ledger/seq-set.ts';
+import type { ServiceName } from './service-name.ts';
 
 /** The differences since the last report. */
 export interface MeterReport {
@@ -21,33 +24,50 @@ export interface MeterReport {
   readonly latencies: readonly number[];
 }
 
-const handled = latencies();
-
-/** To be called by a service when it has handled a report that was due at this time. */
-export function handledReport(takenAtMs: number): void {
-  handled.record(nowMs() - takenAtMs);
+/** What a service process sends to the demo. */
+export interface MeterMessage {
+  readonly meter: MeterReport;
 }
 
-/** Starts to listen for one worker; returns what takes the differences. */
-export function meter(worker: string): () => MeterReport {
+/** Set in the environment of the processes that the demo starts. */
+export const METER_VARIABLE = 'LOCATION_METER';
+const REPORT_EVERY_MS = 250;
+
+/** Starts to measure one worker. Returns what a handler calls when a report that was due then is handled. */
+export function meter(worker: ServiceName): (takenAtMs: number) => void {
+  const { send } = process;
+  if (process.env[METER_VARIABLE] === undefined || send === undefined) return () => {};
+  const handled = latencies();
+  const takeReport = listen(worker);
+  const report = () => {
+    if (!process.connected) return;
+    const message: MeterMessage = { meter: { ...takeReport(), latencies: handled.takeNew() } };
+    send.call(process, message, undefined, undefined, () => {});
+  };
+  setInterval(report, REPORT_EVERY_MS).unref();
+  channel('jetlane:drained').subscribe(report); // the last word
+  return (takenAtMs) => handled.record(nowMs() - takenAtMs);
+}
+
+function listen(worker: ServiceName): () => Omit<MeterReport, 'latencies'> {
   const settled = seqSet();
   let [deliveries, redelivered, buried] = [0, 0, 0];
   diagnostics.deliver.subscribe((event) => {
-    const { worker: name, attempt } = event as { worker: string; attempt: number };
+    const { worker: name, attempt } = event as DeliverEvent;
     if (name !== worker) return;
     deliveries++;
     if (attempt > 1) redelivered++;
   });
   diagnostics.settle.subscribe((event) => {
-    const { worker: name, seq } = event as { worker: string; seq: number };
+    const { worker: name, seq } = event as SettleEvent;
     if (name === worker) settled.add(seq);
   });
   diagnostics.bury.subscribe((event) => {
-    if ((event as { worker: string }).worker === worker) buried++;
+    if ((event as BuryEvent).worker === worker) buried++;
   });
   return () => {
     const report = { settled: settled.takeNewRanges(), deliveries, redelivered, buried };
     [deliveries, redelivered, buried] = [0, 0, 0];
-    return { ...report, latencies: handled.takeNew() };
+    return report;
   };
 }

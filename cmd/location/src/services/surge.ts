@@ -9,10 +9,11 @@ import {
   SurgeChanged,
 } from '@jetlane/streams/location';
 import { nowMs } from '../ledger/clock.ts';
-import { handledReport } from './meter.ts';
+import { meter } from './meter.ts';
 import { priceBoard } from './price-board.ts';
 import { FAST, serviceSettings } from './settings.ts';
 
+const handledReport = meter('surge');
 const board = priceBoard(serviceSettings().processes);
 
 const positions = worker('surge', { from: Locations, ...FAST }, [
