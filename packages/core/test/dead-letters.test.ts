@@ -7,14 +7,17 @@ import { type DeadLetters, deadLetters } from '../src/dead-letters/dead-letters.
 import { toRecord } from '../src/dead-letters/record.ts';
 import type { Admin } from '../src/topology/admin.ts';
 import { prepare } from '../src/topology/prepare.ts';
-import { clear, Placed, specOf, startAdmin } from './topology-setup.ts';
+import { adminOf, clear, Placed, specOf, startAdmin } from './topology-setup.ts';
 
 let admin: Admin;
 let close: () => Promise<void>;
 let letters: DeadLetters;
+let url: string;
 
 beforeAll(async () => {
-  ({ admin, close } = await startAdmin());
+  const started = await startAdmin();
+  ({ admin, close } = started);
+  url = started.server.url;
   letters = deadLetters(admin);
 });
 afterAll(() => close());
@@ -239,6 +242,28 @@ describe('replaying dead letters', () => {
       expect(await all()).toEqual([]);
     },
   );
+
+  it('loses and doubles nothing when its connection breaks in the middle', async () => {
+    await setUp(Orders, 'billing');
+    const seqs: number[] = [];
+    for (let i = 0; i < 150; i++) seqs.push(await bury('billing'));
+    const breaking = await adminOf(url);
+    let replayed = 0;
+    const cut = deadLetters(breaking).replay(
+      { all: true },
+      {
+        onReplayed: () => {
+          replayed += 1;
+          if (replayed === 70) void breaking.nc.close();
+        },
+      },
+    );
+    await expect(cut).rejects.toMatchObject({ name: 'JetlaneError' });
+    await letters.replay({ all: true });
+    expect(await all()).toEqual([]);
+    const ids = (await replaysOf('billing')).map(({ id }) => id);
+    expect(ids.sort()).toEqual(seqs.map((seq) => `replay:billing:${seq}:${seq}`).sort());
+  });
 
   it('leaves those whose worker is gone, and says why', async () => {
     await setUp(Queue, 'billing');

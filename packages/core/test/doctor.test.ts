@@ -8,7 +8,7 @@ import type { Finding } from '../src/doctor/finding.ts';
 import { open } from '../src/nats/connection.ts';
 import type { Admin } from '../src/topology/admin.ts';
 import { prepare } from '../src/topology/prepare.ts';
-import { clear, Placed, specOf, startAdmin } from './topology-setup.ts';
+import { addStream, clear, Placed, specOf, startAdmin } from './topology-setup.ts';
 
 let admin: Admin;
 let close: () => Promise<void>;
@@ -56,12 +56,12 @@ describe('the doctor', () => {
   });
 
   it('sees a stream without limits', async () => {
-    await admin.jsm.streams.add({ name: 'WIDE', subjects: ['wide.>'] });
+    await addStream(admin, { name: 'WIDE', subjects: ['wide.>'] });
     expect(found(await doctor(admin), 'limits')[0]?.what).toContain('WIDE keeps everything');
   });
 
   it('sees an interest stream that nobody reads', async () => {
-    await admin.jsm.streams.add({ name: 'NOBODY', subjects: ['n.>'], retention: 'interest' });
+    await addStream(admin, { name: 'NOBODY', subjects: ['n.>'], retention: 'interest' });
     expect(found(await doctor(admin), 'interest')[0]?.what).toContain('not stored');
   });
 

@@ -6,7 +6,7 @@ import { apply } from '../src/topology/apply.ts';
 import { exportTopology } from '../src/topology/export.ts';
 import { plan } from '../src/topology/plan.ts';
 import type { WorkerSpec } from '../src/worker/worker-spec.ts';
-import { clear, Placed, specOf, startAdmin } from './topology-setup.ts';
+import { addStream, clear, Placed, specOf, startAdmin } from './topology-setup.ts';
 
 let admin: Admin;
 let close: () => Promise<void>;
@@ -108,7 +108,7 @@ it('after apply nothing is left to do, and an export is what the server takes, w
   await fc.assert(
     fc.asyncProperty(settings, options, async (chosen, worker) => {
       await clear(admin);
-      await admin.jsm.streams.add({ name: 'SOURCE', subjects: ['s.>'] });
+      await addStream(admin, { name: 'SOURCE', subjects: ['s.>'] });
       const Orders = stream('ORDERS', { subjects: ['orders.>'], messages: [Placed], ...chosen });
       const startAt = chosen.retention === 'workqueue' ? 'first' : (worker.startAt ?? 'first');
       const spec = specOf('billing', Orders, { ...(worker as object), startAt });
@@ -135,7 +135,14 @@ async function create(exported: string): Promise<void> {
 }
 
 async function send(path: string, body: unknown): Promise<void> {
-  const reply = await admin.nc.request(`$JS.API.${path}`, JSON.stringify(body));
-  const { error } = reply.json<{ error?: { description: string } }>();
-  expect(error).toBeUndefined();
+  const attempt = async () => {
+    const reply = await admin.nc.request(`$JS.API.${path}`, JSON.stringify(body));
+    return reply.json<{ error?: { description: string; err_code: number } }>().error;
+  };
+  // A server may still be removing the files of the stream that had this name.
+  const first = await attempt();
+  if (first?.err_code === STORE_NOT_READY) await expect.poll(attempt).toBeUndefined();
+  else expect(first).toBeUndefined();
 }
+
+const STORE_NOT_READY = 10_049;

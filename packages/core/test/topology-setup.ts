@@ -1,8 +1,9 @@
 /** A server, an Admin on it, and worker specifications without handlers, for tests of topology, dead letters and doctor. */
 import { type AnyStream, catalog, defaultLimits, event } from '@jetlane/contracts';
 import { type Server, startServer } from '@jetlane/devserver';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { expect } from 'vitest';
 import { z } from 'zod';
 import type { Admin } from '../src/topology/admin.ts';
 import type { WorkerSpec } from '../src/worker/worker-spec.ts';
@@ -40,6 +41,14 @@ export async function adminOf(url: string): Promise<Admin> {
 /** Deletes every stream. */
 export async function clear({ jsm }: Admin): Promise<void> {
   for (const name of await jsm.streams.names().next()) await jsm.streams.delete(name);
+}
+
+/** Adds a stream as a foreign tool would. A server may still be removing the files of one of that name. */
+export async function addStream(
+  { jsm }: Admin,
+  config: Parameters<JetStreamManager['streams']['add']>[0],
+): Promise<void> {
+  await expect.poll(() => jsm.streams.add(config), { timeout: 10_000 }).toBeDefined();
 }
 
 /** A worker that handles nothing, with every default. */

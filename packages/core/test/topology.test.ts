@@ -6,7 +6,7 @@ import { apply } from '../src/topology/apply.ts';
 import type { Plan } from '../src/topology/change.ts';
 import { plan } from '../src/topology/plan.ts';
 import { prepare } from '../src/topology/prepare.ts';
-import { adminOf, clear, Placed, specOf, startAdmin } from './topology-setup.ts';
+import { addStream, adminOf, clear, Placed, specOf, startAdmin } from './topology-setup.ts';
 
 let admin: Admin;
 let url: string;
@@ -62,7 +62,7 @@ describe('a plan', () => {
   });
 
   it('leaves streams and consumers of others alone', async () => {
-    await admin.jsm.streams.add({
+    await addStream(admin, {
       name: 'OTHER',
       subjects: ['other.>'],
       metadata: { jetlane: '1' },
@@ -73,7 +73,7 @@ describe('a plan', () => {
   });
 
   it('does not touch a stream that Jetlane did not make, and says how to use it', async () => {
-    await admin.jsm.streams.add({ name: 'ORDERS', subjects: ['orders.>'] });
+    await addStream(admin, { name: 'ORDERS', subjects: ['orders.>'] });
     const found = await plan(admin, only(orders()));
     expect(brief(found)).toEqual(['forbidden stream ORDERS']);
     expect(found.changes[0]?.advice).toContain('managed: false');
@@ -83,13 +83,13 @@ describe('a plan', () => {
   it('asks of an unmanaged stream that it exists and stores what is declared', async () => {
     const missing = await plan(admin, only(orders({ managed: false })));
     expect(missing.changes[0]).toMatchObject({ action: 'forbidden', name: 'ORDERS' });
-    await admin.jsm.streams.add({ name: 'ORDERS', subjects: ['orders.paid.>'] });
+    await addStream(admin, { name: 'ORDERS', subjects: ['orders.paid.>'] });
     const narrow = await plan(admin, only(orders({ managed: false })));
     expect(narrow.changes[0]?.why).toContain('orders.placed.*');
   });
 
   it('says which stream of others overlaps before the server refuses', async () => {
-    await admin.jsm.streams.add({ name: 'THEIRS', subjects: ['orders.placed.x'] });
+    await addStream(admin, { name: 'THEIRS', subjects: ['orders.placed.x'] });
     const found = await plan(admin, only(orders()));
     expect(brief(found)).toEqual(['forbidden stream ORDERS']);
     expect(found.changes[0]?.why).toContain('THEIRS');
@@ -197,7 +197,7 @@ describe('changing a stream', () => {
   ];
 
   it.each(cases)('%s', async (_, before, after, expected) => {
-    await admin.jsm.streams.add({ name: 'SOURCE', subjects: ['s.>'] });
+    await addStream(admin, { name: 'SOURCE', subjects: ['s.>'] });
     await seed(only(orders(before)));
     const found = await plan(admin, only(orders(after)));
     expect(brief(found)).toEqual(expected);
@@ -210,8 +210,8 @@ describe('changing a stream', () => {
   });
 
   it('replaces a mirror of another stream, and promotes one only when asked', async () => {
-    await admin.jsm.streams.add({ name: 'SOURCE', subjects: ['s.>'] });
-    await admin.jsm.streams.add({ name: 'OTHER', subjects: ['o.>'] });
+    await addStream(admin, { name: 'SOURCE', subjects: ['s.>'] });
+    await addStream(admin, { name: 'OTHER', subjects: ['o.>'] });
     const copy = (name: string) =>
       stream('COPY', { subjects: [], messages: [], mirror: { name, filter: 's.a' } });
     await seed({ streams: [copy('SOURCE')], workers: [] });

@@ -86,9 +86,14 @@ async function changeStream(admin: Admin, change: Change): Promise<void> {
 
 async function send(admin: Admin, change: Change): Promise<void> {
   const verb = change.action === 'update' ? 'UPDATE' : 'CREATE';
-  const answer = await ask<StreamInfo>(admin, `STREAM.${verb}.${change.name}`, change.config);
-  // Somebody else was first: fine when it is the same, which is looked at next.
-  if (!answer.ok && answer.code !== API_CODE.streamExists) throw refusal(answer, doing(change));
+  const deadline = Date.now() + CONFIRM_TIMEOUT_MS;
+  for (;;) {
+    const answer = await ask<StreamInfo>(admin, `STREAM.${verb}.${change.name}`, change.config);
+    // Somebody else was first: fine when it is the same, which is looked at next.
+    if (answer.ok || answer.code === API_CODE.streamExists) return;
+    if (!PASSING.has(answer.code) || Date.now() >= deadline) throw refusal(answer, doing(change));
+    await new Promise((resolve) => setTimeout(resolve, CONFIRM_PAUSE_MS));
+  }
 }
 
 /** Only what still differs: another process may have replaced it already. */
@@ -138,6 +143,8 @@ async function confirm(admin: Admin, change: Change): Promise<void> {
 
 const CONFIRM_TIMEOUT_MS = 5_000;
 const CONFIRM_PAUSE_MS = 50;
+/** The store of a stream just deleted is still being removed; the cluster has no leader at the moment. */
+const PASSING: ReadonlySet<number> = new Set([10_049, 10_008]);
 
 function doing(change: Change): string {
   return `${change.action === 'update' ? 'changing' : 'creating'} ${nameOf(change)}`;
