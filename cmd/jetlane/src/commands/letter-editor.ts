@@ -1,0 +1,70 @@
+/** Lets the user correct the body of a dead letter in an editor. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DeadLetter, json, msgpack } from '@jetlane/core';
+import { Failure, messageOf } from '../failure.ts';
+import { contentTypeOf, readBody } from '../tail/stored-record.ts';
+import { toPrettyJson } from '../terminal/printable.ts';
+
+/**
+ * Opens the body as JSON in `$VISUAL` or `$EDITOR`. Resolves to the new bytes, in the form that the message had, or to
+ * undefined when nothing was changed. Throws a `Failure` when the body is no data, or the result no JSON.
+ */
+export async function editLetter(
+  letter: DeadLetter,
+  env: NodeJS.ProcessEnv,
+): Promise<{ payload: Uint8Array } | undefined> {
+  const body = readBody(letter);
+  if (body.kind !== 'value')
+    throw new Failure(
+      `dead letter ${letter.seq} has no body that can be edited as JSON: replay it without --edit, or drop it`,
+    );
+  const before = `${toPrettyJson(body.value)}\n`;
+  const after = await editText(before, `dead-letter-${letter.seq}.json`, env);
+  if (after === before) return undefined;
+  const value = parse(after, letter.seq);
+  const codec = /msgpack/.test(contentTypeOf(letter.headers) ?? 'json') ? msgpack : json;
+  return { payload: codec.encode(value) };
+}
+
+async function editText(text: string, name: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const editor = env.VISUAL || env.EDITOR || 'vi';
+  const directory = await mkdtemp(join(tmpdir(), 'jetlane-edit-'));
+  const file = join(directory, name);
+  try {
+    await writeFile(file, text, { mode: 0o600 });
+    await runEditor(editor, file);
+    return await readFile(file, 'utf8');
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Through a shell, as git does it: an editor may come with options, as in `code --wait`. */
+function runEditor(editor: string, file: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('sh', ['-c', `${editor} "$1"`, 'editor', file], { stdio: 'inherit' });
+    child.once('error', () =>
+      reject(new Failure(`the editor '${editor}' does not start: set EDITOR`)),
+    );
+    child.once('exit', (code) => {
+      if (code === 0) resolve();
+      else
+        reject(
+          new Failure(`the editor '${editor}' ended with exit code ${code}: nothing was replayed`),
+        );
+    });
+  });
+}
+
+function parse(text: string, seq: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Failure(
+      `dead letter ${seq} was not replayed: what the editor left is no JSON: ${messageOf(cause)}`,
+    );
+  }
+}

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addCompletion } from './commands/completion.ts';
+import { addDlq } from './commands/dlq.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addPublish } from './commands/publish.ts';
+import { addServer } from './commands/server.ts';
+import { addStreams } from './commands/streams.ts';
+import { addTail } from './commands/tail.ts';
+import { addWorker } from './commands/worker.ts';
+import { addExamples, type Shell } from './shell.ts';
+
+/** The whole command tree. Help, completion and documentation are made from it. */
+export function createProgram(shell: Shell): Command {
+  const program = new Command('jetlane')
+    .description('Low-latency typed messaging for Node on NATS JetStream')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .option('--debug', 'show stack traces (JETLANE_DEBUG=1)')
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({
+      writeOut: (text) => shell.io.out(text),
+      writeErr: (text) => shell.io.err(text),
+      outputError: (text, write) => write(`jetlane: ${text.replace(/^error: /, '')}`),
+      getOutHelpWidth: () => shell.io.columns ?? 100,
+      getErrHelpWidth: () => shell.io.columns ?? 100,
+      getOutHasColors: () => shell.io.style.enabled,
+      getErrHasColors: () => shell.io.errStyle.enabled,
+    });
+  addExamples(program, [
+    ['jetlane server', 'a nats-server with JetStream, for development'],
+    ['jetlane streams plan src/app.ts', 'what a deployment would change'],
+    ['jetlane worker src/app.ts', 'run its workers'],
+    ["jetlane tail 'orders.>'", 'watch messages pass'],
+  ]);
+  program.addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 `streams plan` found changes, 130 interrupted',
+  );
+  for (const add of COMMANDS) add(program, shell);
+  return program;
+}
+
+/** Of this package. */
+export function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+const COMMANDS = [
+  addServer,
+  addStreams,
+  addWorker,
+  addPublish,
+  addTail,
+  addDlq,
+  addDoctor,
+  addCompletion,
+];
