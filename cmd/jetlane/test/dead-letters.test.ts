@@ -1,0 +1,124 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Server, startServer } from '@jetlane/devserver';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { APP, directory, jetlane, type Result, start, type Where } from './cli.ts';
+
+let server: Server;
+const run = (args: readonly string[], where: Where = {}): Promise<Result> =>
+  jetlane(args, { ...where, env: { NATS_URL: server.url, ...where.env } });
+
+beforeEach(async () => {
+  server = await startServer();
+});
+afterEach(() => server.stop());
+
+describe('jetlane dlq', () => {
+  it('is empty where nothing was buried', async () => {
+    expect(await run(['dlq', 'ls'])).toMatchObject({ code: 0, out: 'No dead letters.\n' });
+    expect(await run(['dlq', 'ls', '--json'])).toMatchObject({ code: 0, out: '[]\n' });
+    const missing = await run(['dlq', 'show', '1']);
+    expect(missing).toMatchObject({ code: 1, err: 'jetlane: there is no dead letter 1 in DLQ\n' });
+    expect(await run(['dlq', 'replay', '--all'])).toMatchObject({
+      code: 0,
+      out: 'replayed 0 dead letters\n',
+    });
+  });
+
+  it('lists, shows, edits, replays and drops', async () => {
+    await bury(3);
+    const list = await run(['dlq', 'ls']);
+    expect(list.out).toMatch(/^ {2}1 .* billing +orders\.placed\.unlucky +1 +rejected .*unlucky$/m);
+    const limited = await run(['dlq', 'ls', '--limit', '2']);
+    expect(limited.out).toContain('There are more than 2');
+    const groups = JSON.parse((await run(['dlq', 'ls', '--groups', '--json'])).out);
+    expect(groups).toMatchObject([
+      { stream: 'ORDERS', worker: 'billing', reason: 'rejected', count: 3 },
+    ]);
+    expect(JSON.parse((await run(['dlq', 'ls', '--worker', 'mail', '--json'])).out)).toEqual([]);
+
+    const shown = JSON.parse((await run(['dlq', 'show', '1', '--json'])).out);
+    expect(shown).toMatchObject({
+      seq: 1,
+      worker: 'billing',
+      data: { orderId: 'unlucky', total: 13 },
+    });
+    expect((await run(['dlq', 'show', '--seq', '1'])).out).toMatch(
+      /^subject +orders\.placed\.unlucky$/m,
+    );
+
+    expect((await run(['dlq', 'replay', '--all', '--dry-run'])).out).toBe(
+      'would replay 3 dead letters\n',
+    );
+    const replayed = await run(['dlq', 'replay', '--seq', '1', '--edit', '--json'], {
+      env: { EDITOR: editor(`sed -i 's/13/14/' "$1"`) },
+    });
+    expect(JSON.parse(replayed.out)).toEqual({ replayed: 1, skipped: [], dryRun: false });
+    await works();
+
+    expect((await run(['dlq', 'drop', '--seq', '2'])).out).toBe('dropped 1 dead letter\n');
+    expect((await run(['dlq', 'drop', '--all', '--dry-run'])).out).toBe(
+      'would drop 1 dead letter\n',
+    );
+    expect((await run(['dlq', 'drop', '--all'])).out).toBe('dropped 1 dead letter\n');
+    expect((await run(['dlq', 'ls'])).out).toBe('No dead letters.\n');
+  }, 60_000);
+
+  it('replays nothing when the editor fails or leaves no JSON', async () => {
+    await bury(1);
+    const broken = await run(['dlq', 'replay', '--all', '--edit'], {
+      env: { EDITOR: editor('echo "{" > "$1"') },
+    });
+    expect(broken.err).toContain('what the editor left is no JSON');
+    expect(broken.code).toBe(1);
+    const failed = await run(['dlq', 'replay', '--all', '--edit'], { env: { EDITOR: 'false' } });
+    expect(failed.err).toContain("the editor 'false' ended with exit code 1");
+    expect(JSON.parse((await run(['dlq', 'ls', '--json'])).out)).toHaveLength(1);
+  });
+});
+
+describe('jetlane doctor', () => {
+  it('finds nothing wrong with a server that has what is declared', async () => {
+    await run(['streams', 'apply', APP]);
+    const { code, out } = await run(['doctor', APP]);
+    expect(out).toMatch(/^ok {3}/m);
+    expect(out).not.toContain('FAIL');
+    expect(code).toBe(0);
+  });
+
+  it('says what is wrong, how to mend it, and exits with 1', async () => {
+    const { findings } = JSON.parse((await run(['doctor', APP, '--json'])).out);
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'drift' }));
+    const away = await jetlane(['doctor', '--json', '-s', 'nats://127.0.0.1:1']);
+    expect(JSON.parse(away.out).findings).toMatchObject([{ level: 'error', check: 'reachable' }]);
+    expect(away.code).toBe(1);
+  });
+});
+
+/** Publishes orders that billing rejects, and waits until they are dead letters. */
+async function bury(count: number): Promise<void> {
+  const worker = start(['worker', APP, '--only', 'billing', '--stats-every', '100ms'], {
+    env: { NATS_URL: server.url },
+  });
+  await worker.until(() => worker.out.includes('"ready"'), 'not ready');
+  const data = '{"orderId":"unlucky","total":13}';
+  await run(['publish', 'OrderPlaced', data, '--app', APP, '--count', String(count)]);
+  await worker.until(() => worker.out.includes(`"buried":${count}`), 'not buried');
+  worker.child.kill('SIGTERM');
+  await worker.done;
+}
+
+/** What was replayed reaches the worker. */
+async function works(): Promise<void> {
+  const worker = start(['worker', APP, '--only', 'billing'], { env: { NATS_URL: server.url } });
+  await worker.until(() => worker.out.includes('billed unlucky'), 'not handled');
+  worker.child.kill('SIGTERM');
+  await worker.done;
+}
+
+function editor(command: string): string {
+  const path = join(directory(), 'editor.sh');
+  writeFileSync(path, `#!/bin/sh\n${command}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}

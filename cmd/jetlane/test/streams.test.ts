@@ -1,0 +1,60 @@
+import { type Server, startServer } from '@jetlane/devserver';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { APP, jetlane, type Result, type Where } from './cli.ts';
+
+let server: Server;
+const run = (args: readonly string[], where: Where = {}): Promise<Result> =>
+  jetlane(args, { ...where, env: { NATS_URL: server.url, ...where.env } });
+
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.stop());
+
+describe('jetlane streams', () => {
+  it('plans with exit code 3, applies, and then plans nothing', async () => {
+    const before = await run(['streams', 'plan', APP]);
+    expect(before.code).toBe(3);
+    expect(before.out).toContain('+ create stream ORDERS');
+    expect(before.out).toContain('+ create consumer billing of ORDERS');
+    expect(before.out).toMatch(/\d changes: \d to create\.\n$/);
+    const asJson = await run(['streams', 'plan', APP, '--json']);
+    expect(asJson.code).toBe(3);
+    expect(JSON.parse(asJson.out).changes).toContainEqual(
+      expect.objectContaining({ kind: 'stream', name: 'ORDERS', action: 'create' }),
+    );
+
+    const applied = await run(['streams', 'apply', APP]);
+    expect(applied.code).toBe(0);
+    expect(applied.out).toMatch(/Applied \d changes\.\n$/);
+
+    const after = await run(['streams', 'plan', APP]);
+    expect(after.code).toBe(0);
+    expect(after.out).toContain('The server has what is declared.');
+    const again = await run(['streams', 'apply', APP, '--json']);
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.out).changes).toEqual([]);
+  });
+
+  it('lists streams and consumers', async () => {
+    await run(['streams', 'apply', APP]);
+    const text = await run(['streams', 'ls']);
+    expect(text.code).toBe(0);
+    expect(text.out).toMatch(/^ORDERS +0 +0 B +limits +1 +jetlane +orders\.placed\.\*/m);
+    expect(text.out).toMatch(/^billing +ORDERS +0 +0\/1000 +0 +jetlane$/m);
+    const declared = await run(['streams', 'ls', APP, '--json']);
+    const [orders] = JSON.parse(declared.out);
+    expect(orders).toMatchObject({ name: 'ORDERS', exists: true, managed: true, messages: 0 });
+    expect(orders.consumers.map(({ name }: { name: string }) => name)).toEqual(['billing', 'mail']);
+  });
+
+  it.each([
+    ['nats', /"ORDERS": \{/],
+    ['nack', /kind: "Stream"/],
+    ['terraform', /resource "jetstream_stream"/],
+  ])('exports for %s without a server', async (format, words) => {
+    const { code, out } = await jetlane(['streams', 'export', APP, '--format', format]);
+    expect(code).toBe(0);
+    expect(out).toMatch(words);
+  });
+});
