@@ -1,4 +1,5 @@
 /** The bus of one process: same rules as JetStream, nothing on disk, gone with the process. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { configInvalid, type EncodedMessage, JetlaneError } from '@jetlane/contracts';
 import type { Bus, PublishAck, Subscriber, Subscription, Topology } from '../bus.ts';
 import type { Clock } from '../clock.ts';
@@ -26,6 +27,8 @@ export class MemoryBus implements Bus {
   readonly #claims = new Recent<true>(CLAIM_WINDOW_MS);
   #order = 0;
   #moves = 0;
+  #burst = 0;
+  #breath: Promise<void> | undefined;
   #closed = false;
 
   constructor(clock: Clock) {
@@ -58,7 +61,9 @@ export class MemoryBus implements Bus {
         `no stream stores "${subject}": declare one that covers it, and start it before publishing`,
       );
     this.#moves++;
-    return stream.store(message, this.clock.now(), this.#order++);
+    const ack = stream.store(message, this.clock.now(), this.#order++);
+    if (++this.#burst >= BURST_MAX) await this.#breathe();
+    return ack;
   }
 
   async claim(key: string): Promise<boolean> {
@@ -114,6 +119,15 @@ export class MemoryBus implements Bus {
   /** What was given up on, oldest first. */
   deadLetters(): InStream[] {
     return this.#everything((name) => this.#deadLetterStreams.has(name));
+  }
+
+  /** A loop that publishes and awaits is made of promises only: without this nothing else would ever run. */
+  #breathe(): Promise<void> {
+    this.#breath ??= turn().then(() => {
+      this.#burst = 0;
+      this.#breath = undefined;
+    });
+    return this.#breath;
   }
 
   #everything(isWanted: (name: string) => boolean): InStream[] {
@@ -214,6 +228,9 @@ interface Part<T> {
 
 /** What JetStream takes of headers, whatever the payload may be. */
 const HEADERS_MAX = 64 * 1024 - 1;
+
+/** Messages stored before the event loop gets a turn: fewer than one delivers, so that workers keep up. */
+const BURST_MAX = 64;
 
 /** As long as a real server remembers that a message was tried for the last time. */
 const CLAIM_WINDOW_MS = 86_400_000;

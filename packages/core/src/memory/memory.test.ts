@@ -176,6 +176,17 @@ describe('with the manual clock', () => {
   });
 });
 
+it('lets workers run while a loop does nothing but publish', async () => {
+  const Short = stream('SHORT', { subjects: ['orders.>'], messages: [Placed], maxMsgs: 1_000 });
+  const client = memory();
+  let seen = 0;
+  await client.start(worker('reader', { from: Short }, [on(Placed, () => void seen++)]));
+  for (let i = 0; i < 5_000; i++) await client.publish(Placed({ orderId: `o-${i}` }));
+  await client.idle();
+  expect(seen).toBe(5_000);
+  await client.close();
+});
+
 it('keeps its worlds apart', async () => {
   const [one, other] = [memory(), memory()];
   await one.start(Orders);

@@ -124,4 +124,28 @@ export const closing: readonly Scenario[] = [
       expect(ledger.duplicates()).toEqual([]);
     },
   },
+  {
+    name: 'gives the message of a handler that close stopped waiting for to another process',
+    needs: 'several clients',
+    async play(stage) {
+      const { Stream, Sent, durable } = topic();
+      const attempts: number[] = [];
+      const reader = worker(durable('reader'), { from: Stream }, [
+        on(Sent, async ({ attempt }, { signal }) => {
+          attempts.push(attempt);
+          if (attempt > 1) return;
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          throw signal.reason;
+        }),
+      ]);
+      const first = await stage.start(reader);
+      await first.publish(Sent({ key: 'k', n: 1 }));
+      await until(() => attempts.length === 1, DEADLINE_MS, 'the call');
+      await first.close({ timeout: '100ms' });
+      await stage.start(reader);
+      await until(() => attempts.length === 2, DEADLINE_MS, 'a second call');
+      expect(attempts).toEqual([1, 2]);
+      expect(await stage.buried(durable('reader'))).toEqual([]);
+    },
+  },
 ];
