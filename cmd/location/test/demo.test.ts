@@ -1,5 +1,5 @@
 /** The whole demo as its user starts it: a child process, its exit status and what it prints. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { startServer } from '@jetlane/devserver';
@@ -23,6 +23,15 @@ function start(args: readonly string[]) {
   child.stderr.on('data', (data) => (output.stderr += data));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   return { child, output, ended };
+}
+
+/** The processes that the demo's supervisors forked. */
+function serviceProcesses(parent: number | undefined): number[] {
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, ppid, ...args]) => Number(ppid) === parent && /process-main/.test(args.join(' ')))
+    .map(([pid]) => Number(pid));
 }
 
 async function demo(...args: string[]) {
@@ -83,6 +92,18 @@ describe('the demo without a page', () => {
       await server.stop();
     }
   });
+
+  it('loses nothing when a service process is killed, and starts it again', async () => {
+    const flags = '--headless --for 8s --drivers 300 --interval 1s';
+    const { child, output, ended } = start(flags.split(' '));
+    await expect.poll(() => output.stdout, { timeout: 30_000 }).toContain('published/s');
+    const victims = serviceProcesses(child.pid);
+    expect(victims).toHaveLength(SERVICES.length);
+    process.kill(victims[0] as number, 'SIGKILL');
+    expect(await ended).toBe(0);
+    expect(output.stdout).toMatch(/2,400 published, .* nothing lost/);
+    expect(output.stdout).toMatch(/died 1 times and was started again/);
+  }, 90_000);
 
   it('drains and sums up on Ctrl-C', async () => {
     const { child, output, ended } = start('--headless --drivers 100 --interval 1s'.split(' '));

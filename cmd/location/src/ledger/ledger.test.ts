@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { blackBox, readBlackBoxes } from './black-box.ts';
 import { latencies } from './latency.ts';
 import { etaScore, scoreFraud } from './score.ts';
 import { seqSet } from './seq-set.ts';
@@ -29,6 +33,29 @@ describe('a set of stream positions', () => {
     copy.addRanges([5, 7, 9, 9, 8, 8]);
     expect(set.missingIn(copy)).toBe(0);
     expect(copy.size).toBe(5);
+  });
+});
+
+describe('a black box', () => {
+  it('holds what was noted and not reported, in the turn in which it was noted', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'black-box-'));
+    const box = blackBox(directory, 'eta');
+    box.note(1);
+    box.note(2);
+    await null;
+    expect(readBlackBoxes(directory, 'eta')).toEqual([1, 2]);
+    const reported = box.turn();
+    box.note(3);
+    await null;
+    expect(readBlackBoxes(directory, 'eta').sort()).toEqual([1, 2, 3]);
+    reported();
+    expect(readBlackBoxes(directory, 'eta')).toEqual([3]);
+    expect(readBlackBoxes(directory, 'fraud')).toEqual([]);
+    box.turn()();
+    box.note(4);
+    await null;
+    expect(readBlackBoxes(directory, 'eta')).toEqual([4]);
+    rmSync(directory, { recursive: true });
   });
 });
 

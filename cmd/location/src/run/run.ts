@@ -30,7 +30,8 @@ export interface RunEnd {
 /** Between the last preparation and the first report. */
 const LEAD_MS = 300;
 const FIGURES_EVERY_MS = 1000;
-const CATCH_UP_MS = 30_000;
+/** Longer than the services' ack wait: what a dead process held comes again within it. */
+const CATCH_UP_MS = 20_000;
 
 /**
  * Runs until `forMs` has passed or `stopped` aborts, whichever comes first.
@@ -172,9 +173,7 @@ function notes({ publisher: { late, skipped, failed }, pool }: Sources): string[
   for (const [code, times] of failed) found.push(`${times} publishes failed with ${code}`);
   for (const name of SERVICES) {
     const { restarts, buried } = pool.totals[name];
-    if (restarts > 0) {
-      found.push(`${name} died ${restarts} times; what it had not reported counts as lost`);
-    }
+    if (restarts > 0) found.push(`${name} died ${restarts} times and was started again`);
     if (buried > 0) found.push(`${name} buried ${buried} messages: see the stream DLQ`);
   }
   return found;

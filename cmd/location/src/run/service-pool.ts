@@ -1,10 +1,13 @@
 /**
  * The service processes of a run, started as `jetlane worker` starts them; adds up what they report.
- * A process that dies is started again. It may leave up to a quarter second of settled positions
- * unreported; they then count as lost, which errs on the honest side.
+ * A process that dies is started again; what it had settled and not reported is in its black box.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type SupervisedApp, superviseApp, type WorkerEvent } from 'jetlane/worker';
+import { type SupervisedApp, superviseApp } from 'jetlane/worker';
+import { readBlackBoxes } from '../ledger/black-box.ts';
 import { CLOCK_VARIABLE, clockShiftMs } from '../ledger/clock.ts';
 import { type Latencies, latencies } from '../ledger/latency.ts';
 import { recentLatencies } from '../ledger/recent-latencies.ts';
@@ -50,12 +53,14 @@ export interface PoolOptions {
  */
 export async function startServices(options: PoolOptions): Promise<ServicePool> {
   const totals = byService(emptyTotals);
+  const boxes = await mkdtemp(join(tmpdir(), 'location-'));
   const starts = await Promise.allSettled(
-    SERVICES.map((name) => startService(name, totals[name], options)),
+    SERVICES.map((name) => startService(name, totals[name], { ...options, boxes })),
   );
   const running = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   const stop = async () => {
     await Promise.all(running.map((service) => service.stop()));
+    await rm(boxes, { recursive: true, force: true });
   };
   const failed = starts.find((start) => start.status === 'rejected');
   if (failed) {
@@ -68,7 +73,7 @@ export async function startServices(options: PoolOptions): Promise<ServicePool> 
 function startService(
   name: ServiceName,
   totals: ServiceTotals,
-  { servers, seed, processes, warn }: PoolOptions,
+  { servers, seed, processes, warn, boxes }: PoolOptions & { readonly boxes: string },
 ): Promise<SupervisedApp> {
   return superviseApp({
     app: fileURLToPath(new URL(`../services/${name}.js`, import.meta.url)),
@@ -76,26 +81,20 @@ function startService(
     server: { servers: [...servers] },
     env: {
       [CLOCK_VARIABLE]: String(clockShiftMs),
-      [METER_VARIABLE]: '1',
+      [METER_VARIABLE]: boxes,
       [SEED_VARIABLE]: String(seed),
       [PROCESSES_VARIABLE]: String(processes),
     },
     onMessage: (message) => absorb(totals, (message as MeterMessage).meter),
-    onEvent: (event) => notice(event, name, totals, warn),
+    onEvent(event) {
+      if (event.event === 'failed') warn(`${name}: ${event.message}`);
+      if (event.event !== 'died') return;
+      warn(`${name} ${event.how} and is started again`);
+      totals.restarts++;
+      for (const seq of readBlackBoxes(boxes, name)) totals.settled.add(seq);
+      totals.settled.takeNewRanges();
+    },
   });
-}
-
-function notice(
-  event: WorkerEvent,
-  name: ServiceName,
-  totals: ServiceTotals,
-  warn: PoolOptions['warn'],
-): void {
-  if (event.event === 'died') {
-    totals.restarts++;
-    warn(`${name} ended ${event.how} and is started again`);
-  }
-  if (event.event === 'failed') warn(`${name}: ${event.message}`);
 }
 
 function emptyTotals(): ServiceTotals {

@@ -6,6 +6,7 @@
  */
 import { channel } from 'node:diagnostics_channel';
 import { type BuryEvent, type DeliverEvent, diagnostics, type SettleEvent } from '@jetlane/core';
+import { type BlackBox, blackBox } from '../ledger/black-box.ts';
 import { nowMs } from '../ledger/clock.ts';
 import { latencies } from '../ledger/latency.ts';
 import { seqSet } from '../ledger/seq-set.ts';
@@ -29,27 +30,30 @@ export interface MeterMessage {
   readonly meter: MeterReport;
 }
 
-/** Set in the environment of the processes that the demo starts. */
-export const METER_VARIABLE = 'LOCATION_METER';
+/** Names, in the environment of the processes that the demo starts, a directory for black boxes. */
+export const METER_VARIABLE = 'LOCATION_METER_DIRECTORY';
 const REPORT_EVERY_MS = 250;
 
 /** Starts to measure one worker. Returns what a handler calls when a report that was due then is handled. */
 export function meter(worker: ServiceName): (takenAtMs: number) => void {
   const { send } = process;
-  if (process.env[METER_VARIABLE] === undefined || send === undefined) return () => {};
+  const directory = process.env[METER_VARIABLE];
+  if (directory === undefined || send === undefined) return () => {};
   const handled = latencies();
-  const takeReport = listen(worker);
+  const box = blackBox(directory, worker);
+  const takeReport = listen(worker, box);
   const report = () => {
     if (!process.connected) return;
     const message: MeterMessage = { meter: { ...takeReport(), latencies: handled.takeNew() } };
-    send.call(process, message, undefined, undefined, () => {});
+    const reported = box.turn();
+    send.call(process, message, undefined, undefined, (error) => error ?? reported());
   };
   setInterval(report, REPORT_EVERY_MS).unref();
   channel('jetlane:drained').subscribe(report); // the last word
   return (takenAtMs) => handled.record(nowMs() - takenAtMs);
 }
 
-function listen(worker: ServiceName): () => Omit<MeterReport, 'latencies'> {
+function listen(worker: ServiceName, box: BlackBox): () => Omit<MeterReport, 'latencies'> {
   const settled = seqSet();
   let [deliveries, redelivered, buried] = [0, 0, 0];
   diagnostics.deliver.subscribe((event) => {
@@ -60,7 +64,9 @@ function listen(worker: ServiceName): () => Omit<MeterReport, 'latencies'> {
   });
   diagnostics.settle.subscribe((event) => {
     const { worker: name, seq } = event as SettleEvent;
-    if (name === worker) settled.add(seq);
+    if (name !== worker) return;
+    settled.add(seq);
+    box.note(seq);
   });
   diagnostics.bury.subscribe((event) => {
     if ((event as BuryEvent).worker === worker) buried++;

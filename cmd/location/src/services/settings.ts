@@ -20,11 +20,13 @@ export function serviceSettings(env: NodeJS.ProcessEnv = process.env): ServiceSe
 
 /**
  * How the services take positions: many at once, since handling one takes microseconds, and
- * without checking again what a Jetlane publisher has checked.
+ * without checking again what a Jetlane publisher has checked. What a killed process held comes
+ * again after 10 s.
  */
 export const FAST = {
   startAt: 'new',
   concurrency: 512,
   maxAckPending: 8000,
+  ackWait: '10s',
   validate: 'foreign',
 } as const;
