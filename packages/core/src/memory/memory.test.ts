@@ -156,6 +156,24 @@ describe('with the manual clock', () => {
     await client.close();
   });
 
+  it('closes although a handler hangs', async () => {
+    const client = memory({ clock: 'manual' });
+    let aborted = false;
+    const stuck = worker('stuck', { from: Orders }, [
+      on(Placed, (_, { signal }) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+        });
+        return new Promise(() => {});
+      }),
+    ]);
+    await client.start(stuck);
+    await client.publish(order);
+    await client.advance('1ms');
+    await client.close({ timeout: '50ms' });
+    expect(aborted).toBe(true);
+  });
+
   it('forgets ids and old messages as time passes', async () => {
     const Short = stream('SHORT', {
       subjects: ['orders.>'],

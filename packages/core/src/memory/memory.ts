@@ -27,7 +27,7 @@ export interface MemoryOptions {
 }
 
 /** A message that a worker gave up on, as the dead letter stream keeps it. */
-export interface DeadLetter {
+export interface MemoryDeadLetter {
   /** The stream that keeps it. */
   readonly stream: string;
   /** `_jl.dlq.<STREAM>.<durable>`, or under the root of the worker's own dead letter stream. */
@@ -46,7 +46,7 @@ export interface MemoryClient extends Client {
    */
   readonly stored: readonly Message[];
   /** What workers gave up on, oldest first. */
-  readonly deadLetters: readonly DeadLetter[];
+  readonly deadLetters: readonly MemoryDeadLetter[];
   /**
    * Resolves when nothing is left to handle. With the real clock that includes messages that wait for their retry; with
    * the manual one it does not: they wait for `advance`. Messages for which no worker runs do not count.
@@ -90,10 +90,22 @@ export function memory({ clock = 'real' }: MemoryOptions = {}): MemoryClient {
   const quiet = new Quiet(bus, client.runners);
   const catalogs = new Map<string, Catalog>();
 
+  /** Draining is waiting for handlers, which takes real time: the manual clock follows when that is up. */
+  async function close(options: { timeout?: Duration } = {}): Promise<void> {
+    const closed = client.close(options);
+    if (manual === undefined) return closed;
+    const timeoutMs = toMs(options.timeout ?? '25s');
+    const cancel = realClock.after(timeoutMs, () => {
+      const untilMs = manual.now() + timeoutMs;
+      while (manual.step(untilMs));
+    });
+    await closed.finally(cancel);
+  }
+
   return {
     publish: client.publish.bind(client) as Client['publish'],
-    close: (options) => client.close(options),
-    [Symbol.asyncDispose]: () => client.close(),
+    close,
+    [Symbol.asyncDispose]: () => close(),
     async start(...parts: readonly Runnable[]) {
       await client.start(...parts);
       for (const { name, messages } of collect(parts).streams)
