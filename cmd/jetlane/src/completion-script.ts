@@ -43,7 +43,7 @@ export function toTree(command: Command, path = ''): CommandNode {
 export function bashScript(root: CommandNode): string {
   const cases = nodes(root).map((node) => {
     const words = [...node.commands.map(last), ...flagNames(node), ...node.choices].join(' ');
-    return `    '${node.path}') words='${words}' ;;`;
+    return `    '${node.path}') words='${words}'${node.files ? ' files=yes' : ''} ;;`;
   });
   const values = valueCases(root).map(
     ([names, choices]) =>
@@ -51,19 +51,19 @@ export function bashScript(root: CommandNode): string {
   );
   return `# bash completion of jetlane
 _jetlane() {
-  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" path='' words='' word
+  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" path='' words='' files='' word
   case "$prev" in
 ${values.join('\n')}
     ${valueFlags(root).join('|')}) COMPREPLY=($(compgen -f -- "$cur")); return ;;
   esac
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case " ${commandPaths(root).join(' , ')} " in *" \${path:+$path }$word "*) path="\${path:+$path }$word" ;; esac
+    case ", ${commandPaths(root).join(' , ')} ," in *", \${path:+$path }$word ,"*) path="\${path:+$path }$word" ;; esac
   done
   case "$path" in
 ${cases.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
-  [[ "$cur" == -* ]] || COMPREPLY+=($(compgen -f -- "$cur"))
+  [[ -z "$files" || "$cur" == -* ]] || COMPREPLY+=($(compgen -f -- "$cur"))
 }
 complete -o filenames -F _jetlane jetlane`;
 }
@@ -78,7 +78,8 @@ export function zshScript(root: CommandNode): string {
         names.map((name) => `${name}:${plainText(summary)}`),
       ),
     ];
-    return `    '${node.path}') words=(${words.map((word) => `'${word}'`).join(' ')}) ;;`;
+    const list = words.map((word) => `'${word}'`).join(' ');
+    return `    '${node.path}') words_=(${list})${node.files ? ' files_=yes' : ''} ;;`;
   });
   const values = valueCases(root).map(
     ([names, choices]) => `    ${names.join('|')}) compadd -- ${choices.join(' ')}; return ;;`,
@@ -86,7 +87,7 @@ export function zshScript(root: CommandNode): string {
   return `#compdef jetlane
 # zsh completion of jetlane
 _jetlane() {
-  local path_='' word
+  local path_='' files_='' word
   local -a words_ before
   before=("\${(@)words[2,CURRENT-1]}")
   case "\${words[CURRENT-1]}" in
@@ -94,13 +95,13 @@ ${values.join('\n')}
     ${valueFlags(root).join('|')}) _files; return ;;
   esac
   for word in $before; do
-    case " ${commandPaths(root).join(' , ')} " in *" \${path_:+$path_ }$word "*) path_="\${path_:+$path_ }$word" ;; esac
+    case ", ${commandPaths(root).join(' , ')} ," in *", \${path_:+$path_ }$word ,"*) path_="\${path_:+$path_ }$word" ;; esac
   done
   case "$path_" in
-${cases.map((each) => each.replace(' words=(', ' words_=(')).join('\n')}
+${cases.join('\n')}
   esac
   _describe 'jetlane' words_
-  _files
+  [[ -z "$files_" ]] || _files
 }
 compdef _jetlane jetlane`;
 }
@@ -116,9 +117,16 @@ export function fishScript(root: CommandNode): string {
     const choices = node.choices.map(
       (choice) => `complete -c jetlane -n "${condition}" -a '${choice}'`,
     );
-    return [...commands, ...choices, ...node.flags.map((flag) => fishFlag(condition, flag))];
+    const files = node.files ? [`complete -c jetlane -n "${condition}" -F`] : [];
+    return [
+      ...commands,
+      ...choices,
+      ...files,
+      ...node.flags.map((flag) => fishFlag(condition, flag)),
+    ];
   });
   return `# fish completion of jetlane
+complete -c jetlane -f
 function __jetlane_at
   set -l path
   set -l known ${commandPaths(root)

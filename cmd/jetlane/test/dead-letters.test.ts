@@ -1,5 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { open } from '@jetlane/core';
 import { type Server, startServer } from '@jetlane/devserver';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { APP, directory, jetlane, type Result, start, type Where } from './cli.ts';
@@ -87,8 +88,17 @@ describe('jetlane doctor', () => {
   });
 
   it('says what is wrong, how to mend it, and exits with 1', async () => {
+    const connection = await open({ servers: server.url });
+    await connection.jsm.streams.add({ name: 'ORDERS', subjects: ['orders.>'] });
+    await connection.nc.close();
+    const found = await run(['doctor', APP]);
+    expect(found.out).toMatch(/^FAIL drift: .*ORDERS.*\n {5}fix: \S/m);
+    expect(found.code).toBe(1);
     const { findings } = JSON.parse((await run(['doctor', APP, '--json'])).out);
-    expect(findings).toContainEqual(expect.objectContaining({ check: 'drift' }));
+    expect(findings).toContainEqual(expect.objectContaining({ level: 'error', check: 'drift' }));
+  });
+
+  it('finds a server that is away, also as a document', async () => {
     const away = await jetlane(['doctor', '--json', '-s', 'nats://127.0.0.1:1']);
     expect(JSON.parse(away.out).findings).toMatchObject([{ level: 'error', check: 'reachable' }]);
     expect(away.code).toBe(1);

@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { open } from '@jetlane/core';
 import { type Server, startServer } from '@jetlane/devserver';
 import { superviseApp } from 'jetlane/worker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -159,6 +160,21 @@ describe('jetlane worker', () => {
       expect.arrayContaining(['disconnected', 'reconnected']),
     );
   }, 60_000);
+
+  it('is not ready, and ends with 1, once a stream of its own is deleted', async () => {
+    const worker = begin([APP, '--only', 'billing', '--health-port', '0']);
+    await ready(worker, 1);
+    const health = String(events(worker, 'health')[0]?.url);
+    const connection = await open({ servers: server.url });
+    await connection.jsm.streams.delete('ORDERS');
+    await connection.nc.close();
+    await worker.until(() => events(worker, 'failed').length === 1, 'no failure told');
+    const answer = await fetch(`${health}/readyz`);
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ failed: { billing: expect.any(String) } });
+    worker.child.kill('SIGTERM');
+    expect((await worker.done).code).toBe(1);
+  });
 
   it('says that its health port is in use', async () => {
     const port = server.port;

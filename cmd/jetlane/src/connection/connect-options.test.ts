@@ -63,10 +63,11 @@ describe('where to connect', () => {
     expect(await auth({ user: 'a' })).toEqual({ token: 'a' });
     expect(await auth({ token: 't' })).toEqual({ token: 't' });
     expect(await auth({ nkey: join(home, 'user.nk') })).toEqual({ nkeySeed: seed });
+    expect(await auth({ nkey: seed })).toEqual({ nkeySeed: seed });
     expect(await auth({ creds: join(home, 'user.nk') })).toEqual({ creds: join(home, 'user.nk') });
     expect(await auth({ server: 'nats://a:b%40@host:1' })).toEqual({ user: 'a', password: 'b@' });
     expect(await auth({ server: 'nats://secret@host:1' })).toEqual({ token: 'secret' });
-    await expect(auth({ password: 'b' })).rejects.toThrow('--password needs --user');
+    await expect(auth({ password: 'b' })).rejects.toThrow('needs a user');
     await expect(auth({ token: 'a', user: 'b' })).rejects.toThrow('different ways to log in');
   });
 

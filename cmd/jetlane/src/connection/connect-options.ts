@@ -136,15 +136,22 @@ async function toAuth(flags: ConnectionFlags): Promise<ConnectOptions['auth']> {
     await readSecret('--creds', creds);
     return { creds };
   }
-  if (nkey !== undefined) return { nkeySeed: seedIn(await readSecret('--nkey', nkey), nkey) };
+  if (nkey !== undefined) {
+    // The library's NATS_NKEY holds the seed itself, the nats CLI's the file.
+    const seed = SEED.test(nkey) ? nkey : seedIn(await readSecret('--nkey', nkey), nkey);
+    return { nkeySeed: seed };
+  }
   if (token !== undefined) return { token };
   if (user === undefined) {
-    if (password !== undefined) throw usageFailure('--password needs --user');
+    if (password !== undefined)
+      throw usageFailure('a password (--password, NATS_PASSWORD) needs a user (--user, NATS_USER)');
     return undefined;
   }
   // The nats CLI takes a user without a password for a token.
   return password === undefined ? { token: user } : { user, password };
 }
+
+const SEED = /^S[A-Z2-7]{57}$/;
 
 async function readSecret(flag: string, file: string): Promise<string> {
   try {

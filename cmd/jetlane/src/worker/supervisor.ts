@@ -65,11 +65,10 @@ interface Slot {
 export class Supervisor {
   app = '';
   workers: readonly string[] = [];
-  /** Workers that cannot go on, with the reason. */
-  readonly failed = new Map<string, string>();
   readonly #options: SupervisorOptions;
   readonly #stats: StatsCollector = collectStats();
   readonly #slots: Slot[] = [];
+  readonly #failures = new Map<string, { readonly process: number; readonly message: string }>();
   #restarts = 0;
   #stopping: Promise<void> | undefined;
   readonly #halt = new AbortController();
@@ -103,7 +102,12 @@ export class Supervisor {
   /** True when every process is ready and connected and no worker has failed. */
   get ready(): boolean {
     if (this.#stopping !== undefined || this.#slots.length === 0) return false;
-    return this.#slots.every(({ process }) => process.healthy) && this.failed.size === 0;
+    return this.#slots.every(({ process }) => process.healthy) && this.#failures.size === 0;
+  }
+
+  /** Workers that cannot go on, with the reason. */
+  get failed(): ReadonlyMap<string, string> {
+    return new Map([...this.#failures].map(([worker, { message }]) => [worker, message]));
   }
 
   /** False once no process has reported for `limitMs`: their event loops stand still, or they are all gone. */
@@ -166,7 +170,7 @@ export class Supervisor {
       connection: (connected, server) =>
         onEvent({ event: connected ? 'reconnected' : 'disconnected', process: number, server }),
       failed: (worker, message) => {
-        this.failed.set(worker, message);
+        this.#failures.set(worker, { process: number, message });
         onEvent({ event: 'failed', process: number, worker, message });
       },
       message: (message) => onMessage(message, number),
@@ -181,6 +185,8 @@ export class Supervisor {
 
   #ready(slot: Slot): void {
     const { process, number } = slot;
+    for (const [worker, failure] of this.#failures)
+      if (failure.process === number) this.#failures.delete(worker);
     this.#options.onEvent({
       event: 'ready',
       process: number,
@@ -240,7 +246,7 @@ export class Supervisor {
     }
     const old = this.#slots.splice(0);
     for (const slot of old) slot.leaving = true;
-    this.failed.clear();
+    this.#failures.clear();
     await Promise.all(old.map(({ process }) => drained(process, DRAIN_MS)));
     if (this.#stopping !== undefined) {
       first.kill();
