@@ -25,12 +25,12 @@ function start(args: readonly string[]) {
   return { child, output, ended };
 }
 
-/** The processes that the demo's supervisors forked. */
-function serviceProcesses(parent: number | undefined): number[] {
+/** Processes that the demo started, by a word of their command line. */
+function childrenOf(parent: number | undefined, word: string): number[] {
   return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, ppid, ...args]) => Number(ppid) === parent && /process-main/.test(args.join(' ')))
+    .filter(([, ppid, ...args]) => Number(ppid) === parent && args.join(' ').includes(word))
     .map(([pid]) => Number(pid));
 }
 
@@ -97,12 +97,23 @@ describe('the demo without a page', () => {
     const flags = '--headless --for 8s --drivers 300 --interval 1s';
     const { child, output, ended } = start(flags.split(' '));
     await expect.poll(() => output.stdout, { timeout: 30_000 }).toContain('published/s');
-    const victims = serviceProcesses(child.pid);
+    const victims = childrenOf(child.pid, 'process-main');
     expect(victims).toHaveLength(SERVICES.length);
     process.kill(victims[0] as number, 'SIGKILL');
     expect(await ended).toBe(0);
     expect(output.stdout).toMatch(/2,400 published, .* nothing lost/);
     expect(output.stdout).toMatch(/died 1 times and was started again/);
+  }, 90_000);
+
+  it('loses nothing when its nats-server is killed, and starts it again', async () => {
+    const flags = '--headless --for 8s --drivers 300 --interval 1s';
+    const { child, output, ended } = start(flags.split(' '));
+    await expect.poll(() => output.stdout, { timeout: 30_000 }).toContain('published/s');
+    const [victim] = childrenOf(child.pid, 'nats-server -');
+    process.kill(victim as number, 'SIGKILL');
+    expect(await ended).toBe(0);
+    expect(output.stderr).toContain('the nats-server ended and is started again');
+    expect(output.stdout).toMatch(/2,400 published, .* nothing lost/);
   }, 90_000);
 
   it('drains and sums up on Ctrl-C', async () => {

@@ -3,17 +3,59 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { type Server, startServer } from '@jetlane/devserver';
 import { RunFailure } from './run-failure.ts';
 
+/** A server of the demo's own. */
+export interface OwnServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Where the streams go and whom to tell. */
+export interface OwnServerOptions {
+  /** Kept directory; undefined: a temporary one. */
+  readonly store: string | undefined;
+  readonly log: (line: string) => void;
+  /** Told, in one sentence, that the server ended by itself. */
+  readonly warn: (line: string) => void;
+}
+
+const LOOK_EVERY_MS = 500;
+
 /**
- * Starts a server on a free port of this machine, with its streams in `store` or in a temporary
- * directory.
+ * Starts a server on a free port of this machine. Should it end by itself, it is started again on
+ * the same port and store.
  *
  * @throws RunFailure when the store cannot be written; DevserverError when there is no server
  */
-export async function ownServer(
-  store: string | undefined,
-  log: (line: string) => void,
-): Promise<Server> {
-  if (store === undefined) return startServer({ log });
+export async function ownServer({ store, log, warn }: OwnServerOptions): Promise<OwnServer> {
+  if (store !== undefined) await checkStore(store);
+  const server = await startServer({ ...(store === undefined ? {} : { store }), log });
+  let restarting: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    if (server.running || restarting) return;
+    warn('the nats-server ended and is started again');
+    restarting = restart(server, warn).finally(() => {
+      restarting = undefined;
+    });
+  }, LOOK_EVERY_MS);
+  return {
+    url: server.url,
+    async stop() {
+      clearInterval(timer);
+      await restarting;
+      await server.stop();
+    },
+  };
+}
+
+async function restart(server: Server, warn: (line: string) => void): Promise<void> {
+  try {
+    await server.restart();
+  } catch (error) {
+    warn((error as Error).message); // the next look tries again
+  }
+}
+
+async function checkStore(store: string): Promise<void> {
   try {
     await mkdir(store, { recursive: true });
     await access(store, constants.W_OK);
@@ -23,5 +65,4 @@ export async function ownServer(
       `cannot write to the store ${store} (${code}): choose another directory with --store`,
     );
   }
-  return startServer({ store, log });
 }

@@ -60,9 +60,11 @@ interface Prepared extends Sources {
 
 async function prepare(options: RunOptions, screen: Screen, undo: Cleanup): Promise<Prepared> {
   const { seed, processes, drivers, intervalMs, host, port } = options;
+  const warn = (line: string) => process.stderr.write(`${line}\n`);
   let servers = options.server?.split(',');
   if (servers === undefined) {
-    const own = await ownServer(options.store, (line) => screen.say(line));
+    const log = (line: string) => screen.say(line);
+    const own = await ownServer({ store: options.store, log, warn });
     undo.add(() => own.stop());
     servers = [own.url];
   }
@@ -71,7 +73,6 @@ async function prepare(options: RunOptions, screen: Screen, undo: Cleanup): Prom
   await client.start(Locations, Rides, Market);
   const watch = await watchConsumers(servers, Locations.name);
   undo.add(() => watch.close());
-  const warn = (line: string) => process.stderr.write(`${line}\n`);
   const pool = await startServices({ servers, seed, processes, warn });
   undo.add(() => pool.stop());
 
