@@ -45,7 +45,7 @@ export function createProgram(shell: Shell): Command {
 }
 
 /** Of this package. */
-export function version(): string {
+function version(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

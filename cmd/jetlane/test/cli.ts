@@ -33,7 +33,7 @@ export interface Where {
   readonly input?: string;
 }
 
-export const APP = fileURLToPath(new URL('fixture/app.ts', import.meta.url));
+export const APP = fileURLToPath(new URL('fixtures/app.ts', import.meta.url));
 const BIN = fileURLToPath(new URL('../bin/jetlane.js', import.meta.url));
 const DEADLINE_MS = 20_000;
 

@@ -15,10 +15,10 @@ export interface LoadedApp {
 }
 
 /** Where an application is looked for when none is named, in this order. */
-export const defaultApps: readonly string[] = ['app.ts', 'app.js', 'src/app.ts', 'src/app.js'];
+const DEFAULT_APPS: readonly string[] = ['app.ts', 'app.js', 'src/app.ts', 'src/app.js'];
 
 /**
- * Loads `path`, relative to `cwd`; without it, the first of {@link defaultApps} that exists. The module's default
+ * Loads `path`, relative to `cwd`; without it, the first of the usual places that exists. The module's default
  * export must be an `app(...)`. Its imports of `@jetlane/core` go to its own project's copy, and to the command
  * line's where the project has none.
  *
@@ -56,12 +56,12 @@ export function pickApp(module: Readonly<Record<string, unknown>>, shown: string
 }
 
 async function findApp(cwd: string): Promise<string> {
-  for (const candidate of defaultApps) {
+  for (const candidate of DEFAULT_APPS) {
     const file = resolve(cwd, candidate);
     if ((await stat(file).catch(() => undefined))?.isFile()) return file;
   }
   throw usageFailure(
-    `no APP was named and there is none of ${defaultApps.join(', ')} here: name the module of your app`,
+    `no APP was named and there is none of ${DEFAULT_APPS.join(', ')} here: name the module of your app`,
   );
 }
 

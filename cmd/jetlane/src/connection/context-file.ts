@@ -37,7 +37,7 @@ export async function selectedContext(env: Env): Promise<string | undefined> {
 }
 
 /** `$XDG_CONFIG_HOME/nats`, else `~/.config/nats`, as the nats CLI has it. */
-export function contextDirectory(env: Env): string {
+function contextDirectory(env: Env): string {
   const base = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
   return join(base, 'nats');
 }

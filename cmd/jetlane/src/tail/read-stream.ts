@@ -184,7 +184,7 @@ function fromStored(stream: string, { subject, seq, time, data, header }: Stored
 }
 
 /** Of repeated headers the last value. */
-export function plain(headers: MsgHdrs | undefined): Record<string, string> {
+function plain(headers: MsgHdrs | undefined): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [name, all] of headers ?? []) values[name] = all.at(-1) ?? '';
   return values;

@@ -56,7 +56,7 @@ export function recordJson(record: StoredRecord): Readonly<Record<string, unknow
 }
 
 /** A body on one line. */
-export function bodyText(body: Body, style: Style): string {
+function bodyText(body: Body, style: Style): string {
   switch (body.kind) {
     case 'value':
       return printable(toJsonText(body.value));

@@ -70,7 +70,11 @@ export class WorkerProcess {
     });
     void this.ended.then((end) => {
       this.healthy = false;
-      outcome.fail(new Failure(`it ended ${describeEnd(end)} while it started`));
+      outcome.fail(
+        new Failure(
+          `the process ended ${describeEnd(end)} while it started; what it printed may say why`,
+        ),
+      );
     });
     this.#send(load);
   }
