@@ -17,6 +17,7 @@ describe('JetlaneError', () => {
   test.each([
     'CONNECTION_LOST',
     'PUBLISH_TIMEOUT',
+    'OVERLOADED',
     'STREAM_FULL',
     'JETSTREAM_UNAVAILABLE',
     'HANDLER_FAILED',

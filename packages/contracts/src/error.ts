@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'STREAM_FULL' // a limit is reached and `discard` is not `'old'`
   | 'MESSAGE_TOO_LARGE' // over `maxMsgSize` or the server's `max_payload`
   | 'PUBLISH_TIMEOUT' // no ack in time; repeating with the same id is safe
+  | 'OVERLOADED' // more publishes wait than the client keeps; await some of them first
   | 'DECODE_FAILED' // bytes that no codec reads, or over the limits on depth, elements or size
   | 'SERVER_UNSUPPORTED' // the server is too old for what was asked; the message names the version
   | 'JETSTREAM_UNAVAILABLE' // the server runs without JetStream, or the account may not use it
@@ -47,7 +48,7 @@ export class JetlaneError extends Error {
   readonly code: ErrorCode;
   /**
    * Whether repeating the same call may succeed. Default true for `CONNECTION_LOST`,
-   * `PUBLISH_TIMEOUT`, `STREAM_FULL`, `JETSTREAM_UNAVAILABLE`, `HANDLER_FAILED` and
+   * `PUBLISH_TIMEOUT`, `OVERLOADED`, `STREAM_FULL`, `JETSTREAM_UNAVAILABLE`, `HANDLER_FAILED` and
    * `HANDLER_TIMEOUT`, else false.
    */
   readonly retryable: boolean;
@@ -88,6 +89,7 @@ const ERROR_NAME = 'JetlaneError';
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CONNECTION_LOST',
   'PUBLISH_TIMEOUT',
+  'OVERLOADED',
   'STREAM_FULL',
   'JETSTREAM_UNAVAILABLE',
   'HANDLER_FAILED',
