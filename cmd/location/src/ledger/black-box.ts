@@ -1,7 +1,7 @@
 /**
- * What a process settled and has not reported yet, in a file that outlives a kill -9. Positions are
- * written in the turn in which they were settled, before the acknowledgement can reach the server;
- * so whatever the server counts as settled is in a report or in here. Two files take turns: one is
+ * What a process handled and has not reported yet, in a file that outlives a kill -9. Positions are
+ * written in the turn in which they were handled, before the acknowledgement can reach the server; so
+ * whatever the server counts as acknowledged is in a report or in here. Two files take turns: one is
  * emptied when the report of what it holds has left the process. A few kilobytes, however long it runs.
  */
 import { closeSync, ftruncateSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
  * The service processes of a run, started as `jetlane worker` starts them; adds up what they report.
- * A process that dies is started again; what it had settled and not reported is in its black box.
+ * A process that dies is started again; what it had handled and not reported is in its black box.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -14,23 +14,24 @@ let arrival: ReturnType<typeof arrivalEstimator> | undefined;
 const estimated = new Map<string, { leg: string; rideId: string; madeAtMs: number }>();
 
 const positions = worker('eta', { from: Locations, ...FAST }, [
-  on(LocationUpdated, ({ data }) => {
+  on(LocationUpdated, (message) => {
+    const { data } = message;
     const { driverId, trip, takenAtMs: madeAtMs } = data;
     if (!trip) {
-      handledReport(madeAtMs);
+      handledReport(message);
       return;
     }
     const { rideId, leg } = trip;
     const last = estimated.get(driverId);
     const known = last !== undefined && last.rideId === rideId && last.leg === leg;
     if (known && madeAtMs - last.madeAtMs < REFRESH_MS) {
-      handledReport(madeAtMs);
+      handledReport(message);
       return;
     }
     arrival ??= arrivalEstimator(generateCity(serviceSettings().seed));
     const arrivesAtMs = arrival({ ...data, trip });
     estimated.set(driverId, { rideId, leg, madeAtMs });
-    handledReport(madeAtMs);
+    handledReport(message);
     return EtaEstimated({ rideId, leg, driverId, madeAtMs, arrivesAtMs });
   }),
 ]);

@@ -10,10 +10,10 @@ const detect = fraudDetector();
 
 // Lanes: one driver's reports are compared in the order in which they were stored.
 const positions = worker('fraud', { from: Locations, orderBy: 'driverId', ...FAST }, [
-  on(LocationUpdated, ({ data }) => {
-    const flag = detect(data);
-    handledReport(data.takenAtMs);
-    return flag ? DriverFlagged({ ...flag, atMs: data.takenAtMs }) : undefined;
+  on(LocationUpdated, (message) => {
+    const flag = detect(message.data);
+    handledReport(message);
+    return flag ? DriverFlagged({ ...flag, atMs: message.data.takenAtMs }) : undefined;
   }),
 ]);
 

@@ -18,9 +18,9 @@ const handledReport = meter('matching');
 const index = driverIndex();
 
 const positions = worker('matching', { from: Locations, ...FAST }, [
-  on(LocationUpdated, ({ data }) => {
-    index.see(data);
-    handledReport(data.takenAtMs);
+  on(LocationUpdated, (message) => {
+    index.see(message.data);
+    handledReport(message);
   }),
 ]);
 

@@ -34,8 +34,14 @@ export interface MeterMessage {
 export const METER_VARIABLE = 'LOCATION_METER_DIRECTORY';
 const REPORT_EVERY_MS = 250;
 
-/** Starts to measure one worker. Returns what a handler calls when a report that was due then is handled. */
-export function meter(worker: ServiceName): (takenAtMs: number) => void {
+/** What a meter needs of a message. */
+export interface Handled {
+  readonly seq: number;
+  readonly data: { readonly takenAtMs: number };
+}
+
+/** Starts to measure one worker. Returns what its handler calls last, before the acknowledgement. */
+export function meter(worker: ServiceName): (message: Handled) => void {
   const { send } = process;
   const directory = process.env[METER_VARIABLE];
   if (directory === undefined || send === undefined) return () => {};
@@ -50,7 +56,10 @@ export function meter(worker: ServiceName): (takenAtMs: number) => void {
   };
   setInterval(report, REPORT_EVERY_MS).unref();
   channel('jetlane:drained').subscribe(report); // the last word
-  return (takenAtMs) => handled.record(nowMs() - takenAtMs);
+  return ({ seq, data }) => {
+    handled.record(nowMs() - data.takenAtMs);
+    box.note(seq);
+  };
 }
 
 function listen(worker: ServiceName, box: BlackBox): () => Omit<MeterReport, 'latencies'> {
@@ -66,7 +75,7 @@ function listen(worker: ServiceName, box: BlackBox): () => Omit<MeterReport, 'la
     const { worker: name, seq } = event as SettleEvent;
     if (name !== worker) return;
     settled.add(seq);
-    box.note(seq);
+    box.note(seq); // again: a report may have been made since it was handled
   });
   diagnostics.bury.subscribe((event) => {
     if ((event as BuryEvent).worker === worker) buried++;

@@ -21,7 +21,7 @@ const positions = worker('surge', { from: Locations, ...FAST }, [
     for (const { data } of reports) board.driver(data);
     const atMs = nowMs();
     const changes = board.changes(atMs).map((price) => SurgeChanged({ ...price, atMs }));
-    for (const { data } of reports) handledReport(data.takenAtMs);
+    for (const report of reports) handledReport(report);
     return changes;
   }),
 ]);
