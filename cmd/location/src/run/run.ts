@@ -29,6 +29,8 @@ export interface RunEnd {
 
 /** Between the last preparation and the first report. */
 const LEAD_MS = 300;
+/** For flags and estimates that the services published last to come back. */
+const LAST_WORDS_MS = 500;
 const FIGURES_EVERY_MS = 1000;
 /** Longer than the services' ack wait: what a dead process held comes again within it. */
 const CATCH_UP_MS = 20_000;
@@ -135,6 +137,7 @@ async function perform(
     await sending.stop();
     await caughtUp(prepared);
     await pool.stop();
+    await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
     const result = finalResult(prepared, { seed, lagAtEnd });
     return { result, summary: summary(result, notes(prepared)) };
   } finally {
