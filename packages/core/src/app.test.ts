@@ -31,6 +31,10 @@ describe('app', () => {
     expect(isApp({ kind: 'app' })).toBe(false);
   });
 
+  it('says what it needs when it gets nothing', () => {
+    expect(problemsOf(() => app('shop', undefined as never))).toContain('needs { streams');
+  });
+
   it('refuses a command with two handlers', () => {
     const run = [paying('one'), paying('two')];
     expect(problemsOf(() => app('shop', { streams: [Commands], run }))).toContain(

@@ -89,7 +89,10 @@ export function collect(parts: readonly Runnable[]): Collected {
   return { streams: [...streams.values()], workers: [...workers.values()], source };
 }
 
-function appProblems(name: string, { streams = [], run = [] }: AppParts): string[] {
+function appProblems(name: string, parts: AppParts): string[] {
+  const { streams, run } = parts ?? {};
+  if (!Array.isArray(streams) || !Array.isArray(run))
+    return ['needs { streams: [...], run: [...] }'];
   const problems: string[] = [];
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name))
     problems.push(`name '${name}' must be kebab-case: a-z, 0-9 and '-'`);

@@ -62,8 +62,11 @@ export interface ConsumerState {
 export interface Subscription {
   /** Says that `count` more deliveries may come. */
   release(count: number): void;
-  /** Asks for no more; when it resolves nothing further arrives. Settling what did arrive still works. */
-  stop(): Promise<void>;
+  /**
+   * Asks for no more; when it resolves, after `timeoutMs` at the latest, nothing further arrives. Settling what did
+   * arrive still works.
+   */
+  stop(timeoutMs: number): Promise<void>;
   /** Asks for the consumer's state now. */
   state(): Promise<ConsumerState>;
 }
@@ -73,7 +76,7 @@ export interface Subscriber {
   /** Deliveries that may be outstanding at once: the bus never hands over more than was released. */
   readonly room: number;
   deliver(delivery: Delivery): void;
-  /** The stream or consumer is gone for good: nothing more will arrive. */
+  /** Nothing more will arrive: the stream is gone for good, or may not be read. */
   fail(error: Error): void;
 }
 
@@ -88,15 +91,23 @@ export interface Bus {
    */
   store(message: EncodedMessage): Promise<PublishAck>;
   /**
+   * Undefined while `store` may be called again at once; else a promise of when. Whoever has many messages awaits it, or
+   * `store` refuses with `OVERLOADED`.
+   */
+  ready(): Promise<void> | undefined;
+  /**
    * Resolves true for the first caller with this subject and false for every later one, crashes included; remembered for
    * a day. With it a worker marks a message that it is about to try for the last time.
    */
   claim(subject: string): Promise<boolean>;
+  /** Takes a claim back. */
+  unclaim(subject: string): Promise<void>;
   /** Creates or updates what is declared, or throws `TOPOLOGY_CONFLICT`. Deletes nothing. */
   prepare(topology: Topology): Promise<void>;
   /** Begins to pull for one worker, whose durable exists. */
   subscribe(worker: WorkerSpec, subscriber: Subscriber): Promise<Subscription>;
   /** Resolves when every settlement so far has reached the server. */
   flush(): Promise<void>;
-  close(): Promise<void>;
+  /** Waits up to `timeoutMs` for what is being stored, refuses the rest with `CLOSED`, and ends. */
+  close(timeoutMs: number): Promise<void>;
 }

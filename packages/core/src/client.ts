@@ -9,12 +9,16 @@ import {
 } from '@jetlane/contracts';
 import { collect } from './app.ts';
 import type { Bus, PublishAck, Topology } from './bus.ts';
-import { observedStore } from './observe.ts';
-import { encodeAll, storeAll } from './publish.ts';
-import { type Runner, run } from './worker/runner.ts';
+import { observed } from './observe.ts';
+import { awaitAll, encodeAll, handOver, type Sink } from './publish.ts';
+import { Turns } from './turns.ts';
+import { within } from './within.ts';
+import { type Runner, type RunningWorker, run, type Surroundings } from './worker/runner.ts';
 
 /** A connection. `await using` closes it. Every method throws `CLOSED` after `close`. */
 export interface Client extends AsyncDisposable {
+  /** The workers that run here. */
+  readonly workers: readonly RunningWorker[];
   /**
    * Resolves once the stream has stored the message. Retries under the same id until `publishTimeout`, so that a lost
    * ack stores nothing twice.
@@ -36,9 +40,9 @@ export interface Client extends AsyncDisposable {
    */
   start(...parts: readonly Runnable[]): Promise<void>;
   /**
-   * Drains: fetches no more, lets running handlers finish and their results be stored, gives back what had not
-   * begun, flushes. After `timeout` (default `'25s'`) running handlers are aborted and their messages redelivered later.
-   * A second call awaits the first.
+   * Drains: fetches no more, handles what was fetched, stores its results, flushes. When half of `timeout` (default
+   * `'25s'`) is over, what has not begun is given back; when all of it is, running handlers are aborted and their messages
+   * redelivered. A second call awaits the first.
    */
   close(options?: { timeout?: Duration }): Promise<void>;
 }
@@ -53,42 +57,38 @@ export interface ClientOptions {
 const DRAIN_TIMEOUT: Duration = '25s';
 const DEFAULT_SOURCE = 'jetlane';
 
-/** A client and what it runs. */
-export interface RunningClient extends Client {
-  readonly runners: readonly Runner[];
-}
-
 /** A client over any bus. */
-export function createClient(bus: Bus, options: ClientOptions): RunningClient {
+export function createClient(bus: Bus, options: ClientOptions): Client {
   return new BusClient(bus, options);
 }
 
-class BusClient implements RunningClient {
-  readonly runners: Runner[] = [];
+class BusClient implements Client {
   readonly #bus: Bus;
-  readonly #store: Bus['store'];
+  readonly #sink: Sink;
   readonly #codec: Codec;
+  /** Messages are handed over in the order of the calls, also when a schema takes its time. */
+  readonly #turns = new Turns();
+  #runners: readonly Runner[] = [];
   #source: string | undefined;
   #starting: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(bus: Bus, { codec, source }: ClientOptions) {
     this.#bus = bus;
-    this.#store = observedStore(bus);
+    this.#sink = observed(bus);
     this.#codec = codec;
     this.#source = source;
+  }
+
+  get workers(): readonly RunningWorker[] {
+    return this.#runners;
   }
 
   publish(message: Outgoing): Promise<PublishAck>;
   publish(messages: readonly Outgoing[]): Promise<PublishAck[]>;
   async publish(given: Outgoing | readonly Outgoing[]): Promise<PublishAck | PublishAck[]> {
     this.#assertOpen();
-    const { clock, maxPayload } = this.#bus;
-    const source = this.#source ?? DEFAULT_SOURCE;
-    const context = { codec: this.#codec, source, maxPayload, nowMs: clock.now() };
-    if (Array.isArray(given)) return storeAll(this.#store, await encodeAll(given, context));
-    const encoded = encodeMessage(given as Outgoing, context);
-    return this.#store(encoded instanceof Promise ? await encoded : encoded);
+    return this.#publish(given);
   }
 
   async start(...parts: readonly Runnable[]): Promise<void> {
@@ -101,34 +101,73 @@ class BusClient implements RunningClient {
     await started;
   }
 
-  close({ timeout = DRAIN_TIMEOUT }: { timeout?: Duration } = {}): Promise<void> {
-    this.#closing ??= this.#drain(toMs(timeout));
-    return this.#closing;
+  async close({ timeout = DRAIN_TIMEOUT }: { timeout?: Duration } = {}): Promise<void> {
+    const timeoutMs = toMs(timeout);
+    this.#closing ??= this.#close(timeoutMs);
+    await this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  async #publish(given: Outgoing | readonly Outgoing[]): Promise<PublishAck | PublishAck[]> {
+    const { clock, maxPayload } = this.#bus;
+    const source = this.#source ?? DEFAULT_SOURCE;
+    const context = { codec: this.#codec, source, maxPayload, nowMs: clock.now() };
+    if (Array.isArray(given)) {
+      const encoded = encodeAll(given, context);
+      return awaitAll(await this.#turns.take(async () => handOver(this.#sink, await encoded)));
+    }
+    const encoded = encodeMessage(given as Outgoing, context);
+    // The ack travels in an object, or its turn would last until it came.
+    const { ack } = await this.#turns.take(() =>
+      encoded instanceof Promise
+        ? encoded.then((ready) => ({ ack: this.#sink.store(ready) }))
+        : { ack: this.#sink.store(encoded) },
+    );
+    return ack;
+  }
+
   async #start(topology: Topology): Promise<void> {
     this.#assertOpen();
     await this.#bus.prepare(topology);
-    const running = new Set(this.runners.map(({ name }) => name));
-    const around = {
-      bus: this.#bus,
-      client: this,
-      store: this.#store,
-      codec: this.#codec,
-      source: this.#source ?? DEFAULT_SOURCE,
-    };
-    for (const worker of topology.workers)
-      if (!running.has(worker.name)) this.runners.push(await run(worker, around));
+    const running = new Set(this.#runners.map(({ name }) => name));
+    for (const worker of topology.workers) {
+      if (running.has(worker.name)) continue;
+      const runner = await run(worker, this.#surroundings(), (ended) => this.#drop(ended));
+      this.#runners = [...this.#runners, runner];
+    }
   }
 
-  async #drain(timeoutMs: number): Promise<void> {
-    await this.#starting;
-    await Promise.all(this.runners.map((runner) => runner.drain(timeoutMs)));
-    await this.#bus.close();
+  #surroundings(): Surroundings {
+    const client: Client = {
+      workers: this.#runners,
+      // A handler that runs while the client closes may finish, publishing included.
+      publish: ((given: Outgoing) => this.#publish(given)) as Client['publish'],
+      start: (...parts) => this.start(...parts),
+      close: (options) => this.close(options),
+      [Symbol.asyncDispose]: () => this.close(),
+    };
+    const source = this.#source ?? DEFAULT_SOURCE;
+    return { bus: this.#bus, client, sink: this.#sink, codec: this.#codec, source };
+  }
+
+  /** A worker that can not go on ends; starting it again begins anew. */
+  #drop(runner: Runner): void {
+    this.#runners = this.#runners.filter((each) => each !== runner);
+    void runner.drain(0);
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const endMs = performance.now() + timeoutMs;
+    const leftMs = () => Math.max(0, endMs - performance.now());
+    try {
+      await within(leftMs(), this.#starting);
+      await Promise.all(this.#runners.map((runner) => runner.drain(leftMs())));
+    } finally {
+      await this.#bus.close(leftMs());
+    }
   }
 
   #assertOpen(): void {

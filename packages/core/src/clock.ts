@@ -6,11 +6,19 @@ export interface Clock {
   after(delayMs: number, task: () => void): () => void;
 }
 
+/** Longer timers fire at once in Node, so that they are waited for in steps. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
 /** The machine's own clock. */
 export const realClock: Clock = {
   now: Date.now,
   after(delayMs, task) {
-    const timer = setTimeout(task, delayMs);
-    return () => clearTimeout(timer);
+    const stepMs = Math.min(delayMs, TIMER_MAX_MS);
+    let cancel = () => clearTimeout(timer);
+    const timer = setTimeout(() => {
+      if (stepMs === delayMs) task();
+      else cancel = realClock.after(delayMs - stepMs, task);
+    }, stepMs);
+    return () => cancel();
   },
 };

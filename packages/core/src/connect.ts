@@ -74,8 +74,11 @@ const OPTIONS = [
 ] as const satisfies readonly (keyof ConnectOptions)[];
 
 function optionProblems(options: ConnectOptions): string[] {
+  if (typeof options !== 'object' || options === null)
+    return ["takes an object of options, such as { servers: 'nats://127.0.0.1:4222' }"];
   const { servers, maxInFlight, maxInFlightBytes, publishTimeout, topology, codec, auth } = options;
   const problems = unknownOptions(options, OPTIONS);
+  if (Array.isArray(servers) && servers.length === 0) problems.push("'servers' must not be empty");
   if (
     servers !== undefined &&
     [servers].flat().some((server) => typeof server !== 'string' || server.trim() === '')

@@ -28,6 +28,9 @@ it('core exports exactly these names', () => {
     'plan',
     'stream',
     'toFinding',
+    'toLine',
+    'toWorker',
+    'withLimits',
     'worker',
     'workerSpec',
   ]);

@@ -46,7 +46,12 @@ export {
 } from './diagnostics.ts';
 export { type DoctorOptions, doctor, toFinding } from './doctor/doctor.ts';
 export type { Finding } from './doctor/finding.ts';
-export { type MemoryClient, type MemoryOptions, memory } from './memory/memory.ts';
+export {
+  type MemoryClient,
+  type MemoryDeadLetter,
+  type MemoryOptions,
+  memory,
+} from './memory/memory.ts';
 export {
   type Connection,
   type ConnectionOptions,
@@ -54,9 +59,25 @@ export {
   SERVER_VERSION_MIN,
 } from './nats/connection.ts';
 export { type Applied, type ApplyOptions, apply } from './topology/apply.ts';
-export type { Change, FieldChange, Plan, PlanWarning } from './topology/change.ts';
+export {
+  type Change,
+  type FieldChange,
+  type Plan,
+  type PlanWarning,
+  toLine,
+} from './topology/change.ts';
 export { type ExportFormat, exportTopology } from './topology/export.ts';
 export { plan } from './topology/plan.ts';
 export { type Context, type Handler, on, onBatch, type Result } from './worker/handler.ts';
-export { isWorker, type Worker, type WorkerOptions, worker, workerSpec } from './worker/worker.ts';
+export type { Held, RunningWorker } from './worker/runner.ts';
+export {
+  isWorker,
+  toWorker,
+  type Worker,
+  type WorkerLimits,
+  type WorkerOptions,
+  withLimits,
+  worker,
+  workerSpec,
+} from './worker/worker.ts';
 export type { RetryPolicy, WorkerSpec } from './worker/worker-spec.ts';

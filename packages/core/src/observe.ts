@@ -1,11 +1,15 @@
 import type { EncodedMessage } from '@jetlane/contracts';
 import type { Bus } from './bus.ts';
 import { diagnostics } from './diagnostics.ts';
+import type { Sink } from './publish.ts';
 
-/** Stores a message and tells `jetlane:publish` how that went, when somebody listens. */
-export function observedStore(bus: Bus): Bus['store'] {
-  return (message) =>
-    diagnostics.publish.hasSubscribers ? storeAndTell(bus, message) : bus.store(message);
+/** The way into a bus that tells `jetlane:publish` about each message, when somebody listens. */
+export function observed(bus: Bus): Sink {
+  return {
+    ready: () => bus.ready(),
+    store: (message) =>
+      diagnostics.publish.hasSubscribers ? storeAndTell(bus, message) : bus.store(message),
+  };
 }
 
 async function storeAndTell(bus: Bus, message: EncodedMessage) {

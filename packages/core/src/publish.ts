@@ -29,16 +29,39 @@ export async function encodeAll(
   return encoded;
 }
 
+/** Where messages go. */
+export interface Sink {
+  readonly store: Bus['store'];
+  readonly ready: Bus['ready'];
+}
+
+/** Writes all messages in order, as fast as the sink takes them. Resolves when the last one is written, not stored. */
+export async function handOver(
+  sink: Sink,
+  messages: readonly EncodedMessage[],
+): Promise<Promise<PublishAck>[]> {
+  const storing: Promise<PublishAck>[] = [];
+  for (const message of messages) {
+    const ready = sink.ready();
+    if (ready !== undefined) await ready;
+    const stored = sink.store(message);
+    // Whoever awaits all of them hears of its failure: until then it is nobody's unhandled rejection.
+    stored.catch(() => {});
+    storing.push(stored);
+  }
+  return storing;
+}
+
 /**
- * Writes all messages in order, then awaits all. When some fail the others are stored nevertheless.
+ * Awaits all acks. When some fail the other messages are stored nevertheless.
  *
  * @throws JetlaneError the first failure, with every failure as its `cause` when there are several
  */
-export async function storeAll(
-  store: Bus['store'],
-  messages: readonly EncodedMessage[],
-): Promise<PublishAck[]> {
-  const results = await Promise.allSettled(messages.map((message) => store(message)));
+export async function awaitAll(storing: readonly Promise<PublishAck>[]): Promise<PublishAck[]> {
+  return acksOf(await Promise.allSettled(storing));
+}
+
+function acksOf(results: readonly PromiseSettledResult<PublishAck>[]): PublishAck[] {
   const acks: PublishAck[] = [];
   const failures: unknown[] = [];
   for (const result of results)
@@ -49,7 +72,7 @@ export async function storeAll(
   if (failures.length === 1 || !isJetlaneError(first)) throw first;
   throw new JetlaneError(
     first.code,
-    `${failures.length} of ${messages.length} messages were not stored; the first: ${first.message}`,
+    `${failures.length} of ${results.length} messages were not stored; the first: ${first.message}`,
     { retryable: first.retryable, cause: failures },
   );
 }

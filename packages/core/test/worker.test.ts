@@ -161,7 +161,24 @@ describe('worker on a nats-server', () => {
     await until('the original to be settled', async () => (await pending()) === 0);
   });
 
-  it('hands what it had not begun to another process at once when it drains', async () => {
+  it('handles what it fetched before it closes', async () => {
+    const handled: number[] = [];
+    const slow = worker('slow', { from: Orders, concurrency: 2 }, [
+      on(OrderPlaced, async ({ data: { number } }) => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        handled.push(number);
+      }),
+    ]);
+    await client.start(slow);
+    await client.publish(orders(0, 100));
+    await until('some work', () => handled.length > 0);
+    await client.close();
+    const { num_ack_pending, delivered } = await connection.jsm.consumers.info('ORDERS', 'slow');
+    expect(num_ack_pending).toBe(0);
+    expect(handled.length).toBe(delivered.consumer_seq);
+  });
+
+  it('hands what it did not get to before half of the timeout to another process', async () => {
     let release: () => void = () => {};
     const released = new Promise<void>((resolve) => {
       release = resolve;
@@ -176,13 +193,13 @@ describe('worker on a nats-server', () => {
     await client.start(first);
     await client.publish(orders(0, 4));
     await until('the first to begin', () => begun.length === 1);
-    const closing = client.close();
-    release();
-    await closing;
+    const closing = client.close({ timeout: '2s' });
     const { handled, definition } = noting('billing', { concurrency: 1 });
     const other = await connect({ servers: server.url });
     await other.start(definition);
     await until('the rest', () => handled.length === 3);
+    release();
+    await closing;
     expect([...begun, ...handled].toSorted()).toEqual([0, 1, 2, 3]);
     await other.close();
   });

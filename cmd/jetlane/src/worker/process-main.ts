@@ -3,9 +3,16 @@
  * when told, reports once a second, and drains on request, on SIGTERM, or when its supervisor is gone.
  */
 import { channel } from 'node:diagnostics_channel';
-import { type Client, collect, connect, diagnostics, type Runnable } from '@jetlane/core';
+import {
+  type Client,
+  collect,
+  connect,
+  diagnostics,
+  type Runnable,
+  workerSpec,
+} from '@jetlane/core';
 import { loadApp } from '../app/load-app.ts';
-import { selectWorkers, toWorker } from '../app/select-workers.ts';
+import { selectWorkers } from '../app/select-workers.ts';
 import { Failure, messageOf } from '../failure.ts';
 import type { FromProcess, Report, ToProcess } from './protocol.ts';
 import { startTally } from './tally.ts';
@@ -15,12 +22,6 @@ type Load = Extract<ToProcess, { jetlane: 'load' }>;
 const REPORT_MS = 1000;
 const STATE_TIMEOUT_MS = 900;
 const DRAIN_MS = 25_000;
-
-/** How a durable stands; runners know it. */
-interface StateSource {
-  readonly name: string;
-  state(): Promise<{ readonly lag: number; readonly ackPending: number }>;
-}
 
 const tally = startTally();
 const states = new Map<string, { readonly lag: number; readonly ackPending: number }>();
@@ -45,8 +46,8 @@ async function load(message: Load): Promise<void> {
   const { app } = await loadApp(message.app);
   const topology = collect([app]);
   const workers = selectWorkers(app.name, topology.workers, message.choice);
-  const parts = [...topology.streams, ...workers.map(toWorker)];
-  for (const { name, stream } of workers) tally.expect(name, stream.name);
+  const parts = [...topology.streams, ...workers];
+  for (const { name, stream } of workers.map(workerSpec)) tally.expect(name, stream.name);
   loaded = { name: app.name, parts, load: message };
   say({ jetlane: 'loaded', app: app.name, workers: workers.map(({ name }) => name) });
 }
@@ -78,14 +79,13 @@ function report(): void {
 
 /** A worker that stands still delivers nothing, so the server is asked how far it is behind. */
 async function askStates(): Promise<void> {
-  const { runners = [] } = client as { runners?: readonly StateSource[] };
-  for (const runner of runners) {
+  for (const worker of client?.workers ?? []) {
     const late = new Promise<undefined>((resolve) =>
       setTimeout(resolve, STATE_TIMEOUT_MS, undefined).unref(),
     );
-    const state = await Promise.race([runner.state().catch(() => undefined), late]);
-    if (state === undefined) states.delete(runner.name);
-    else states.set(runner.name, state);
+    const state = await Promise.race([worker.state().catch(() => undefined), late]);
+    if (state === undefined) states.delete(worker.name);
+    else states.set(worker.name, state);
   }
 }
 

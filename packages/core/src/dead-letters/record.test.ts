@@ -34,13 +34,13 @@ describe('a dead letter', () => {
   it('holds the original bytes and headers and tells what happened', () => {
     const record = toRecord(delivery({ 'ce-id': 'o-1', tenant: 'a' }), billing, burial);
     expect(record).toEqual({
-      id: 'ORDERS:7:billing',
+      id: `ORDERS:7:billing:${Date.UTC(2026, 0, 2)}`,
       subject: '_jl.dlq.ORDERS.billing',
       payload: new Uint8Array([1, 2, 3]),
       headers: {
         'ce-id': 'o-1',
         tenant: 'a',
-        'Nats-Msg-Id': 'ORDERS:7:billing',
+        'Nats-Msg-Id': `ORDERS:7:billing:${Date.UTC(2026, 0, 2)}`,
         'jl-reason': 'attempts-exhausted',
         'jl-error': 'card declined',
         'jl-error-code': 'HANDLER_FAILED',

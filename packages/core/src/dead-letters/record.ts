@@ -48,14 +48,15 @@ export interface Burial {
 
 /**
  * The dead letter of one delivery: original bytes, original headers without those that the server would act on, and
- * {@link RECORD_HEADERS}. Its id is `<STREAM>:<seq>:<durable>`, so that burying twice stores once. Never throws.
+ * {@link RECORD_HEADERS}. Its id is `<STREAM>:<seq>:<durable>:<stored at>`, so that burying twice
+ * stores once; the time tells positions of a stream from those of another that was made anew under its name. Never throws.
  */
 export function toRecord(
   delivery: Delivery,
   worker: WorkerAddress,
   burial: Burial,
 ): EncodedMessage {
-  const id = `${worker.stream.name}:${delivery.seq}:${worker.name}`;
+  const id = `${worker.stream.name}:${delivery.seq}:${worker.name}:${delivery.timeMs}`;
   const subject = deadLetterSubject(worker);
   const original = delivery.headers();
   const headers = {
@@ -133,7 +134,8 @@ function described(
 }
 
 /** A thrown value may be anything, and reading it may throw again. */
-function wordsOf(error: unknown): string {
+/** What an error says, whatever was thrown. Never throws. */
+export function wordsOf(error: unknown): string {
   try {
     if (error instanceof Error) return error.message === '' ? error.name : error.message;
     return error === undefined ? '' : String(error);

@@ -16,7 +16,10 @@ describe('subjects of Jetlane', () => {
   it.each(['DLQ', 'ORDERS_DLQ'])(
     'of stream %s cover its dead letters and trial markers',
     (name) => {
-      for (const subject of [deadLetterSubject(worker(name)), trialSubject(worker(name), 7)]) {
+      for (const subject of [
+        deadLetterSubject(worker(name)),
+        trialSubject(worker(name), { seq: 7, timeMs: 1 }),
+      ]) {
         expect(deadLetterSubjects(name).some((each) => patternCovers(each, subject))).toBe(true);
       }
     },
@@ -31,7 +34,7 @@ describe('subjects of Jetlane', () => {
   });
 
   it('keep trial markers in DLQ for a worker without dead letters', () => {
-    expect(trialSubject(worker(false), 7)).toBe('_jl.trial.ORDERS.billing.7');
+    expect(trialSubject(worker(false), { seq: 7, timeMs: 5 })).toBe('_jl.trial.ORDERS.billing.7-5');
   });
 
   it('lead from a replay back to the original', () => {

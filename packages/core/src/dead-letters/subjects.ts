@@ -18,11 +18,14 @@ export function deadLetterSubject(worker: WorkerAddress): string {
 }
 
 /**
- * Where a worker marks that it tries message `seq` for the last time: `_jl.trial.<STREAM>.<durable>.<seq>`. Workers
- * without dead letters keep their markers in `'DLQ'` too.
+ * Where a worker marks that it tries message `seq` for the last time: `_jl.trial.<STREAM>.<durable>.<seq>-<stored at>`.
+ * Workers without dead letters keep their markers in `'DLQ'` too.
  */
-export function trialSubject(worker: WorkerAddress, seq: number): string {
-  return `${rootOf('trial', worker.deadLetter)}.${worker.stream.name}.${worker.name}.${seq}`;
+export function trialSubject(
+  worker: WorkerAddress,
+  { seq, timeMs }: { readonly seq: number; readonly timeMs: number },
+): string {
+  return `${rootOf('trial', worker.deadLetter)}.${worker.stream.name}.${worker.name}.${seq}-${timeMs}`;
 }
 
 /** Where a replay for one durable is published. Only that durable listens there. */

@@ -73,6 +73,15 @@ export class MemoryBus implements Bus {
     return true;
   }
 
+  async unclaim(key: string): Promise<void> {
+    this.#claims.delete(key);
+  }
+
+  /** Storing never waits here. */
+  ready(): undefined {
+    return undefined;
+  }
+
   /**
    * Creates and changes all that is declared, or nothing.
    *

@@ -87,25 +87,16 @@ export function memory({ clock = 'real' }: MemoryOptions = {}): MemoryClient {
   const manual = clock === 'manual' ? new ManualClock() : undefined;
   const bus = new MemoryBus(manual ?? realClock);
   const client = createClient(bus, { codec: msgpack, source: undefined });
-  const quiet = new Quiet(bus, client.runners);
+  const quiet = new Quiet(bus, () => client.workers);
   const catalogs = new Map<string, Catalog>();
 
-  /** Draining is waiting for handlers, which takes real time: the manual clock follows when that is up. */
-  async function close(options: { timeout?: Duration } = {}): Promise<void> {
-    const closed = client.close(options);
-    if (manual === undefined) return closed;
-    const timeoutMs = toMs(options.timeout ?? '25s');
-    const cancel = realClock.after(timeoutMs, () => {
-      const untilMs = manual.now() + timeoutMs;
-      while (manual.step(untilMs));
-    });
-    await closed.finally(cancel);
-  }
-
   return {
+    get workers() {
+      return client.workers;
+    },
     publish: client.publish.bind(client) as Client['publish'],
-    close,
-    [Symbol.asyncDispose]: () => close(),
+    close: (options) => client.close(options),
+    [Symbol.asyncDispose]: () => client.close(),
     async start(...parts: readonly Runnable[]) {
       await client.start(...parts);
       for (const { name, messages } of collect(parts).streams)

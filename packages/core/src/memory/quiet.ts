@@ -1,5 +1,5 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import type { Runner } from '../worker/runner.ts';
+import type { RunningWorker } from '../worker/runner.ts';
 
 /** What can be watched of the bus. */
 export interface Watched {
@@ -12,13 +12,13 @@ export interface Watched {
 /** Finds out when nothing happens any more. */
 export class Quiet {
   readonly #bus: Watched;
-  readonly #runners: readonly Pick<Runner, 'held'>[];
+  readonly #workers: () => readonly Pick<RunningWorker, 'held'>[];
   /** The state in which somebody has waited for a running handler in vain. */
   #givenUpAt = -1;
 
-  constructor(bus: Watched, runners: readonly Pick<Runner, 'held'>[]) {
+  constructor(bus: Watched, workers: () => readonly Pick<RunningWorker, 'held'>[]) {
     this.#bus = bus;
-    this.#runners = runners;
+    this.#workers = workers;
   }
 
   /** Resolves when no running worker has anything to come, in hand, or waiting for its retry. */
@@ -49,7 +49,7 @@ export class Quiet {
   }
 
   #isRunning(): boolean {
-    return this.#runners.some((runner) => runner.held().running > 0);
+    return this.#workers().some((worker) => worker.held().running > 0);
   }
 
   /** A few turns of the event loop, so that what is under way in promises gets to where it shows. */

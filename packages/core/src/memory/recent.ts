@@ -29,6 +29,12 @@ export class Recent<V> {
     this.#young.set(key, { value, atMs: nowMs });
   }
 
+  /** Forgets a key. */
+  delete(key: string): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
+
   /** Changes how long keys are remembered, those already known included as far as they are still here. */
   resize(windowMs: number): void {
     this.#windowMs = windowMs;

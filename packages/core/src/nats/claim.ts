@@ -27,3 +27,9 @@ export async function claim({ js, jsm }: Connection, subject: string): Promise<b
     return marker?.header.get('Nats-Msg-Id') === msgID;
   }
 }
+
+/** Removes the marker, so that the next claim is the first again. */
+export async function unclaim({ jsm }: Connection, subject: string): Promise<void> {
+  const stream = await jsm.streams.find(subject);
+  await jsm.streams.purge(stream, { filter: subject });
+}

@@ -3,7 +3,7 @@ import type { Bus, ConsumerState, PublishAck, Subscriber, Subscription, Topology
 import { realClock } from '../clock.ts';
 import { prepare } from '../topology/prepare.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
-import { claim } from './claim.ts';
+import { claim, unclaim } from './claim.ts';
 import type { Connection } from './connection.ts';
 import { Publisher, type WindowOptions } from './publisher.ts';
 import { Puller } from './puller.ts';
@@ -36,8 +36,16 @@ export class NatsBus implements Bus {
     return this.#publisher.store(message);
   }
 
+  ready(): Promise<void> | undefined {
+    return undefined;
+  }
+
   claim(subject: string): Promise<boolean> {
     return claim(this.#connection, subject);
+  }
+
+  unclaim(subject: string): Promise<void> {
+    return unclaim(this.#connection, subject);
   }
 
   prepare(topology: Topology): Promise<void> {

@@ -2,12 +2,13 @@ import {
   type EncodedMessage,
   encodeMessage,
   idGiven,
+  isJetlaneError,
   isOutgoing,
   JetlaneError,
   type Message,
   type Outgoing,
 } from '@jetlane/contracts';
-import { storeAll } from '../publish.ts';
+import { awaitAll, handOver } from '../publish.ts';
 import { RunContext } from './context.ts';
 import { type Deadlines, deadlines } from './deadlines.ts';
 import type { Outcome } from './decide.ts';
@@ -50,9 +51,9 @@ export class Attempts {
     } catch (error) {
       return this.#end(run, { kind: 'failed', error });
     }
-    if (!isPromise(result)) return this.#returned(run, messages, result);
+    if (!isThenable(result)) return this.#returned(run, messages, result);
     this.#late.begin(run);
-    result.then(
+    Promise.resolve(result).then(
       (value) => this.#returned(run, messages, value),
       (error: unknown) => this.#end(run, { kind: 'failed', error }),
     );
@@ -84,17 +85,22 @@ export class Attempts {
   #returned(run: Run, messages: readonly Message[], result: Result): void {
     // A handler that finishes after its timeout has lost its message: its results belong to nobody.
     if (!this.#running.has(run)) return;
+    this.#late.end(run);
     if (result === undefined || result === null) return this.#end(run, DONE);
     const outgoing = Array.isArray(result) ? (result as readonly Outgoing[]) : [result as Outgoing];
     if (outgoing.length === 0) return this.#end(run, DONE);
-    this.#publish(outgoing, messages).then(
+    this.#publish(run, outgoing, messages).then(
       () => this.#end(run, DONE),
       (error: unknown) => this.#end(run, { kind: 'failed', error }),
     );
   }
 
-  async #publish(outgoing: readonly Outgoing[], messages: readonly Message[]): Promise<void> {
-    const { bus, store, codec, source } = this.#around;
+  async #publish(
+    run: Run,
+    outgoing: readonly Outgoing[],
+    messages: readonly Message[],
+  ): Promise<void> {
+    const { bus, codec, source } = this.#around;
     const [cause] = messages as readonly [Message];
     const { traceparent, tracestate, 'ce-correlationid': correlation } = cause.headers;
     const context = {
@@ -115,7 +121,22 @@ export class Attempts {
       const id = derive ? { id: `${cause.id}:${this.#spec.name}:${index}` } : undefined;
       encoded.push(await encodeMessage(message, { ...context, ...id }));
     }
-    await storeAll(store, encoded);
+    await this.#store(run, encoded);
+  }
+
+  /**
+   * A broker that is away is no failure of the handler: what it returned is stored when the broker is back, and the handler
+   * does not run again for it. The ids stay the same, so nothing is stored twice.
+   */
+  async #store(run: Run, encoded: readonly EncodedMessage[]): Promise<void> {
+    for (;;) {
+      try {
+        await awaitAll(await handOver(this.#around.sink, encoded));
+        return;
+      } catch (error) {
+        if (!isJetlaneError(error, 'PUBLISH_TIMEOUT') || !this.#running.has(run)) throw error;
+      }
+    }
   }
 
   #notAMessage(value: unknown): JetlaneError {
@@ -126,6 +147,6 @@ export class Attempts {
   }
 }
 
-function isPromise(result: unknown): result is Promise<Result> {
+function isThenable(result: unknown): result is Promise<Result> {
   return typeof (result as { then?: unknown } | undefined)?.then === 'function';
 }

@@ -29,11 +29,12 @@ describe('batcher', () => {
     expect(batches).toEqual(['ab']);
   });
 
-  it('hands on nothing once stopped', () => {
+  it('hands on what it has when told to, once', () => {
     const { batch, batches, clock } = recorded(3, 1_000);
     batch.add('a');
-    batch.stop();
+    batch.flush();
+    batch.flush();
     advance(clock, 5_000);
-    expect(batches).toEqual([]);
+    expect(batches).toEqual(['a']);
   });
 });

@@ -3,8 +3,8 @@ import type { Clock } from '../clock.ts';
 /** Gathers items into batches. */
 export interface Batcher<T> {
   add(item: T): void;
-  /** Cancels the timer; what was gathered stays with the caller. */
-  stop(): void;
+  /** Hands on what was gathered so far, without waiting for more. */
+  flush(): void;
 }
 
 /** Hands on `size` items together, or fewer `withinMs` after the first of them arrived. */
@@ -16,7 +16,7 @@ export function batcher<T>(
   let items: T[] = [];
   let cancel: (() => void) | undefined;
 
-  function hand(): void {
+  function flush(): void {
     cancel?.();
     cancel = undefined;
     const batch = items;
@@ -27,12 +27,9 @@ export function batcher<T>(
   return {
     add(item) {
       items.push(item);
-      if (items.length >= size) hand();
-      else if (items.length === 1) cancel = clock.after(withinMs, hand);
+      if (items.length >= size) flush();
+      else if (items.length === 1) cancel = clock.after(withinMs, flush);
     },
-    stop() {
-      cancel?.();
-      items = [];
-    },
+    flush,
   };
 }

@@ -84,7 +84,7 @@ function wantsRetry(policy: RetryPolicy, error: unknown): boolean {
 function crashLoop(attempt: number): JetlaneError {
   return new JetlaneError(
     'HANDLER_FAILED',
-    `delivered ${attempt} times and never settled: each time its process died or lost the message`,
+    `delivered ${attempt} times and never settled: each time its process died, was stopped, or lost the message`,
   );
 }
 

@@ -4,10 +4,11 @@
  *
  * At most `room` jobs are held, and every structure here holds a subset of them: nothing grows with the stream.
  */
-import { type Codec, decodeMessage, JetlaneError, type Message } from '@jetlane/contracts';
+import { JetlaneError, type Message } from '@jetlane/contracts';
 import type { Delivery, Subscription } from '../bus.ts';
-import { originalSubject, trialSubject } from '../dead-letters/subjects.ts';
+import { originalSubject } from '../dead-letters/subjects.ts';
 import { diagnostics } from '../diagnostics.ts';
+import { within } from '../within.ts';
 import { Attempts } from './attempts.ts';
 import { type Batcher, batcher } from './batcher.ts';
 import { decide, type Outcome } from './decide.ts';
@@ -16,75 +17,78 @@ import type { HandlerSpec } from './handler.ts';
 import { heartbeat } from './heartbeat.ts';
 import { Job } from './job.ts';
 import { lanes } from './lanes.ts';
+import { Reader } from './reader.ts';
 import type { Held, Surroundings } from './runner.ts';
 import { Settlement } from './settlement.ts';
+import { Trials } from './trials.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
 /** See the head of this file. */
 export class Engine {
   readonly #spec: WorkerSpec;
   readonly #around: Surroundings;
-  /** For reading, beside msgpack and JSON: a client reads what it writes. */
-  readonly #codecs: readonly Codec[];
-  readonly #jobs = new Set<Job>();
+  /** What this process holds, by position in the stream. */
+  readonly #jobs = new Map<number, Job>();
   readonly #handlers: ReadonlyMap<string, HandlerSpec>;
   readonly #batchers = new Map<HandlerSpec, Batcher<Job>>();
-  readonly #attempts: Attempts;
-  readonly #settlement: Settlement;
+  readonly #reader: Reader;
   readonly #lanes = lanes<Job>((job) => this.#arrive(job));
   readonly #gate: Gate<Job>;
+  readonly #attempts: Attempts;
+  readonly #trials: Trials;
+  readonly #settlement: Settlement;
   readonly #heartbeat: { stop(): void };
   #subscription: Subscription | undefined;
   /** Places that became free before the subscription was handed over. */
   #releasedEarly = 0;
-  /** Pending reads, where order counts and a schema validates asynchronously: reading is then serial. */
-  #reading: Promise<void> | undefined;
   #draining = false;
   #emptied: (() => void) | undefined;
 
   constructor(spec: WorkerSpec, around: Surroundings) {
+    const { bus, codec } = around;
     this.#spec = spec;
     this.#around = around;
-    this.#codecs = [around.codec];
     this.#handlers = new Map(
       spec.handlers.flatMap((handler) =>
         handler.messages.map(({ type }) => [type, handler] as const),
       ),
     );
-    this.#attempts = new Attempts(spec, around);
-    this.#settlement = new Settlement(spec, around.bus, (job) => this.#release(job));
+    this.#reader = new Reader(spec, [codec], bus.clock, {
+      read: (job, message) => this.#route(job, message),
+      unreadable: (job, error) => this.#unreadable(job, error),
+      tooSlow: (job, error) => this.#conclude(job, { kind: 'failed', error }),
+    });
     this.#gate = new Gate(spec.concurrency, (work, alone) => this.#begin(work, alone));
-    this.#heartbeat = heartbeat(spec.ackWaitMs / 3, around.bus.clock, this.#jobs);
+    this.#attempts = new Attempts(spec, around);
+    this.#trials = new Trials(spec, bus);
+    this.#settlement = new Settlement(spec, bus, (job, lane) => this.#release(job, lane));
+    this.#heartbeat = heartbeat(spec.ackWaitMs / 3, bus.clock, () => this.#jobs.values());
     for (const handler of spec.handlers) {
       if (handler.batch === undefined) continue;
-      this.#batchers.set(
-        handler,
-        batcher(handler.batch, around.bus.clock, (jobs) => this.#gate.enter(jobs)),
-      );
+      const full = (jobs: readonly Job[]) => this.#gate.enter(jobs);
+      this.#batchers.set(handler, batcher(handler.batch, bus.clock, full));
     }
   }
 
   /** Takes one message from the bus. */
   deliver(delivery: Delivery): void {
+    const held = this.#jobs.get(delivery.seq);
+    if (held !== undefined) {
+      held.adopt(delivery);
+      this.#free(1);
+      return;
+    }
     const { retry, stream, name } = this.#spec;
     const subject = originalSubject(this.#spec, delivery.subject);
     const job = new Job(delivery, subject, retry.attempts, this.#around.bus.clock.now());
-    this.#jobs.add(job);
+    this.#jobs.set(job.seq, job);
     if (diagnostics.deliver.hasSubscribers) {
       const { seq, attempt } = job;
       const { pending } = delivery;
-      diagnostics.deliver.publish({
-        worker: name,
-        stream: stream.name,
-        subject,
-        seq,
-        attempt,
-        pending,
-      });
+      const event = { worker: name, stream: stream.name, subject, seq, attempt, pending };
+      diagnostics.deliver.publish(event);
     }
-    if (this.#draining) return this.#settlement.giveBack(job);
-    if (this.#reading === undefined) void this.#read(job);
-    else this.#readInTurn(job, this.#reading);
+    this.#reader.read(job);
   }
 
   /** Hands over the subscription that this engine releases its places to. */
@@ -94,74 +98,44 @@ export class Engine {
   }
 
   held(): Held {
-    let retrying = 0;
-    for (const { cancelRetry } of this.#jobs) if (cancelRetry !== undefined) retrying++;
-    return { all: this.#jobs.size, running: this.#gate.running, retrying };
+    const count = (state: Job['state']) =>
+      [...this.#jobs.values()].filter((job) => job.state === state).length;
+    return { all: this.#jobs.size, running: this.#gate.running, retrying: count('retrying') };
   }
 
-  /** Fetches no more, gives back what has not begun, and waits up to `timeoutMs` for the rest. */
+  /**
+   * Fetches no more and handles what is held, which is bounded. When half of the time is over it gives back, in order, what
+   * has not begun; at the end it aborts the rest and gives that back too.
+   */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
+    const endMs = performance.now() + timeoutMs;
+    const leftMs = () => Math.max(0, endMs - performance.now());
+    await this.#subscription?.stop(timeoutMs);
+    for (const batch of this.#batchers.values()) batch.flush();
+    await this.#empty(Math.max(0, leftMs() - timeoutMs / 2));
     this.#gate.shut();
-    for (const batch of this.#batchers.values()) batch.stop();
-    await this.#subscription?.stop();
-    for (const job of [...this.#jobs]) if (job.state === 'waiting') this.#giveBack(job);
-    if (this.#jobs.size > 0) await this.#empty(timeoutMs);
-    const { name } = this.#spec;
-    this.#attempts.stop(
-      new JetlaneError(
-        'CLOSED',
-        `worker '${name}' stopped waiting for its handlers after ${timeoutMs} ms`,
-      ),
-    );
-    for (const job of [...this.#jobs]) this.#giveBack(job);
+    for (const job of this.#inOrder()) if (!BUSY.has(job.state)) this.#settlement.giveBack(job);
+    await this.#empty(leftMs());
+    this.#attempts.stop(this.#stopped(timeoutMs));
+    for (const job of this.#inOrder()) this.#settlement.giveBack(job);
+    this.#reader.stop();
     this.#settlement.stop();
     this.#heartbeat.stop();
+    await this.#trials.stop();
   }
 
-  #giveBack(job: Job): void {
-    job.cancelRetry?.();
-    this.#settlement.giveBack(job);
+  #inOrder(): Job[] {
+    return [...this.#jobs.values()].sort((a, b) => a.seq - b.seq);
   }
 
-  #empty(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#around.bus.clock.after(timeoutMs, resolve);
-      this.#emptied = () => {
-        cancel();
-        resolve();
-      };
+  /** Resolves when nothing is held any more, or after `timeoutMs`: of real time, as it waits for real work. */
+  async #empty(timeoutMs: number): Promise<void> {
+    if (this.#jobs.size === 0) return;
+    const emptied = new Promise<void>((resolve) => {
+      this.#emptied = resolve;
     });
-  }
-
-  #readInTurn(job: Job, before: Promise<void>): void {
-    const turn: Promise<void> = before
-      .then(() => this.#read(job))
-      .then(() => {
-        if (this.#reading === turn) this.#reading = undefined;
-      });
-    this.#reading = turn;
-  }
-
-  /** Decodes the message: at once, or later where its schema validates asynchronously. */
-  #read(job: Job): Promise<void> | undefined {
-    try {
-      const message = this.#decode(job);
-      if (!(message instanceof Promise)) {
-        this.#route(job, message);
-        return undefined;
-      }
-      const read = message.then(
-        (decoded) => this.#route(job, decoded),
-        (error: unknown) => this.#unreadable(job, error),
-      );
-      if (this.#spec.laneOf === undefined) return undefined;
-      if (this.#reading === undefined) this.#readInTurn(job, read);
-      return read;
-    } catch (error) {
-      this.#unreadable(job, error);
-      return undefined;
-    }
+    await within(timeoutMs, emptied);
   }
 
   #unreadable(job: Job, error: unknown): void {
@@ -169,23 +143,32 @@ export class Engine {
   }
 
   #route(job: Job, message: Message): void {
+    if (job.state === 'settled') return;
     const { laneOf, name } = this.#spec;
     const handler = this.#handlers.get(message.type);
     if (handler === undefined) return this.#unreadable(job, unhandled(name, message));
+    job.state = 'waiting';
     job.message = message;
+    // A retry in place kept its lane.
+    const inLane = job.handler !== undefined;
     job.handler = handler;
-    if (laneOf === undefined) return this.#arrive(job);
-    job.key = laneKey(laneOf, message);
+    if (laneOf === undefined || inLane) return this.#arrive(job);
+    try {
+      job.key = keyOf(laneOf, message);
+    } catch (error) {
+      return this.#conclude(job, { kind: 'failed', error });
+    }
     this.#lanes.push(job.key, job);
   }
 
   /** The job is at the head of its lane, or has none: on to its batch or to the gate. */
   #arrive(job: Job): void {
-    if (job.state === 'settled') return this.#leaveLane(job);
+    if (job.state === 'settled') return;
     if (job.suspect) return this.#gate.enterAlone([job]);
     const batch = job.single ? undefined : this.#batchers.get(job.handler as HandlerSpec);
-    if (batch === undefined) this.#gate.enter([job]);
-    else batch.add(job);
+    if (batch === undefined) return this.#gate.enter([job]);
+    batch.add(job);
+    if (this.#draining) batch.flush();
   }
 
   #begin(work: readonly Job[], alone: boolean): void {
@@ -197,18 +180,16 @@ export class Engine {
     else this.#call(live);
   }
 
-  /** The mark is stored before the handler runs: a job that kills its process here is known when it comes back. */
   #lastTrial(job: Job): void {
-    const { retry } = this.#spec;
-    this.#around.bus.claim(trialSubject(this.#spec, job.seq)).then(
+    this.#trials.begin(job).then(
       (first) => {
-        if (first) return this.#call([job]);
+        if (first && job.state === 'running') return this.#call([job]);
         this.#gate.leave();
         this.#conclude(job, { kind: 'exhausted' });
       },
       (error: unknown) => {
         this.#gate.leave();
-        this.#settlement.nak(job, retry.maxDelayMs, error);
+        this.#settlement.nak(job, this.#spec.retry.maxDelayMs, error);
       },
     );
   }
@@ -217,32 +198,32 @@ export class Engine {
     const messages = work.map(({ message }) => message as Message);
     const { handler } = work[0] as Job;
     this.#attempts.begin(handler as HandlerSpec, messages, (outcome) => {
-      this.#gate.leave();
       const together = work.length === 1 || outcome.kind === 'done';
       for (const job of work) {
         if (together) this.#conclude(job, outcome);
         else this.#runSingly(job);
       }
+      this.#gate.leave();
     });
   }
 
   /** Its batch failed. Each message of it runs by itself, so that only the bad one fails. */
   #runSingly(job: Job): void {
+    if (job.state === 'settled') return;
     job.state = 'waiting';
     job.single = true;
-    if (this.#draining) this.#giveBack(job);
-    else this.#gate.enter([job]);
+    this.#gate.enter([job]);
   }
 
   #conclude(job: Job, outcome: Outcome): void {
     if (job.state === 'settled') return;
     const { retry, onFailure } = this.#spec;
+    this.#trials.end(job);
     const decision = decide(outcome, job.attempt, retry, Math.random());
     switch (decision.action) {
       case 'ack':
         return this.#settlement.ack(job);
       case 'bury':
-        job.state = 'running'; // a drain waits until its record is stored
         return this.#settlement.bury(job, decision.reason, decision.error);
       case 'retry':
         if (job.key !== undefined && onFailure === 'hold' && !this.#draining)
@@ -253,51 +234,59 @@ export class Engine {
 
   /** Keeps its place and its lane, and tries again here. */
   #retryInPlace(job: Job, delayMs: number, error: unknown): void {
-    job.state = 'waiting';
+    job.state = 'retrying';
     this.#settlement.announceRetry(job, delayMs, error);
     job.cancelRetry = this.#around.bus.clock.after(delayMs, () => {
       job.cancelRetry = undefined;
       job.attempt++;
-      void this.#readAgain(job);
+      job.state = 'reading';
+      // It is read again: the last attempt may have changed the message that it was given.
+      this.#reader.read(job);
     });
   }
 
-  /** The next attempt gets a message of its own: the last one may have changed what it was given. */
-  async #readAgain(job: Job): Promise<void> {
-    try {
-      job.message = await this.#decode(job);
-      if (job.state === 'waiting') this.#gate.enter([job]);
-    } catch (error) {
-      this.#unreadable(job, error);
+  /** The job is settled: its place may be filled again, and its lane moves on or goes back with it. */
+  #release(job: Job, lane: 'moves on' | 'goes back'): void {
+    this.#jobs.delete(job.seq);
+    this.#free(1);
+    if (job.key !== undefined) {
+      if (lane === 'moves on' || this.#spec.onFailure === 'skip') this.#lanes.done(job.key);
+      else for (const later of followers(job)) this.#settlement.giveBack(later);
     }
-  }
-
-  #decode(job: Job): Message | Promise<Message> {
-    const { catalog, validate, limits } = this.#spec;
-    return decodeMessage(catalog, job, { validate, limits, codecs: this.#codecs });
-  }
-
-  /** The job is settled: its lane moves on and its place may be filled again. */
-  #release(job: Job): void {
-    this.#jobs.delete(job);
-    if (this.#subscription === undefined) this.#releasedEarly++;
-    else this.#subscription.release(1);
-    this.#leaveLane(job);
     if (this.#jobs.size === 0) this.#emptied?.();
   }
 
-  #leaveLane(job: Job): void {
-    if (job.key !== undefined && !this.#draining) this.#lanes.done(job.key);
+  #free(places: number): void {
+    if (this.#subscription === undefined) this.#releasedEarly += places;
+    else this.#subscription.release(places);
+  }
+
+  #stopped(timeoutMs: number): JetlaneError {
+    return new JetlaneError(
+      'CLOSED',
+      `worker '${this.#spec.name}' stopped waiting for its handlers after ${timeoutMs} ms`,
+    );
   }
 }
 
-/** A key function that throws must not stop the worker: such messages share one lane. */
-function laneKey(laneOf: (message: Message) => string, message: Message): string {
-  try {
-    return String(laneOf(message));
-  } catch {
-    return '';
-  }
+/** States that a drain waits for. */
+const BUSY: ReadonlySet<Job['state']> = new Set(['running', 'burying']);
+
+/** The jobs behind this one in its lane. */
+function followers(job: Job): Job[] {
+  const found: Job[] = [];
+  for (let next = job.next; next !== undefined; next = next.next) found.push(next as Job);
+  return found;
+}
+
+/** The lane of a message. One without a key fails: in a lane of its own it would lose its order. */
+function keyOf(laneOf: (message: Message) => string, message: Message): string {
+  const key: unknown = laneOf(message);
+  if (typeof key === 'string' && key !== '') return key;
+  throw new JetlaneError(
+    'HANDLER_FAILED',
+    `'orderBy' gave ${key === '' ? 'an empty string' : String(key)} for ${message.type}; it must give a text that is not empty`,
+  );
 }
 
 function unhandled(worker: string, { type }: Message): JetlaneError {

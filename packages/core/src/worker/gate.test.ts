@@ -53,4 +53,15 @@ describe('gate', () => {
     for (const _ of names) gate.leave();
     expect(started).toEqual(names);
   });
+
+  it('does not nest when work ends while it is started', () => {
+    let started = 0;
+    const instant: Gate<number> = new Gate<number>(1, () => {
+      if (++started > 1) instant.leave();
+    });
+    for (let index = 0; index < 50_000; index++) instant.enter([index]);
+    instant.leave();
+    expect(started).toBe(50_000);
+    expect(instant.running).toBe(0);
+  });
 });

@@ -1,3 +1,5 @@
+import { Queue } from '../queue.ts';
+
 /** Jobs that run together: one, or a batch. */
 export type Work<T> = readonly T[];
 
@@ -8,11 +10,11 @@ export type Work<T> = readonly T[];
 export class Gate<T> {
   readonly #concurrency: number;
   readonly #start: (work: Work<T>, alone: boolean) => void;
-  #ready: Work<T>[] = [];
-  #head = 0;
-  #alone: Work<T>[] = [];
+  readonly #ready = new Queue<Work<T>>();
+  readonly #alone = new Queue<Work<T>>();
   #running = 0;
   #exclusive = false;
+  #pumping = false;
   #open = true;
 
   constructor(concurrency: number, start: (work: Work<T>, alone: boolean) => void) {
@@ -46,36 +48,33 @@ export class Gate<T> {
   /** Starts nothing from now on, and forgets what waits. */
   shut(): void {
     this.#open = false;
-    this.#ready = [];
-    this.#head = 0;
-    this.#alone = [];
+    this.#ready.clear();
+    this.#alone.clear();
   }
 
+  /** Work that ends while it is started comes back here: the loop that started it goes on, so that nothing nests. */
   #pump(): void {
-    while (this.#open && !this.#exclusive) {
-      if (this.#alone.length > 0) {
-        if (this.#running > 0) return;
-        this.#exclusive = true;
-        this.#running = 1;
-        this.#start(this.#alone.shift() as Work<T>, true);
-      } else {
-        if (this.#head === this.#ready.length || this.#running >= this.#concurrency) return;
-        this.#running++;
-        this.#start(this.#next(), false);
-      }
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      while (this.#open && this.#startNext());
+    } finally {
+      this.#pumping = false;
     }
   }
 
-  /** Takes from the front without moving the rest, which would cost the length of the queue each time. */
-  #next(): Work<T> {
-    const work = this.#ready[this.#head++] as Work<T>;
-    if (this.#head === this.#ready.length) {
-      this.#ready = [];
-      this.#head = 0;
-    } else if (this.#head > 1_024 && this.#head * 2 > this.#ready.length) {
-      this.#ready = this.#ready.slice(this.#head);
-      this.#head = 0;
+  #startNext(): boolean {
+    if (this.#exclusive) return false;
+    if (this.#alone.length > 0) {
+      if (this.#running > 0) return false;
+      this.#exclusive = true;
+      this.#running = 1;
+      this.#start(this.#alone.shift() as Work<T>, true);
+      return true;
     }
-    return work;
+    if (this.#ready.length === 0 || this.#running >= this.#concurrency) return false;
+    this.#running++;
+    this.#start(this.#ready.shift() as Work<T>, false);
+    return true;
   }
 }

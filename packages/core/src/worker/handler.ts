@@ -68,15 +68,16 @@ export function onBatch<D extends AnyDefinition>(
   handle: (messages: readonly MessageOf<D>[], context: Context) => Awaitable<Result>,
 ): Handler<D> {
   const problems: string[] = [];
-  if (!Number.isInteger(batch.size) || batch.size < 1)
-    problems.push(`size must be a whole number from 1, not ${String(batch.size)}`);
-  const within = durationProblem(batch.within, 'within');
+  const { size, within: wait } = batch ?? { size: Number.NaN, within: undefined as never };
+  if (!Number.isInteger(size) || size < 1)
+    problems.push(`size must be a whole number from 1, not ${String(size)}`);
+  const within = durationProblem(wait, 'within');
   if (within !== undefined) problems.push(within);
   if (problems.length > 0) throw configInvalid('onBatch', problems);
   return toHandler(
     'onBatch',
     message,
-    { size: batch.size, withinMs: toMs(batch.within) },
+    { size, withinMs: toMs(wait) },
     handle as HandlerSpec['handle'],
   );
 }

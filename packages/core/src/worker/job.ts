@@ -3,9 +3,14 @@ import type { Delivery } from '../bus.ts';
 import type { HandlerSpec } from './handler.ts';
 import type { Laned } from './lanes.ts';
 
-/** One delivery on its way through a worker: read, waiting, running, settled. */
+/**
+ * Where a job stands. `reading`: being decoded. `waiting`: for its lane, its batch or a place at the gate. `running`: at its
+ * handler. `retrying`: until its next attempt in place. `burying`: its dead letter is being stored. `settled`: let go of.
+ */
+export type JobState = 'reading' | 'waiting' | 'running' | 'retrying' | 'burying' | 'settled';
+
+/** One message on its way through a worker. */
 export class Job implements RawMessage, Laned {
-  readonly delivery: Delivery;
   /** The subject it was published to; a replay's own prefix is gone. */
   readonly subject: string;
   readonly deliveredMs: number;
@@ -13,38 +18,50 @@ export class Job implements RawMessage, Laned {
   attempt: number;
   /** Delivered more often than the policy allows: it may kill its process, so it runs alone. */
   readonly suspect: boolean;
+  state: JobState = 'reading';
   message: Message | undefined;
   handler: HandlerSpec | undefined;
   /** Its lane; undefined where nothing is ordered. */
   key: string | undefined;
   next: Laned | undefined;
-  state: 'waiting' | 'running' | 'settled' = 'waiting';
   /** Its batch failed: from now on it runs by itself. */
   single = false;
   /** Cancels the timer of a retry in place. */
   cancelRetry: (() => void) | undefined;
+  #delivery: Delivery;
 
   constructor(delivery: Delivery, subject: string, attemptsMax: number, nowMs: number) {
-    this.delivery = delivery;
+    this.#delivery = delivery;
     this.subject = subject;
     this.attempt = delivery.deliveryCount;
     this.suspect = delivery.deliveryCount > attemptsMax;
     this.deliveredMs = nowMs;
   }
 
+  /** The latest delivery: the one that can still be settled. */
+  get delivery(): Delivery {
+    return this.#delivery;
+  }
+
+  /** The server delivered this message again while it is still here: from now on that delivery counts. */
+  adopt(delivery: Delivery): void {
+    this.#delivery = delivery;
+    this.attempt = Math.max(this.attempt, delivery.deliveryCount);
+  }
+
   get seq(): number {
-    return this.delivery.seq;
+    return this.#delivery.seq;
   }
   get timeMs(): number {
-    return this.delivery.timeMs;
+    return this.#delivery.timeMs;
   }
   get payload(): Uint8Array {
-    return this.delivery.payload;
+    return this.#delivery.payload;
   }
   header(name: string): string | undefined {
-    return this.delivery.header(name);
+    return this.#delivery.header(name);
   }
   headers(): Record<string, string> {
-    return this.delivery.headers();
+    return this.#delivery.headers();
   }
 }

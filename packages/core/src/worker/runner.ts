@@ -2,6 +2,7 @@ import type { Codec } from '@jetlane/contracts';
 import type { Bus, ConsumerState } from '../bus.ts';
 import type { Client } from '../client.ts';
 import { diagnostics } from '../diagnostics.ts';
+import type { Sink } from '../publish.ts';
 import { Engine } from './engine.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
@@ -9,8 +10,8 @@ import type { WorkerSpec } from './worker-spec.ts';
 export interface Surroundings {
   readonly bus: Bus;
   readonly client: Client;
-  /** Stores what handlers return. */
-  readonly store: Bus['store'];
+  /** Where what handlers return goes. */
+  readonly sink: Sink;
   /** For what handlers return. */
   readonly codec: Codec;
   /** `ce-source` of what handlers return. */
@@ -24,30 +25,46 @@ export interface Held {
   readonly retrying: number;
 }
 
-/** A running worker. */
-export interface Runner {
+/** A worker that runs in this process. */
+export interface RunningWorker {
   readonly name: string;
   readonly stream: string;
+  /** What this process holds of it now. */
   held(): Held;
-  /** How its durable consumer stands. */
+  /** Asks the server how the durable consumer stands, over all processes. */
   state(): Promise<ConsumerState>;
+}
+
+/** A running worker, for the client that stops it. */
+export interface Runner extends RunningWorker {
   /**
-   * Fetches no more, gives back what has not begun, and waits for what runs; after `timeoutMs` aborts it and gives that
-   * back too. Every settlement has reached the server when it resolves.
+   * Fetches no more, handles what is held, and after half of the time gives back what has not begun; after `timeoutMs` it
+   * aborts the rest. Every settlement has reached the server when it resolves.
    */
   drain(timeoutMs: number): Promise<void>;
 }
 
-/** Starts a worker whose durable exists. Resolves when it is pulling. */
-export async function run(spec: WorkerSpec, around: Surroundings): Promise<Runner> {
+/**
+ * Starts a worker whose durable exists. Resolves when it is pulling. `ended` is called when it can not go on: it is to be
+ * drained, and may be started again.
+ */
+export async function run(
+  spec: WorkerSpec,
+  around: Surroundings,
+  ended: (runner: Runner) => void,
+): Promise<Runner> {
   const engine = new Engine(spec, around);
+  let failure: Error | undefined;
+  let fail = (error: Error) => {
+    failure ??= error;
+  };
   const subscription = await around.bus.subscribe(spec, {
     room: spec.room,
     deliver: (delivery) => engine.deliver(delivery),
-    fail: (error) => fail(spec, error),
+    fail: (error) => fail(error),
   });
   engine.begin(subscription);
-  return {
+  const runner: Runner = {
     name: spec.name,
     stream: spec.stream.name,
     held: () => engine.held(),
@@ -58,10 +75,16 @@ export async function run(spec: WorkerSpec, around: Surroundings): Promise<Runne
       await around.bus.flush().catch(() => {});
     },
   };
+  fail = (error) => {
+    ended(runner);
+    announce(spec, error);
+  };
+  if (failure !== undefined) fail(failure);
+  return runner;
 }
 
 /** A worker that can not go on says so, loudly where nobody listens. */
-function fail({ name, stream }: WorkerSpec, error: Error): void {
+function announce({ name, stream }: WorkerSpec, error: Error): void {
   if (diagnostics.fail.hasSubscribers)
     diagnostics.fail.publish({ worker: name, stream: stream.name, error });
   else

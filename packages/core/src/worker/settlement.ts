@@ -1,5 +1,5 @@
 import type { Bus } from '../bus.ts';
-import { toRecord } from '../dead-letters/record.ts';
+import { toRecord, wordsOf } from '../dead-letters/record.ts';
 import { diagnostics } from '../diagnostics.ts';
 import type { BuryReason } from './decide.ts';
 import type { Job } from './job.ts';
@@ -7,14 +7,20 @@ import type { WorkerSpec } from './worker-spec.ts';
 
 const BURY_AGAIN_MS = 1_000;
 
+/**
+ * Called once for each job, when it is settled. Its lane moves on past it, or goes back to the server with it because it will
+ * come again.
+ */
+export type Settled = (job: Job, lane: 'moves on' | 'goes back') => void;
+
 /** The part of a worker that settles messages. Each job is settled once; later calls for it do nothing. */
 export class Settlement {
   readonly #spec: WorkerSpec;
   readonly #bus: Bus;
-  readonly #settled: (job: Job) => void;
+  readonly #settled: Settled;
   readonly #burials = new Set<() => void>();
 
-  constructor(spec: WorkerSpec, bus: Bus, settled: (job: Job) => void) {
+  constructor(spec: WorkerSpec, bus: Bus, settled: Settled) {
     this.#spec = spec;
     this.#bus = bus;
     this.#settled = settled;
@@ -22,29 +28,30 @@ export class Settlement {
 
   /** The handler is done and all that it returned is stored. */
   ack(job: Job): void {
-    if (!close(job)) return;
+    if (!markSettled(job)) return;
     job.delivery.ack();
     if (diagnostics.settle.hasSubscribers)
       diagnostics.settle.publish({
         ...this.about(job),
         durationMs: this.#bus.clock.now() - job.deliveredMs,
       });
-    this.#settled(job);
+    this.#settled(job, 'moves on');
   }
 
   /** Comes back from the server after `delayMs`. */
   nak(job: Job, delayMs: number, error: unknown): void {
-    if (!close(job)) return;
+    if (!markSettled(job)) return;
     job.delivery.nak(delayMs);
     this.announceRetry(job, delayMs, error);
-    this.#settled(job);
+    this.#settled(job, 'goes back');
   }
 
-  /** Given back untouched: another process may have it at once. */
+  /** Given back without a result: another process may have it at once. */
   giveBack(job: Job): void {
-    if (!close(job)) return;
+    if (!markSettled(job)) return;
+    job.cancelRetry?.();
     job.delivery.nak(0);
-    this.#settled(job);
+    this.#settled(job, 'goes back');
   }
 
   /**
@@ -53,6 +60,7 @@ export class Settlement {
    */
   bury(job: Job, reason: BuryReason, error: unknown): void {
     if (this.#spec.deadLetter === false) return this.#end(job, reason, error);
+    job.state = 'burying';
     const burial = { reason, error, attempt: job.attempt, nowMs: this.#bus.clock.now() };
     const record = toRecord(job.delivery, this.#spec, {
       ...burial,
@@ -89,16 +97,17 @@ export class Settlement {
   }
 
   #end(job: Job, reason: BuryReason, error: unknown): void {
-    if (!close(job)) return;
-    job.delivery.term(`${reason}: ${error instanceof Error ? error.message : String(error)}`);
+    const why = `${reason}: ${wordsOf(error)}`;
+    if (!markSettled(job)) return;
+    job.delivery.term(why);
     if (diagnostics.bury.hasSubscribers)
       diagnostics.bury.publish({ ...this.about(job), reason, error });
-    this.#settled(job);
+    this.#settled(job, 'moves on');
   }
 }
 
 /** Marks the job as settled; false when it was before. */
-function close(job: Job): boolean {
+function markSettled(job: Job): boolean {
   if (job.state === 'settled') return false;
   job.state = 'settled';
   return true;

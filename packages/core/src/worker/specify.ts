@@ -122,6 +122,9 @@ function shapeProblems(name: string, options: unknown, handlers: unknown): strin
 }
 
 function optionProblems(options: Options): string[] {
+  for (const group of ['retry', 'limits'] as const)
+    if (options[group] !== undefined && !isObject(options[group]))
+      return [`'${group}' must be an object, not ${String(options[group])}`];
   const { concurrency, maxAckPending, startAt, orderBy, onFailure, validate, deadLetter } = options;
   const { retry = {}, limits = {} } = options;
   const problems = [
@@ -147,6 +150,13 @@ function optionProblems(options: Options): string[] {
   ] as const) {
     const problem = value === undefined ? undefined : durationProblem(value, option);
     if (problem !== undefined) problems.push(problem);
+  }
+  if (problems.length === 0) {
+    const { minDelay = '200ms', maxDelay = '30s' } = retry;
+    check(
+      toMs(minDelay) <= toMs(maxDelay),
+      `'retry.minDelay' (${minDelay}) must not be longer than 'retry.maxDelay' (${maxDelay})`,
+    );
   }
   check(
     retry.when === undefined || typeof retry.when === 'function',
@@ -176,6 +186,10 @@ function optionProblems(options: Options): string[] {
     `'deadLetter' must name a stream in UPPER_CASE, or be false, not ${String(deadLetter)}`,
   );
   return problems;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function handlerProblems(options: Options, handlers: readonly HandlerSpec[]): string[] {

@@ -12,7 +12,7 @@ import {
   type Tokens,
 } from '@jetlane/contracts';
 import type { AnyHandlers, HandledBy } from './check.ts';
-import { specify } from './specify.ts';
+import { roomOf, specify } from './specify.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
 /** How a worker takes messages and what it does when they fail. */
@@ -101,7 +101,28 @@ export function worker<S extends AnyStream, const H extends AnyHandlers>(
 ): Worker {
   const { spec, problems } = specify(name, options, handlers);
   if (spec === undefined) throw configInvalid(`worker '${name}'`, problems);
-  return Object.freeze({ kind: 'worker' as const, name, [SPEC]: spec });
+  return toWorker(spec);
+}
+
+/** Limits that a program may set for a worker that it runs. */
+export interface WorkerLimits {
+  /** Handlers running at once in this process. Default: what the worker says. */
+  readonly concurrency?: number | undefined;
+  /** Messages delivered but not acked, over all processes. Default: what the worker says. */
+  readonly maxAckPending?: number | undefined;
+}
+
+/** The same worker, durable and handlers included, with other limits. What a process holds follows from them. */
+export function withLimits(worker: Worker, limits: WorkerLimits): Worker {
+  const spec = worker[SPEC];
+  const { concurrency = spec.concurrency, maxAckPending = spec.maxAckPending } = limits;
+  const room = roomOf(concurrency, maxAckPending, spec.handlers);
+  return toWorker({ ...spec, concurrency, maxAckPending, room });
+}
+
+/** A worker that runs as `spec` says. */
+export function toWorker(spec: WorkerSpec): Worker {
+  return Object.freeze({ kind: 'worker' as const, name: spec.name, [SPEC]: spec });
 }
 
 /** The validated form of a worker. */
