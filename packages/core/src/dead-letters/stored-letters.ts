@@ -63,7 +63,7 @@ export async function lettersInfo(admin: Admin, name: string): Promise<StreamInf
 }
 
 /** All headers; the last value wins where one repeats. */
-export function toRecordHeaders(headers: MsgHdrs | undefined): Record<string, string> {
+function toRecordHeaders(headers: MsgHdrs | undefined): Record<string, string> {
   const record: Record<string, string> = {};
   for (const [name, values] of headers ?? []) {
     const value = values.at(-1);

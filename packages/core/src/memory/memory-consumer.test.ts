@@ -211,7 +211,7 @@ it('goes on where it was after its subscription stops, with what was not settled
   const consumer = durable();
   const first = pull(consumer, 1);
   await rest();
-  await first.subscription.stop();
+  await first.subscription.stop(1_000);
   put('orders.c');
   await rest();
   expect(first.take()).toEqual(['orders.a#1']);
