@@ -1,5 +1,6 @@
 import type { Msg } from '@nats-io/nats-core';
 import type { Delivery } from '../bus.ts';
+import { scanHeaders } from './scan-headers.ts';
 
 /** A message that JetStream delivered. Its position is in the reply subject, which is read once; headers are read when asked for. */
 export class NatsDelivery implements Delivery {
@@ -32,13 +33,21 @@ export class NatsDelivery implements Delivery {
     return Number(this.#tokens[this.#at + 4]);
   }
   header(name: string): string | undefined {
-    return this.#msg.headers?.values(name)[0];
+    try {
+      return this.#msg.headers?.values(name)[0];
+    } catch {
+      return scanHeaders(this.#msg).get(name);
+    }
   }
   headers(): Record<string, string> {
-    const result: Record<string, string> = {};
-    for (const [name, values] of this.#msg.headers ?? [])
-      result[name] = values[values.length - 1] as string;
-    return result;
+    try {
+      const result: Record<string, string> = {};
+      for (const [name, values] of this.#msg.headers ?? [])
+        result[name] = values[values.length - 1] as string;
+      return result;
+    } catch {
+      return Object.fromEntries(scanHeaders(this.#msg));
+    }
   }
   ack(): void {
     this.#msg.respond(ACK);
