@@ -2,15 +2,20 @@ import type { EncodedMessage } from '@jetlane/contracts';
 import type { Bus, ConsumerState, PublishAck, Subscriber, Subscription, Topology } from '../bus.ts';
 import { realClock } from '../clock.ts';
 import { prepare } from '../topology/prepare.ts';
+import { within } from '../within.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { claim, unclaim } from './claim.ts';
 import type { Connection } from './connection.ts';
-import { Publisher, type WindowOptions } from './publisher.ts';
+import type { Standing } from './order-barrier.ts';
+import { Publisher } from './publisher.ts';
 import { Puller } from './puller.ts';
 import { consumerKeeper } from './restore-consumer.ts';
+import type { WindowOptions } from './window.ts';
 
 /** Settlements that the server has not seen after this long will not reach it on this connection. */
 const FLUSH_MS = 2_000;
+/** What was written before a close without any time left may still reach the server for this long. */
+const FLUSH_MIN_MS = 100;
 
 /** Carries messages through a nats-server. */
 export class NatsBus implements Bus {
@@ -29,7 +34,7 @@ export class NatsBus implements Bus {
   }
 
   get maxPayload(): number {
-    return this.#connection.nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
+    return this.#connection.maxPayload;
   }
 
   store(message: EncodedMessage): Promise<PublishAck> {
@@ -37,7 +42,7 @@ export class NatsBus implements Bus {
   }
 
   ready(): Promise<void> | undefined {
-    return undefined;
+    return this.#publisher.room();
   }
 
   claim(subject: string): Promise<boolean> {
@@ -54,31 +59,33 @@ export class NatsBus implements Bus {
 
   async subscribe(worker: WorkerSpec, subscriber: Subscriber): Promise<Subscription> {
     const stream = worker.stream.name;
-    const keeper = consumerKeeper(this.#connection, worker);
-    const puller = new Puller(
-      this.#connection,
-      { stream, durable: worker.name, restore: keeper.restore },
-      subscriber,
-    );
+    const { laneOf, name, ackWaitMs } = worker;
+    const look = () => this.#standing(stream, name);
+    const source = {
+      ...consumerKeeper(this.#connection, worker),
+      stream,
+      durable: name,
+      order: laneOf && { ackWaitMs, look },
+    };
+    const puller = new Puller(this.#connection, source, subscriber);
     return {
       release: (count) => puller.release(count),
-      stop: async () => {
-        keeper.stop();
-        await puller.stop();
-      },
-      state: () => this.#state(stream, worker.name),
+      stop: (timeoutMs) => puller.stop(timeoutMs),
+      state: () => this.#state(stream, name),
     };
   }
 
   async flush(): Promise<void> {
-    if (this.#connection.connected) await withDeadline(this.#connection.nc.flush(), FLUSH_MS);
+    if (this.#connection.connected) await within(FLUSH_MS, this.#connection.nc.flush());
   }
 
-  async close(): Promise<void> {
-    await this.#publisher.drain();
-    if (!this.#connection.connected) return this.#connection.nc.close();
-    await withDeadline(this.#connection.nc.drain(), FLUSH_MS).catch(() => {});
-    await this.#connection.nc.close();
+  async close(timeoutMs: number): Promise<void> {
+    const endMs = Date.now() + timeoutMs;
+    const { nc } = this.#connection;
+    await this.#publisher.drain(timeoutMs);
+    const leftMs = Math.min(FLUSH_MS, Math.max(FLUSH_MIN_MS, endMs - Date.now()));
+    if (this.#connection.connected) await within(leftMs, nc.drain());
+    await nc.close();
   }
 
   async #state(stream: string, durable: string): Promise<ConsumerState> {
@@ -86,12 +93,16 @@ export class NatsBus implements Bus {
       await this.#connection.jsm.consumers.info(stream, durable);
     return { lag: num_pending, ackPending: num_ack_pending, redelivered: num_redelivered };
   }
-}
 
-async function withDeadline(work: Promise<void>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs);
-  });
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+  async #standing(stream: string, durable: string): Promise<Standing> {
+    const { num_ack_pending, ack_floor, delivered } = await this.#connection.jsm.consumers.info(
+      stream,
+      durable,
+    );
+    return {
+      ackPending: num_ack_pending,
+      ackFloor: ack_floor.stream_seq,
+      delivered: delivered.stream_seq,
+    };
+  }
 }

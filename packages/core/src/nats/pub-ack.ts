@@ -4,8 +4,6 @@ import type { PublishAck } from '../bus.ts';
 /** What the server answered to a publish. */
 export type PubAckAnswer =
   | { readonly kind: 'stored'; readonly ack: PublishAck }
-  /** Nobody listens on the subject: no stream covers it, or its leader is away. */
-  | { readonly kind: 'nobody' }
   /** Try again with the same id: the stream is busy, or JetStream is not ready. */
   | { readonly kind: 'again'; readonly error: JetlaneError }
   | { readonly kind: 'refused'; readonly error: JetlaneError };

@@ -1,28 +1,39 @@
 /**
  * Pulls from a durable consumer exactly as many messages as there is room for. How it works:
  *
- * `credit` is what was asked for and has not come. Whenever at least half of the room is neither held nor asked for, one
- * pull request asks for all of it, so requests are rare and the server never has more to send than fits. Requests end by
- * themselves (408) and say how many messages they still owed, which gives that credit back. The server sends a heartbeat
- * while a request is open; when two are missed, or the connection was lost, the old inbox is dropped with its requests
- * and a new one starts from nothing.
+ * Whenever at least half of the room is neither held nor asked for, a pull request asks for all of it, so requests are
+ * rare and the server never has more to send than fits. Each request has a number, which is the last token of its reply
+ * subject: a status ends the request that it answers and no other. All answers come to one inbox, which stays until the
+ * connection is lost, so that what the server sent before it ended a request still arrives. The server sends a heartbeat
+ * while a request is open; when two are missed, requests and consumer are looked after.
  */
 import { JetlaneError } from '@jetlane/contracts';
-import { createInbox, type Msg, type Subscription as NatsSubscription } from '@nats-io/nats-core';
+import { type Msg, PermissionViolationError } from '@nats-io/nats-core';
 import type { Subscriber } from '../bus.ts';
+import { within } from '../within.ts';
 import type { Connection } from './connection.ts';
+import type { Listening } from './live-connection.ts';
 import { isDelivery, NatsDelivery } from './nats-delivery.ts';
+import { OrderBarrier, type OrderBarrierOptions } from './order-barrier.ts';
+import { PullRequests } from './pull-requests.ts';
+import { type PullLimits, readStatus } from './pull-status.ts';
 
-/** The consumer that a puller pulls from, and who brings it back when it is gone. */
+/** The consumer that a puller pulls from, and who looks after it. */
 export interface PullSource {
   readonly stream: string;
   readonly durable: string;
   /** Makes sure that the consumer exists. Rejects with `STREAM_GONE` when it can not. */
-  readonly restore: () => Promise<void>;
+  restore(): Promise<void>;
+  /** The puller has ended. */
+  stop(): void;
+  /** Where messages must not overtake others that were lost on their way. */
+  readonly order: Pick<OrderBarrierOptions, 'ackWaitMs' | 'look'> | undefined;
 }
 
 const EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 5_000;
+/** Open requests at once, where the consumer allows small ones only. */
+const REQUESTS_MAX = 16;
 /** After a status that says neither how long to wait nor what is wrong. */
 const PAUSE_MS = 250;
 
@@ -32,17 +43,21 @@ export class Puller {
   readonly #source: PullSource;
   readonly #subscriber: Subscriber;
   readonly #subject: string;
-  readonly #stopListening: () => void;
+  readonly #stopListening: (() => void)[];
   readonly #watchdog: NodeJS.Timeout;
+  readonly #requests = new PullRequests();
+  readonly #barrier: OrderBarrier | undefined;
+  #limits: PullLimits = { batchMax: Number.POSITIVE_INFINITY, expiresMs: EXPIRES_MS };
   /** Places taken by messages that the worker holds. */
   #held = 0;
-  #credit = 0;
   #inbox = '';
-  #subscription: NatsSubscription | undefined;
-  #requests = 0;
+  #answers: Listening | undefined;
   #heardMs = 0;
-  #pausedUntilMs = 0;
-  #restoring: Promise<void> | undefined;
+  /** Whether anything was asked for since the barrier rose last: only then can anything be lost. */
+  #asked = false;
+  #pause: NodeJS.Timeout | undefined;
+  #restoreAfterPause = false;
+  #restoring = false;
   #stopped = false;
 
   constructor(connection: Connection, source: PullSource, subscriber: Subscriber) {
@@ -50,9 +65,14 @@ export class Puller {
     this.#source = source;
     this.#subscriber = subscriber;
     this.#subject = `${connection.apiPrefix}.CONSUMER.MSG.NEXT.${source.stream}.${source.durable}`;
-    this.#stopListening = connection.onChange((connected) => connected && this.#restart());
+    this.#barrier = source.order && this.#newBarrier(source.order);
+    this.#stopListening = [
+      connection.onChange((connected) => connected && this.#listen()),
+      connection.onServerError((error) => this.#refuse(error)),
+      connection.onEnd((error) => this.#fail(error)),
+    ];
     this.#watchdog = setInterval(() => this.#watch(), HEARTBEAT_MS / 5);
-    this.#restart();
+    this.#listen();
   }
 
   /** Says that the worker has let go of `count` messages. */
@@ -61,98 +81,172 @@ export class Puller {
     this.#pull();
   }
 
-  /** Asks for no more. What the server sent before it learned so is still delivered; then this resolves. */
-  async stop(): Promise<void> {
+  /**
+   * Asks for no more. What the server sent before it learned so is still delivered; then, or after `timeoutMs`, this
+   * resolves.
+   */
+  async stop(timeoutMs: number): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#watchdog);
-    this.#stopListening();
+    clearTimeout(this.#pause);
+    this.#barrier?.stop();
+    this.#source.stop();
+    for (const stop of this.#stopListening) stop();
     // A connection that is down delivers nothing, and its drain would wait for it to return.
-    if (this.#connection.connected) await this.#subscription?.drain().catch(() => {});
-    else this.#subscription?.unsubscribe();
+    if (this.#connection.connected && this.#answers !== undefined)
+      await within(timeoutMs, this.#answers.drain());
+    this.#answers?.unsubscribe();
   }
 
-  /** Forgets every request and begins anew. */
-  #restart(): void {
-    if (this.#stopped) return;
-    this.#subscription?.unsubscribe();
-    this.#inbox = createInbox();
-    this.#credit = 0;
-    this.#heardMs = Date.now();
-    this.#subscription = this.#connection.nc.subscribe(`${this.#inbox}.*`, {
-      callback: (_, msg) => this.#receive(msg),
+  #newBarrier(order: NonNullable<PullSource['order']>): OrderBarrier {
+    return new OrderBarrier({
+      ...order,
+      held: () => this.#held,
+      lifted: () => this.#pull(),
     });
+  }
+
+  /** Begins on a connection that knows nothing of this puller: requests of the last one are void. */
+  #listen(): void {
+    this.#answers?.unsubscribe();
+    this.#inbox = this.#connection.newInbox();
+    this.#requests.clear();
+    this.#answers = this.#connection.subscribe(
+      `${this.#inbox}.*`,
+      (msg) => this.#receive(msg),
+      (error) => this.#fail(error),
+    );
+    this.#pullInOrder();
+  }
+
+  /** Pulls where deliveries may have been lost. */
+  #pullInOrder(): void {
+    if (this.#asked) this.#barrier?.raise();
+    this.#asked = false;
     this.#pull();
   }
 
+  get #blocked(): boolean {
+    return (
+      this.#stopped ||
+      this.#restoring ||
+      this.#pause !== undefined ||
+      this.#barrier?.up === true ||
+      !this.#connection.connected
+    );
+  }
+
   #pull(): void {
+    if (this.#blocked) return;
     const { room } = this.#subscriber;
-    const free = room - this.#held - this.#credit;
-    if (this.#stopped || !this.#connection.connected || free < Math.max(1, room / 2)) return;
-    if (Date.now() < this.#pausedUntilMs || this.#restoring !== undefined) return;
-    if (this.#credit === 0) this.#heardMs = Date.now();
-    this.#credit += free;
-    const request = { batch: free, expires: EXPIRES_MS * 1e6, idle_heartbeat: HEARTBEAT_MS * 1e6 };
+    let free = room - this.#held - this.#requests.left;
+    if (free < Math.max(1, room / 2)) return;
+    if (this.#requests.count === 0) this.#heardMs = Date.now();
+    while (free > 0 && this.#requests.count < REQUESTS_MAX) {
+      const batch = Math.min(free, this.#limits.batchMax);
+      this.#ask(batch);
+      free -= batch;
+    }
+  }
+
+  #ask(batch: number): void {
+    const { expiresMs } = this.#limits;
+    const heartbeatMs = Math.min(HEARTBEAT_MS, Math.floor(expiresMs / 2));
+    const number = this.#requests.open(batch, Date.now() + expiresMs + HEARTBEAT_MS);
+    const request = { batch, expires: expiresMs * 1e6, idle_heartbeat: heartbeatMs * 1e6 };
+    this.#asked = true;
     this.#connection.nc.publish(this.#subject, JSON.stringify(request), {
-      reply: `${this.#inbox}.${this.#requests++}`,
+      reply: `${this.#inbox}.${number}`,
     });
   }
 
   #receive(msg: Msg): void {
     this.#heardMs = Date.now();
-    if (!isDelivery(msg)) return this.#status(msg);
-    this.#credit--;
+    if (!isDelivery(msg)) return this.#heed(msg);
+    this.#requests.fill();
     this.#held++;
     this.#subscriber.deliver(new NatsDelivery(msg));
   }
 
   /** What the server says about a request instead of a message. */
-  #status(msg: Msg): void {
-    const { code = 0, description = '' } = msg.headers ?? {};
-    if (code === 100) return; // a heartbeat: the request is alive
-    const owed = Number(msg.headers?.get('Nats-Pending-Messages') || 0);
-    this.#credit = Math.max(0, this.#credit - owed);
-    if (code === 408 || (code === 409 && /batch completed/i.test(description))) return this.#pull();
-    if (code === 409 && /deleted/i.test(description)) return this.#restore();
-    // 404, 409 (leadership change, limits) and 503 (no responders): the request is over, whatever it owed.
-    this.#credit = 0;
-    this.#pausedUntilMs = Date.now() + PAUSE_MS;
-    setTimeout(() => this.#afterPause(code), PAUSE_MS);
+  #heed(msg: Msg): void {
+    const verdict = readStatus(msg.headers?.code ?? 0, msg.headers?.description ?? '');
+    if (verdict.next === 'wait') return;
+    const number = Number(msg.subject.slice(this.#inbox.length + 1));
+    const owed = msg.headers?.get('Nats-Pending-Messages');
+    this.#requests.close(number, owed ? Number(owed) : undefined);
+    switch (verdict.next) {
+      case 'pull':
+        return this.#pull();
+      case 'pause':
+      case 'restore':
+        return this.#rest(verdict.next === 'restore');
+      case 'limit':
+        this.#limits = { ...this.#limits, ...verdict.limits };
+        return this.#pull();
+      case 'fail':
+        this.#fail(verdict.error);
+    }
   }
 
-  #afterPause(code: number): void {
-    if (this.#stopped) return;
-    if (code === 503) this.#restore();
-    else this.#restart();
+  /** One pause at a time; it ends with a look at the consumer where any reason for it asks for one. */
+  #rest(restore: boolean): void {
+    this.#restoreAfterPause ||= restore;
+    this.#pause ??= setTimeout(() => {
+      this.#pause = undefined;
+      const lookAfter = this.#restoreAfterPause;
+      this.#restoreAfterPause = false;
+      if (lookAfter) this.#restore();
+      else this.#pull();
+    }, PAUSE_MS);
   }
 
   /** Missed heartbeats mean that the requests are lost, or that the consumer is. */
   #watch(): void {
-    const silentMs = Date.now() - this.#heardMs;
-    if (!this.#connection.connected || this.#credit === 0) return this.#pull();
-    if (silentMs > 2 * HEARTBEAT_MS) this.#restore();
+    const nowMs = Date.now();
+    this.#requests.expire(nowMs);
+    if (!this.#connection.connected || this.#requests.count === 0) return this.#pull();
+    if (nowMs - this.#heardMs <= 2 * HEARTBEAT_MS) return;
+    this.#requests.clear();
+    this.#restore();
   }
 
   #restore(): void {
-    if (this.#restoring !== undefined || this.#stopped) return;
-    this.#restoring = this.#source
-      .restore()
-      .then(
-        () => true,
-        (error: unknown) => this.#lost(error),
-      )
-      .then((usable) => {
-        this.#restoring = undefined;
-        if (usable) this.#restart();
-      });
+    if (this.#restoring || this.#stopped || !this.#connection.connected) return;
+    this.#restoring = true;
+    this.#source.restore().then(
+      () => {
+        this.#restoring = false;
+        this.#pullInOrder();
+      },
+      (error: unknown) => {
+        this.#restoring = false;
+        this.#lost(error);
+      },
+    );
   }
 
-  /** Whether it is worth trying again. A stream that was deleted is not: nobody but its owner may make it anew. */
-  #lost(error: unknown): boolean {
-    const gone = error instanceof JetlaneError && error.code === 'STREAM_GONE';
-    if (gone) {
-      void this.stop();
-      this.#subscriber.fail(error);
-    } else this.#pausedUntilMs = Date.now() + PAUSE_MS;
-    return !gone;
+  /** A stream that was deleted is not worth another try: nobody but its owner may make it anew. */
+  #lost(error: unknown): void {
+    if (this.#stopped) return;
+    if (error instanceof JetlaneError && error.code === 'STREAM_GONE') this.#fail(error);
+    else this.#rest(true);
+  }
+
+  #refuse(error: Error): void {
+    if (!(error instanceof PermissionViolationError) || error.subject !== this.#subject) return;
+    this.#fail(
+      new JetlaneError(
+        'PERMISSION_DENIED',
+        `these credentials may not pull from ${this.#source.durable}: allow them to publish to ${this.#subject}`,
+        { cause: error },
+      ),
+    );
+  }
+
+  #fail(error: JetlaneError): void {
+    if (this.#stopped) return;
+    void this.stop(0);
+    this.#subscriber.fail(error);
   }
 }

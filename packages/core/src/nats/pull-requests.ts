@@ -1,0 +1,72 @@
+/**
+ * The pull requests that are open at the server, as seen from here: how many messages each may still bring.
+ *
+ * A delivered message does not say which request it belongs to, and the server fills open requests in turn. It is counted
+ * on the oldest one: the sum, which is what limits how much is asked for, is exact. When a request ends the server says
+ * how many messages it still owed, and what was counted on the wrong request moves to the others.
+ */
+export class PullRequests {
+  #requests: Request[] = [];
+  #number = 0;
+
+  /** How many requests are open. */
+  get count(): number {
+    return this.#requests.length;
+  }
+
+  /** How many messages may still come. */
+  get left(): number {
+    let left = 0;
+    for (const request of this.#requests) left += request.left;
+    return left;
+  }
+
+  /** Opens a request and gives its number. The server ends it before `dueMs`. */
+  open(batch: number, dueMs: number): number {
+    this.#requests.push({ number: this.#number, left: batch, dueMs });
+    return this.#number++;
+  }
+
+  /** A message came. One that nothing was left for belonged to a request that is closed. */
+  fill(): void {
+    this.#take(1);
+  }
+
+  /** The server ended a request. `owed` is how many messages it had not sent; undefined when it does not say. */
+  close(number: number, owed?: number): void {
+    const ended = this.#requests.find((request) => request.number === number);
+    this.#requests = this.#requests.filter((request) => request !== ended);
+    if (owed === undefined) return;
+    const surplus = (ended?.left ?? 0) - owed;
+    const [oldest] = this.#requests;
+    if (surplus < 0) this.#take(-surplus);
+    else if (oldest !== undefined) oldest.left += surplus;
+  }
+
+  /** Drops what the server must have ended by now: word of it was lost. */
+  expire(nowMs: number): void {
+    this.#requests = this.#requests.filter(({ dueMs }) => dueMs > nowMs);
+  }
+
+  /** Drops all: the server that held them is gone. */
+  clear(): void {
+    this.#requests = [];
+  }
+
+  #take(count: number): void {
+    for (let rest = count; rest > 0; ) {
+      const [oldest] = this.#requests;
+      if (oldest === undefined) return;
+      const taken = Math.min(rest, oldest.left);
+      rest -= taken;
+      oldest.left -= taken;
+      if (oldest.left === 0) this.#requests.shift();
+    }
+  }
+}
+
+interface Request {
+  readonly number: number;
+  left: number;
+  readonly dueMs: number;
+}
