@@ -282,10 +282,10 @@ function followers(job: Job): Job[] {
 /** The lane of a message. One without a key fails: in a lane of its own it would lose its order. */
 function keyOf(laneOf: (message: Message) => string, message: Message): string {
   const key: unknown = laneOf(message);
-  if (typeof key === 'string' && key !== '') return key;
+  if (typeof key === 'string') return key;
   throw new JetlaneError(
     'HANDLER_FAILED',
-    `'orderBy' gave ${key === '' ? 'an empty string' : String(key)} for ${message.type}; it must give a text that is not empty`,
+    `'orderBy' gave ${String(key)} for ${message.type}; it must give a text`,
   );
 }
 
