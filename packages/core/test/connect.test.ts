@@ -54,6 +54,44 @@ describe('connect', () => {
       expect(message).toContain(option.replaceAll("'", ''));
   });
 
+  it.each([
+    [{ servers: [] }, 'CONFIG_INVALID', /servers/],
+    [{ servers: 'nats://a:b:c' }, 'CONFIG_INVALID', /nats:\/\/a:b:c is no address/],
+    [{ auth: { nkeySeed: 'bad' } }, 'CONFIG_INVALID', /nkey seed/],
+    [{ tls: { ca: '/nowhere.pem' } }, 'CONFIG_INVALID', /tls\.ca.*nowhere\.pem/],
+    [{ tls: {} }, 'CONNECTION_LOST', /without TLS/],
+    [{ nats: { inboxPrefix: 'a b' } }, 'CONFIG_INVALID', /inboxPrefix/],
+    [{ domain: 'x y' }, 'CONFIG_INVALID', /'domain'.*'x y'/],
+    [{ domain: 'nowhere' }, 'JETSTREAM_UNAVAILABLE', /domain 'nowhere'/],
+  ] as const)('says what is wrong with %o', async (options, code, words) => {
+    await using server = await startServer();
+    const connecting = connect({ servers: server.url, ...options });
+    await expect(connecting).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(words),
+    });
+  });
+
+  it('listens for answers only where the inbox prefix says', async () => {
+    await using server = await startServer({
+      config: `authorization { users [
+        { user: free, password: x }
+        { user: bound, password: x, permissions: { publish: ">", subscribe: { allow: ["_mine.>"] } } }
+      ] }`,
+    });
+    const free = await connect({ servers: server.url, auth: { user: 'free', password: 'x' } });
+    await free.start(Orders);
+    await free.close();
+    const bound = { servers: server.url, auth: { user: 'bound', password: 'x' } };
+    await expect(connect(bound)).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+      message: expect.stringMatching(/_INBOX.*inboxPrefix/),
+    });
+    const client = await connect({ ...bound, nats: { inboxPrefix: '_mine' } });
+    expect(await client.publish(order(1))).toMatchObject({ stream: 'ORDERS' });
+    await client.close();
+  });
+
   it('reconnects by itself after the broker was killed, and says so', async () => {
     await using server = await startServer();
     const client = await connect({ servers: server.url });
