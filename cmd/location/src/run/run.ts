@@ -29,6 +29,8 @@ export interface RunEnd {
 
 /** Between the last preparation and the first report. */
 const LEAD_MS = 300;
+/** Code is cold when a run begins: latencies are counted from here on, or from a quarter of a shorter run. */
+const WARM_UP_MS = 3000;
 /** For flags and estimates that the services published last to come back. */
 const LAST_WORDS_MS = 500;
 const FIGURES_EVERY_MS = 1000;
@@ -127,9 +129,12 @@ async function perform(
     pages.tellAll({ kind: 'figures', figures });
     screen.show(liveTable(figures, { title, url, viewers: pages.count }), liveLine(figures));
   }, FIGURES_EVERY_MS);
+  const warmUpMs = Math.min(WARM_UP_MS, (forMs ?? Number.POSITIVE_INFINITY) / 4);
+  let warm: NodeJS.Timeout | undefined;
   try {
     const startMs = nowMs() + LEAD_MS;
     sending.start(startMs, forMs === undefined ? undefined : startMs + forMs);
+    warm = setTimeout(() => forgetLatencies(pool), LEAD_MS + warmUpMs);
     await ended(forMs === undefined ? undefined : forMs + LEAD_MS, stopped);
     await watch.refresh();
     const lagAtEnd = byService((name) => watch.figures[name]?.lag ?? 0);
@@ -139,8 +144,10 @@ async function perform(
     await pool.stop();
     await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
     const result = finalResult(prepared, { seed, lagAtEnd });
-    return { result, summary: summary(result, notes(prepared)) };
+    const cold = `latencies leave out the first ${warmUpMs / 1000} s, while the code is cold`;
+    return { result, summary: summary(result, [cold, ...notes(prepared)]) };
   } finally {
+    clearTimeout(warm);
     clearInterval(timer);
   }
 }
@@ -154,6 +161,10 @@ function ended(forMs: number | undefined, stopped: AbortSignal): Promise<void> {
       resolve();
     });
   });
+}
+
+function forgetLatencies({ totals }: Sources['pool']): void {
+  for (const name of SERVICES) totals[name].latencies.clear();
 }
 
 /** Waits until every service has settled everything confirmed, as long as that still advances. */
