@@ -30,6 +30,7 @@ export interface OrderBarrierOptions {
   lifted(): void;
 }
 
+/** Also before the first look: the server must have noticed that the old connection takes no more deliveries. */
 const LOOK_MS = 250;
 /** The server looks for overdue acks a moment after they are due. */
 const ACK_WAIT_SLACK_MS = 100;
@@ -53,8 +54,9 @@ export class OrderBarrier {
   raise(): void {
     if (this.up) return;
     this.#deliveredBefore = undefined;
-    this.#limit = setTimeout(() => this.#lift(), this.#options.ackWaitMs + ACK_WAIT_SLACK_MS);
-    void this.#look(this.#limit);
+    const rise = setTimeout(() => this.#lift(), this.#options.ackWaitMs + ACK_WAIT_SLACK_MS);
+    this.#limit = rise;
+    this.#nextLook = setTimeout(() => void this.#look(rise), LOOK_MS);
   }
 
   /** Comes down without a word. */
