@@ -106,8 +106,8 @@ export interface Bus {
   prepare(topology: Topology): Promise<void>;
   /** Begins to pull for one worker, whose durable exists. */
   subscribe(worker: WorkerSpec, subscriber: Subscriber): Promise<Subscription>;
-  /** Resolves when every settlement so far has reached the server. */
-  flush(): Promise<void>;
+  /** Resolves when every settlement so far has reached the server, or after `timeoutMs`. */
+  flush(timeoutMs: number): Promise<void>;
   /** Waits up to `timeoutMs` for what is being stored, refuses the rest with `CLOSED`, and ends. */
   close(timeoutMs: number): Promise<void>;
 }

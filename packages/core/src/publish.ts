@@ -1,6 +1,7 @@
 import {
   type Codec,
   type EncodedMessage,
+  type ErrorCode,
   encodeMessage,
   isJetlaneError,
   JetlaneError,
@@ -35,18 +36,29 @@ export interface Sink {
   readonly ready: Bus['ready'];
 }
 
-/** Writes all messages in order, as fast as the sink takes them. Resolves when the last one is written, not stored. */
+/** Failures after which writing more would only wait for more of them. */
+const OUTAGES: ReadonlySet<ErrorCode> = new Set(['PUBLISH_TIMEOUT', 'CONNECTION_LOST', 'CLOSED']);
+
+/**
+ * Writes all messages in order, as fast as the sink takes them, and stops at the first sign of an outage. Resolves when the
+ * last one is written, not stored.
+ */
 export async function handOver(
   sink: Sink,
   messages: readonly EncodedMessage[],
 ): Promise<Promise<PublishAck>[]> {
   const storing: Promise<PublishAck>[] = [];
+  let hopeless = false;
+  // Whoever awaits all of them hears of a failure: until then it is nobody's unhandled rejection.
+  const failed = (error: unknown) => {
+    hopeless ||= isJetlaneError(error) && OUTAGES.has(error.code);
+  };
   for (const message of messages) {
     const ready = sink.ready();
     if (ready !== undefined) await ready;
+    if (hopeless) break;
     const stored = sink.store(message);
-    // Whoever awaits all of them hears of its failure: until then it is nobody's unhandled rejection.
-    stored.catch(() => {});
+    stored.catch(failed);
     storing.push(stored);
   }
   return storing;

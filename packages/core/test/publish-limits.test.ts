@@ -41,9 +41,9 @@ describe('publish, when the broker does not answer', () => {
   it('refuses what is more than the client keeps waiting', async () => {
     await begin({ maxInFlight: 4, publishTimeout: '1s' });
     await server.pause();
-    const ends = await codes(orders(100).map((message) => client.publish(message)));
-    expect(ends.filter((code) => code === 'PUBLISH_TIMEOUT')).toHaveLength(4 + 16 * 4);
-    expect(ends.filter((code) => code === 'OVERLOADED')).toHaveLength(100 - 4 - 16 * 4);
+    const ends = await codes(orders(400).map((message) => client.publish(message)));
+    expect(ends.filter((code) => code === 'PUBLISH_TIMEOUT')).toHaveLength(4 + 64 * 4);
+    expect(ends.filter((code) => code === 'OVERLOADED')).toHaveLength(400 - 4 - 64 * 4);
   });
 
   it('ends a close at its timeout, and says that nothing is known of what is pending', async () => {

@@ -75,8 +75,8 @@ export class NatsBus implements Bus {
     };
   }
 
-  async flush(): Promise<void> {
-    if (this.#connection.connected) await within(FLUSH_MS, this.#connection.nc.flush());
+  async flush(timeoutMs: number): Promise<void> {
+    if (this.#connection.connected) await within(timeoutMs, this.#connection.nc.flush());
   }
 
   async close(timeoutMs: number): Promise<void> {

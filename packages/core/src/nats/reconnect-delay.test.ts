@@ -2,23 +2,36 @@ import { describe, expect, it } from 'vitest';
 import { reconnectDelay } from './reconnect-delay.ts';
 
 describe('reconnectDelay', () => {
-  it('doubles up to four seconds and begins anew after a success', () => {
-    const delay = reconnectDelay(() => 1);
-    expect(Array.from({ length: 9 }, delay.next)).toEqual([
-      50, 100, 200, 400, 800, 1_600, 3_200, 4_000, 4_000,
-    ]);
+  it('grows with the outage up to four seconds, and begins anew after a success', () => {
+    let nowMs = 1_000;
+    const delay = reconnectDelay(
+      () => 0,
+      () => nowMs,
+    );
+    const delays = [0, 10, 200, 1_000, 60_000].map((ms) => {
+      nowMs = 1_000 + ms;
+      return delay.next();
+    });
+    expect(delays).toEqual([50, 50, 200, 1_000, 4_000]);
     delay.reset();
     expect(delay.next()).toBe(50);
   });
 
-  it('spreads the tries of a fleet over the whole delay', () => {
-    expect(reconnectDelay(() => 0.5).next()).toBe(25);
-    expect(reconnectDelay(() => 0).next()).toBe(0);
+  it('does not grow by being asked', () => {
+    const delay = reconnectDelay(
+      () => 0,
+      () => 5,
+    );
+    for (let times = 0; times < 1_000; times++) delay.next();
+    expect(delay.next()).toBe(50);
   });
 
-  it('stays at its ceiling for ever', () => {
-    const delay = reconnectDelay(() => 1);
-    for (let tries = 0; tries < 5_000; tries++) delay.next();
-    expect(delay.next()).toBe(4_000);
+  it('leaves out a random half', () => {
+    const at = (dice: number) =>
+      reconnectDelay(
+        () => dice,
+        () => 0,
+      ).next();
+    expect([at(0), at(0.5), at(1)]).toEqual([50, 38, 25]);
   });
 });

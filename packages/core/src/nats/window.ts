@@ -13,10 +13,10 @@ export interface WindowOptions {
   readonly publishTimeoutMs: number;
 }
 
-/** How many windows may wait behind the one in flight; then `OVERLOADED`. */
-export const WINDOWS_WAITING_MAX = 16;
-/** How many of them a bulk writer may fill: the rest is for everybody else. */
-const WINDOWS_FOR_BULK = 1;
+/** How much may wait behind what is in flight, as multiples of both limits; then `OVERLOADED`. */
+const WAITING_MAX = { messages: 64, bytes: 4 };
+/** How much of that a bulk writer may fill: the rest is for everybody else. */
+const BULK_MAX = { messages: 1, bytes: 1 };
 
 /** See the head of this file. */
 export class Window {
@@ -38,12 +38,12 @@ export class Window {
 
   /** Whether a bulk writer should pause. */
   get crowded(): boolean {
-    return this.#over(WINDOWS_FOR_BULK, 0);
+    return this.#over(BULK_MAX, 0);
   }
 
   /** Whether this message can neither be sent nor wait. */
   refuses({ sizeBytes }: Slot): boolean {
-    return this.#over(WINDOWS_WAITING_MAX, sizeBytes);
+    return this.#over(WAITING_MAX, sizeBytes);
   }
 
   /** Lets a message wait for its turn, which {@link admit} gives it. */
@@ -98,12 +98,12 @@ export class Window {
     );
   }
 
-  #over(windows: number, sizeBytes: number): boolean {
+  #over(windows: typeof WAITING_MAX, sizeBytes: number): boolean {
     const { maxInFlight, maxInFlightBytes } = this.#limits;
     const { length } = this.#queue;
     return (
-      length >= windows * maxInFlight ||
-      (length > 0 && this.#queueBytes + sizeBytes > windows * maxInFlightBytes)
+      length >= windows.messages * maxInFlight ||
+      (length > 0 && this.#queueBytes + sizeBytes > windows.bytes * maxInFlightBytes)
     );
   }
 }
