@@ -32,8 +32,8 @@ export interface OrderBarrierOptions {
 
 /** Also before the first look: the server must have noticed that the old connection takes no more deliveries. */
 const LOOK_MS = 250;
-/** The server looks for overdue acks a moment after they are due. */
-const ACK_WAIT_SLACK_MS = 100;
+/** The server may notice a broken connection, and overdue acks, a moment late. */
+const ACK_WAIT_SLACK_MS = 500;
 
 /** See the head of this file. */
 export class OrderBarrier {

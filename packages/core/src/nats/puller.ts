@@ -67,7 +67,7 @@ export class Puller {
     this.#subject = `${connection.apiPrefix}.CONSUMER.MSG.NEXT.${source.stream}.${source.durable}`;
     this.#barrier = source.order && this.#newBarrier(source.order);
     this.#stopListening = [
-      connection.onChange((connected) => connected && this.#listen()),
+      connection.onChange((connected) => (connected ? this.#listen() : this.#deafen())),
       connection.onServerError((error) => this.#refuse(error)),
       connection.onEnd((error) => this.#fail(error)),
     ];
@@ -106,11 +106,20 @@ export class Puller {
     });
   }
 
-  /** Begins on a connection that knows nothing of this puller: requests of the last one are void. */
-  #listen(): void {
+  /**
+   * Forgets a connection that is gone, and its requests with it. The NATS client would subscribe to the inbox again on the
+   * next one, where the server would go on with the old requests and let newer messages overtake those that were lost.
+   */
+  #deafen(): void {
     this.#answers?.unsubscribe();
-    this.#inbox = this.#connection.newInbox();
+    this.#answers = undefined;
     this.#requests.clear();
+  }
+
+  /** Begins on a connection that knows nothing of this puller. */
+  #listen(): void {
+    this.#deafen();
+    this.#inbox = this.#connection.newInbox();
     this.#answers = this.#connection.subscribe(
       `${this.#inbox}.*`,
       (msg) => this.#receive(msg),
