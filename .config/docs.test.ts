@@ -1,6 +1,7 @@
 /**
  * Every ```ts block of the documentation runs, against a real nats-server. A block without imports goes on where the one
- * before it ended. A comment `<!-- prints: ... -->` after a block is what it must print.
+ * before it ended. A comment `<!-- prints: ... -->` after a block is what it must print; `<!-- file: ... -->` before one
+ * is what later blocks call it.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -13,10 +14,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'node_modules', '.jetlane-docs');
 const RAN = 'the block ran to its end';
 
+const BLOCK = /(?:<!-- file: (\S+) -->\n+)?^```ts\n(.*?)^```\n+(?:<!-- prints: (.*?) -->)?/gms;
+
 interface Block {
   readonly line: number;
   readonly code: string;
   readonly prints: string;
+  /** Its name, where later blocks need one. */
+  readonly file: string | undefined;
 }
 
 let server: Server;
@@ -37,8 +42,9 @@ for (const page of pages.trim().split('\n')) {
   const blocks = blocksOf(await readFile(join(root, page), 'utf8'));
   if (blocks.length === 0) continue;
   describe(page, () => {
-    it.each(blocks)('runs its block at line $line', async ({ line, code, prints }) => {
-      const file = join(folder, `${page.replaceAll(/[^a-z0-9]/gi, '-')}-${line}.ts`);
+    it.each(blocks)('runs its block at line $line', async ({ line, code, prints, ...named }) => {
+      const own = `${page.replaceAll(/[^a-z0-9]/gi, '-')}-${line}.ts`;
+      const file = join(folder, named.file ?? own);
       await writeFile(file, `${code}\nconsole.log(${JSON.stringify(RAN)});\n`);
       const output = await outputOf(file, [RAN, prints]);
       expect(output).toContain(RAN);
@@ -50,11 +56,11 @@ for (const page of pages.trim().split('\n')) {
 /** The blocks of a page. One without imports goes on where the one before it ended. */
 function blocksOf(text: string): Block[] {
   const blocks: Block[] = [];
-  for (const match of text.matchAll(/^```ts\n(.*?)^```\n+(?:<!-- prints: (.*?) -->)?/gms)) {
-    const [, own = '', prints = ''] = match;
+  for (const match of text.matchAll(BLOCK)) {
+    const [, file, own = '', prints = ''] = match;
     const before = /^import /m.test(own) ? '' : (blocks.at(-1)?.code ?? '');
     const line = text.slice(0, match.index).split('\n').length;
-    blocks.push({ line, code: before + own, prints });
+    blocks.push({ line, code: before + own, prints, file });
   }
   return blocks;
 }
@@ -62,6 +68,7 @@ function blocksOf(text: string): Block[] {
 /** Runs a TypeScript module until it has printed everything expected, has ended, or has taken too long. */
 async function outputOf(file: string, expected: readonly string[]): Promise<string> {
   const child: ChildProcess = spawn(process.execPath, ['--import', 'jiti/register', file], {
+    cwd: folder,
     env: { ...process.env, NATS_URL: server.url },
   });
   let output = '';

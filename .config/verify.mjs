@@ -8,7 +8,7 @@ export async function check() {
   await step('format', () => node('@biomejs/biome', ['format', '.'], 'biome'));
   await step('lint', () => node('@biomejs/biome', ['lint', '--error-on-warnings', '.'], 'biome'));
   await step('types', types);
-  await step('tidy', () => node('vitest', ['run', ...vitestConfig, '.config']));
+  await step('tidy', () => node('vitest', ['run', ...vitestConfig, '.config/tidy']));
   await step('unused code', () => node('knip', ['--config', '.config/knip.jsonc']));
 }
 
