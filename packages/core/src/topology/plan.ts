@@ -72,17 +72,7 @@ export function streamChange(
   const { name, config, managed } = wanted;
   const part = { kind: 'stream', name } as const;
   if (!managed) return live === undefined ? missing(name) : foreignProblem(wanted, live);
-  if (live === undefined) {
-    const fields = Object.entries(config).map(([field, to]) => ({ field, from: undefined, to }));
-    return {
-      ...part,
-      action: 'create',
-      fields,
-      destructive: false,
-      why: 'it does not exist',
-      config,
-    };
-  }
+  if (live === undefined) return { ...part, ...creation(config) };
   const current = live.config as unknown as Fields;
   if (ownMetadata(current).jetlane === undefined) return notOurs(wanted);
   const target = wanted.only === undefined ? config : withSubjectsOf(current, config);
@@ -101,17 +91,7 @@ export function consumerChange(wanted: WantedConsumer, live: Live): Change | und
   const { name, stream, config } = wanted;
   const part = { kind: 'consumer', name, stream } as const;
   const info = live.consumers.get(consumerKey(stream, name));
-  if (info === undefined) {
-    const fields = Object.entries(config).map(([field, to]) => ({ field, from: undefined, to }));
-    return {
-      ...part,
-      action: 'create',
-      fields,
-      destructive: false,
-      why: 'it does not exist',
-      config,
-    };
-  }
+  if (info === undefined) return { ...part, ...creation(config) };
   const current = info.config as unknown as Fields;
   const fields = consumerDifferences(current, config);
   if (fields.length === 0) return undefined;
@@ -129,6 +109,12 @@ export function consumerChange(wanted: WantedConsumer, live: Live): Change | und
   const retention = live.streams.get(stream)?.config.retention ?? 'limits';
   const verdict = gravest(fields.map((field) => consumerVerdict(field, retention)));
   return { ...part, fields, ...verdict, config: toUpdate(current, config, 'consumer') };
+}
+
+/** What a part that does not exist yet needs. */
+function creation(config: Fields): Omit<Change, 'kind' | 'name' | 'stream'> {
+  const fields = Object.entries(config).map(([field, to]) => ({ field, from: undefined, to }));
+  return { action: 'create', fields, destructive: false, why: 'it does not exist', config };
 }
 
 /** A stream that is made anew has no consumers. */
