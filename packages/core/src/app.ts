@@ -33,7 +33,8 @@ export interface Collected extends Topology {
  */
 export function app(name: string, parts: AppParts): App {
   const problems = appProblems(name, parts);
-  if (problems.length > 0) throw configInvalid(`app '${name}'`, problems);
+  if (problems.length > 0)
+    throw configInvalid(typeof name === 'string' ? `app '${name}'` : 'app()', problems);
   const { streams, run } = parts;
   return Object.freeze({
     kind: 'app' as const,
@@ -90,6 +91,7 @@ export function collect(parts: readonly Runnable[]): Collected {
 }
 
 function appProblems(name: string, parts: AppParts): string[] {
+  if (typeof name !== 'string') return ["needs a name first: app('shop', { streams, run })"];
   const { streams, run } = parts ?? {};
   if (!Array.isArray(streams) || !Array.isArray(run))
     return ['needs { streams: [...], run: [...] }'];

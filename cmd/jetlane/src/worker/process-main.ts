@@ -4,6 +4,7 @@
  */
 import { channel } from 'node:diagnostics_channel';
 import {
+  type BuryEvent,
   type Client,
   collect,
   connect,
@@ -23,6 +24,8 @@ const REPORT_MS = 1000;
 const STATE_TIMEOUT_MS = 900;
 const DRAIN_MS = 25_000;
 
+const BURIAL_EVERY_MS = 1_000;
+const burialToldMs = new Map<string, number>();
 const tally = startTally();
 const states = new Map<string, { readonly lag: number; readonly ackPending: number }>();
 let loaded:
@@ -63,6 +66,7 @@ async function start(): Promise<void> {
     const { worker, error } = event as { worker: string; error: Error };
     say({ jetlane: 'failed', worker, message: messageOf(error) });
   });
+  diagnostics.bury.subscribe((event) => tellBurial(event as BuryEvent));
   const opened = await connect({ ...load.server, source: name });
   client = opened;
   if (ending !== undefined) return;
@@ -70,6 +74,16 @@ async function start(): Promise<void> {
   reporting = setInterval(report, REPORT_MS);
   reporting.unref();
   say({ jetlane: 'ready' });
+}
+
+/** A message that was given up on is said at once, one a second for each worker: a poisoned stream must not flood the log. */
+function tellBurial({ worker, subject, attempt, reason, error }: BuryEvent): void {
+  if (performance.now() - (burialToldMs.get(worker) ?? Number.NEGATIVE_INFINITY) < BURIAL_EVERY_MS)
+    return;
+  burialToldMs.set(worker, performance.now());
+  process.stderr.write(
+    `${worker}: gave up on ${subject} after ${attempt} attempts, ${reason}: ${messageOf(error)}\n`,
+  );
 }
 
 function report(): void {

@@ -12,7 +12,7 @@ import type { NodeConnectionOptions } from '@nats-io/transport-node';
 /** How to reach the servers. */
 export interface ConnectionOptions {
   /** Default `$NATS_URL`, then `'nats://127.0.0.1:4222'`. */
-  servers?: string | readonly string[];
+  servers?: string | readonly string[] | undefined;
   /**
    * A `.creds` file, an nkey seed, a token, or user and password. Default: from `NATS_CREDS`, `NATS_NKEY`, `NATS_TOKEN`,
    * or `NATS_USER` and `NATS_PASSWORD`.

@@ -135,6 +135,21 @@ describe('a worker', () => {
     expect(bus.settled).toEqual(thrown.map((_, n) => `term ${n + 1}#1`));
   });
 
+  it('warns once about what it gave up on, where nobody listens', async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error) => void warnings.push(warning.message);
+    process.on('warning', note);
+    const throwing = () => {
+      throw new Error('no such card');
+    };
+    const { bus, held } = await started(throwing, { retry: { attempts: 1 } });
+    for (const n of [1, 2, 3]) await bus.deliver(sent(n), n);
+    await until('all to be settled', () => held() === 0);
+    await until('the warning', () => warnings.length > 0);
+    process.off('warning', note);
+    expect(warnings).toEqual([expect.stringMatching(/'reader' gave up on sent\.k .*no such card/)]);
+  });
+
   it('stores results again after an outage, without calling the handler again', async () => {
     let calls = 0;
     const { bus, held } = await started((n) => {

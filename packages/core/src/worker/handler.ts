@@ -50,7 +50,8 @@ export function on<D extends AnyDefinition>(
   handle: (message: MessageOf<D>, context: Context) => Awaitable<Result>,
 ): Handler<D> {
   const call = handle as (message: Message, context: Context) => Awaitable<Result>;
-  return toHandler('on', message, undefined, ([first], context) => call(first as Message, context));
+  const callFirst: HandlerSpec['handle'] = ([first], context) => call(first as Message, context);
+  return toHandler('on', message, undefined, typeof handle === 'function' ? callFirst : handle);
 }
 
 /**

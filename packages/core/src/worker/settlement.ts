@@ -19,6 +19,7 @@ export class Settlement {
   readonly #bus: Bus;
   readonly #settled: Settled;
   readonly #burials = new Set<() => void>();
+  #warned = false;
 
   constructor(spec: WorkerSpec, bus: Bus, settled: Settled) {
     this.#spec = spec;
@@ -96,12 +97,24 @@ export class Settlement {
     for (const cancel of this.#burials) cancel();
   }
 
+  /** Says it once where nobody listens, so that a handler that always throws is not silent. */
+  #warn({ subject, attempt }: Job, why: string): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    const { name } = this.#spec;
+    process.emitWarning(
+      `worker '${name}' gave up on ${subject} after ${attempt} attempts: ${why}; see 'jetlane dlq ls', or listen to diagnostics.bury`,
+      { code: 'JETLANE_MESSAGE_BURIED' },
+    );
+  }
+
   #end(job: Job, reason: BuryReason, error: unknown): void {
     const why = `${reason}: ${wordsOf(error)}`;
     if (!markSettled(job)) return;
     job.delivery.term(why);
     if (diagnostics.bury.hasSubscribers)
       diagnostics.bury.publish({ ...this.about(job), reason, error });
+    else this.#warn(job, why);
     this.#settled(job, 'moves on');
   }
 }

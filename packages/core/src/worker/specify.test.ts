@@ -102,6 +102,17 @@ describe('worker', () => {
       expect(error.message).toContain(word);
   });
 
+  it('lists a wrong name with everything else, and shows a text as a text', () => {
+    const options = { from: Orders, concurrency: '3' } as unknown as { from: typeof Orders };
+    const { message } = problemOf(() => worker('Bad Name', options, [on(Paid, nothing)]));
+    expect(message).toContain("name 'Bad Name'");
+    expect(message).toContain("'concurrency' must be a whole number from 1, not '3'");
+  });
+
+  it('refuses a handler that is no function', () => {
+    expect(problemOf(() => on(Paid, undefined as never)).message).toContain('a function to call');
+  });
+
   it('refuses a name that is no durable name', () => {
     expect(
       problemOf(() => worker('Billing Worker', { from: Orders }, [on(Paid, nothing)])).message,

@@ -47,8 +47,9 @@ export function specify(
   given: unknown,
   givenHandlers: unknown,
 ): { spec: WorkerSpec; problems?: never } | { spec?: never; problems: string[] } {
-  const problems = shapeProblems(name, given, givenHandlers);
-  if (problems.length > 0) return { problems };
+  const shape = shapeProblems(given, givenHandlers);
+  const problems = [...nameProblems(name), ...shape];
+  if (shape.length > 0) return { problems };
   const options = given as Options;
   const handlers = givenHandlers as readonly HandlerSpec[];
   problems.push(...optionProblems(options), ...handlerProblems(options, handlers));
@@ -105,11 +106,19 @@ export function roomOf(
   return Math.max(1, room, batch);
 }
 
+function nameProblems(name: unknown): string[] {
+  if (typeof name === 'string' && /^[a-z][a-z0-9-]{0,30}$/.test(name)) return [];
+  return [`name ${shown(name)} must be kebab-case: a-z, 0-9 and '-', under 32 characters`];
+}
+
+/** A value as its author wrote it: a text in quotes. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}
+
 /** Without these nothing else can be checked. */
-function shapeProblems(name: string, options: unknown, handlers: unknown): string[] {
+function shapeProblems(options: unknown, handlers: unknown): string[] {
   const problems: string[] = [];
-  if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
-    problems.push(`name '${name}' must be kebab-case: a-z, 0-9 and '-', under 32 characters`);
   const from = (options as Options | undefined)?.from as AnyStream | undefined;
   if (from?.kind !== 'stream') problems.push("'from' must be a stream, as made by stream()");
   if (!Array.isArray(handlers) || handlers.length === 0)
@@ -136,7 +145,7 @@ function optionProblems(options: Options): string[] {
   const count = (value: unknown, option: string) =>
     check(
       value === undefined || (Number.isInteger(value) && (value as number) >= 1),
-      `'${option}' must be a whole number from 1, not ${String(value)}`,
+      `'${option}' must be a whole number from 1, not ${shown(value)}`,
     );
   count(concurrency, 'concurrency');
   count(maxAckPending, 'maxAckPending');
