@@ -8,7 +8,7 @@ import { checkPortable } from './portable.ts';
 import { reasonOf } from './show.ts';
 
 /**
- * The default codec: smaller and several times faster than JSON. Plain MessagePack that any
+ * The default codec: more compact than JSON. Plain MessagePack that any
  * language reads.
  *
  * What comes back equal: null, booleans, strings, numbers (-0 as 0), arrays, plain objects, valid
