@@ -43,8 +43,8 @@ export interface Delivery {
   ack(): void;
   /** Deliver again after `delayMs`. Holds its ack-pending slot until then. */
   nak(delayMs: number): void;
-  /** Still at work: restarts the ack wait. */
-  working(): void;
+  /** Still at work: restarts the ack wait. `renewed` is called once it is known to have been restarted, which may never be. */
+  working(renewed?: () => void): void;
   /** Never deliver again; unlike `ack` the server tells whoever monitors it why. */
   term(reason: string): void;
 }

@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds from an arbitrary start, which nobody sets back: for measuring how long something takes. */
+  monotonic(): number;
   /** Runs `task` once after `delayMs`; the result cancels it. */
   after(delayMs: number, task: () => void): () => void;
 }
@@ -12,6 +14,7 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 /** The machine's own clock. */
 export const realClock: Clock = {
   now: Date.now,
+  monotonic: () => performance.now(),
   after(delayMs, task) {
     const stepMs = Math.min(delayMs, TIMER_MAX_MS);
     let cancel = () => clearTimeout(timer);

@@ -11,6 +11,10 @@ export class ManualClock implements Clock {
     return this.#nowMs;
   }
 
+  monotonic(): number {
+    return this.#nowMs;
+  }
+
   after(delayMs: number, run: () => void): () => void {
     const task: Task = { run };
     this.#tasks.push(this.#nowMs + Math.max(0, delayMs), task);

@@ -53,8 +53,10 @@ export class MemoryDelivery implements Delivery {
     if (this.#settle()) this.#settler.nak(this.seq, delayMs);
   }
 
-  working(): void {
-    if (!this.#settled) this.#settler.working(this.seq);
+  working(renewed?: () => void): void {
+    if (this.#settled) return;
+    this.#settler.working(this.seq);
+    renewed?.();
   }
 
   /** Nobody monitors this bus, so the reason goes nowhere. */

@@ -1,4 +1,4 @@
-import type { Msg } from '@nats-io/nats-core';
+import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import type { Delivery } from '../bus.ts';
 import { scanHeaders } from './scan-headers.ts';
 
@@ -7,12 +7,14 @@ export class NatsDelivery implements Delivery {
   readonly seq: number;
   readonly deliveryCount: number;
   readonly #msg: Msg;
+  readonly #nc: Pick<NatsConnection, 'request'>;
   readonly #tokens: readonly string[];
   readonly #at: number;
 
   /** @param msg a message whose reply subject is an ack subject: see {@link isDelivery} */
-  constructor(msg: Msg) {
+  constructor(msg: Msg, nc: Pick<NatsConnection, 'request'>) {
     this.#msg = msg;
+    this.#nc = nc;
     this.#tokens = (msg.reply as string).split('.');
     // `$JS.ACK.<stream>.<consumer>.…`, or with domain and account before the stream: `$JS.ACK.<domain>.<hash>.<stream>.…`
     this.#at = this.#tokens.length === SHORT_TOKENS ? 4 : 6;
@@ -55,8 +57,13 @@ export class NatsDelivery implements Delivery {
   nak(delayMs: number): void {
     this.#msg.respond(delayMs > 0 ? encode(`-NAK {"delay": ${Math.round(delayMs * 1e6)}}`) : NAK);
   }
-  working(): void {
-    this.#msg.respond(WORKING);
+  /** A consumer answers when it has read this; what is written while the connection is away reaches nobody. */
+  working(renewed?: () => void): void {
+    if (renewed === undefined) this.#msg.respond(WORKING);
+    else
+      this.#nc
+        .request(this.#msg.reply as string, WORKING, { timeout: CONFIRM_MS })
+        .then(renewed, () => {});
   }
   term(reason: string): void {
     this.#msg.respond(encode(`+TERM ${reason.replace(/\s+/g, ' ').slice(0, 200)}`));
@@ -69,6 +76,8 @@ export function isDelivery(msg: Msg): boolean {
 }
 
 const SHORT_TOKENS = 9;
+/** An answer that takes longer than this is not waited for. */
+const CONFIRM_MS = 10_000;
 
 const encoder = new TextEncoder();
 const encode = (text: string) => encoder.encode(text);

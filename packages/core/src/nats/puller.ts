@@ -174,7 +174,7 @@ export class Puller {
     if (!isDelivery(msg)) return this.#heed(msg);
     this.#requests.fill();
     this.#held++;
-    this.#subscriber.deliver(new NatsDelivery(msg));
+    this.#subscriber.deliver(new NatsDelivery(msg, this.#connection.nc));
   }
 
   /** What the server says about a request instead of a message. */

@@ -74,13 +74,13 @@ export class Engine {
   deliver(delivery: Delivery): void {
     const held = this.#jobs.get(delivery.seq);
     if (held !== undefined) {
-      held.adopt(delivery);
+      held.adopt(delivery, this.#around.bus.clock.monotonic());
       this.#free(1);
       return;
     }
-    const { retry, stream, name } = this.#spec;
+    const { stream, name } = this.#spec;
     const subject = originalSubject(this.#spec, delivery.subject);
-    const job = new Job(delivery, subject, retry.attempts, this.#around.bus.clock.now());
+    const job = new Job(delivery, subject, this.#spec, this.#around.bus.clock);
     this.#jobs.set(job.seq, job);
     if (diagnostics.deliver.hasSubscribers) {
       const { seq, attempt } = job;

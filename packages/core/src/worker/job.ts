@@ -1,7 +1,12 @@
 import type { Message, RawMessage } from '@jetlane/contracts';
 import type { Delivery } from '../bus.ts';
+import type { Clock } from '../clock.ts';
 import type { HandlerSpec } from './handler.ts';
 import type { Laned } from './lanes.ts';
+import type { WorkerSpec } from './worker-spec.ts';
+
+/** What a job needs to know of its worker. */
+export type JobSpec = Pick<WorkerSpec, 'retry' | 'ackWaitMs'>;
 
 /**
  * Where a job stands. `reading`: being decoded. `waiting`: for its lane, its batch or a place at the gate. `running`: at its
@@ -29,13 +34,18 @@ export class Job implements RawMessage, Laned {
   /** Cancels the timer of a retry in place. */
   cancelRetry: (() => void) | undefined;
   #delivery: Delivery;
+  readonly #ackWaitMs: number;
+  #renewedMs: number;
+  #lost = false;
 
-  constructor(delivery: Delivery, subject: string, attemptsMax: number, nowMs: number) {
+  constructor(delivery: Delivery, subject: string, { retry, ackWaitMs }: JobSpec, clock: Clock) {
     this.#delivery = delivery;
+    this.#ackWaitMs = ackWaitMs;
+    this.#renewedMs = clock.monotonic();
     this.subject = subject;
     this.attempt = delivery.deliveryCount;
-    this.suspect = delivery.deliveryCount > attemptsMax;
-    this.deliveredMs = nowMs;
+    this.suspect = delivery.deliveryCount > retry.attempts;
+    this.deliveredMs = clock.now();
   }
 
   /** The latest delivery: the one that can still be settled. */
@@ -43,9 +53,38 @@ export class Job implements RawMessage, Laned {
     return this.#delivery;
   }
 
-  /** The server delivered this message again while it is still here: from now on that delivery counts. */
-  adopt(delivery: Delivery): void {
+  /** When the ack wait began last, as far as the server has confirmed, by the monotonic clock. */
+  get renewedMs(): number {
+    return this.#renewedMs;
+  }
+
+  /**
+   * Whether another process may have this message by now: for a whole ack wait nothing told that the server still waits for
+   * this one. Time in which the event loop was blocked or the connection was away counts. Once lost it stays lost, whatever is
+   * confirmed later, until the server delivers it here again.
+   *
+   * @param nowMs by the monotonic clock
+   */
+  lost(nowMs: number): boolean {
+    return this.#lost || nowMs - this.#renewedMs >= this.#ackWaitMs;
+  }
+
+  /** The server has confirmed a heartbeat that was sent at `sentMs`; both by the monotonic clock. */
+  renew(sentMs: number, nowMs: number): void {
+    if (sentMs <= this.#renewedMs) return;
+    this.#lost = this.lost(nowMs);
+    this.#renewedMs = sentMs;
+  }
+
+  /**
+   * The server delivered this message again while it is still here: from now on that delivery counts.
+   *
+   * @param nowMs by the monotonic clock
+   */
+  adopt(delivery: Delivery, nowMs: number): void {
     this.#delivery = delivery;
+    this.#renewedMs = nowMs;
+    this.#lost = false;
     this.attempt = Math.max(this.attempt, delivery.deliveryCount);
   }
 
