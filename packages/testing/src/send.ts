@@ -1,5 +1,5 @@
 import type { Client, Outgoing } from '@jetlane/core';
-import type { Ledger } from './ledger.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import type { Topic } from './topic.ts';
 
 /** `count` messages of a topic, over `keys` keys in turn. */

@@ -1,6 +1,6 @@
 import { isJetlaneError, on, worker } from '@jetlane/core';
 import { expect } from 'vitest';
-import { Ledger } from '../ledger.ts';
+import { Ledger } from '../ledger/ledger.ts';
 import { items } from '../send.ts';
 import { DEADLINE_MS, type Scenario } from '../stage.ts';
 import { topic } from '../topic.ts';

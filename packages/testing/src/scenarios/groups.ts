@@ -1,6 +1,6 @@
 import { on, worker } from '@jetlane/core';
 import { expect } from 'vitest';
-import { Ledger } from '../ledger.ts';
+import { Ledger } from '../ledger/ledger.ts';
 import { items, send } from '../send.ts';
 import { DEADLINE_MS, type Scenario } from '../stage.ts';
 import { type Topic, topic } from '../topic.ts';

@@ -1,6 +1,6 @@
 import { on, worker } from '@jetlane/core';
 import { expect } from 'vitest';
-import { Ledger } from '../ledger.ts';
+import { Ledger } from '../ledger/ledger.ts';
 import { items, send } from '../send.ts';
 import type { Scenario } from '../stage.ts';
 import { topic } from '../topic.ts';
