@@ -75,6 +75,17 @@ export interface FailEvent {
   readonly error: Error;
 }
 
+/**
+ * `jetlane:policy`: a function among a worker's options threw or gave nonsense, and was left out of account. `option` says which,
+ * such as `retry.when`.
+ */
+export interface PolicyEvent {
+  readonly worker: string;
+  readonly stream: string;
+  readonly option: string;
+  readonly error: unknown;
+}
+
 /** The channels by name, typed. Subscribe with `diagnostics.publish.subscribe((event) => ...)`. */
 export const diagnostics = {
   publish: channel('jetlane:publish') as Channel<unknown, PublishEvent>,
@@ -84,4 +95,5 @@ export const diagnostics = {
   bury: channel('jetlane:bury') as Channel<unknown, BuryEvent>,
   reconnect: channel('jetlane:reconnect') as Channel<unknown, ReconnectEvent>,
   fail: channel('jetlane:fail') as Channel<unknown, FailEvent>,
+  policy: channel('jetlane:policy') as Channel<unknown, PolicyEvent>,
 };

@@ -39,6 +39,7 @@ export {
   type DeliverEvent,
   diagnostics,
   type FailEvent,
+  type PolicyEvent,
   type PublishEvent,
   type ReconnectEvent,
   type RetryEvent,
@@ -69,6 +70,13 @@ export {
 export { type ExportFormat, exportTopology } from './topology/export.ts';
 export { plan } from './topology/plan.ts';
 export { type Context, type Handler, on, onBatch, type Result } from './worker/handler.ts';
+export type {
+  ErrorClass,
+  RetryOptions,
+  RetryPolicy,
+  RetryRule,
+  RetryRuleSpec,
+} from './worker/retry-policy.ts';
 export type { Held, RunningWorker } from './worker/runner.ts';
 export {
   isWorker,
@@ -80,4 +88,4 @@ export {
   worker,
   workerSpec,
 } from './worker/worker.ts';
-export type { RetryPolicy, WorkerSpec } from './worker/worker-spec.ts';
+export type { WorkerSpec } from './worker/worker-spec.ts';

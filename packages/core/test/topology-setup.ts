@@ -6,6 +6,7 @@ import { connect } from '@nats-io/transport-node';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import type { Admin } from '../src/topology/admin.ts';
+import { toRetryPolicy } from '../src/worker/retry-policy.ts';
 import type { WorkerSpec } from '../src/worker/worker-spec.ts';
 
 /** An event of the streams under test. */
@@ -73,7 +74,7 @@ export function specOf(
     limits: defaultLimits,
     onFailure: 'hold',
     validate: 'always',
-    retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 30_000, when: () => true },
+    retry: toRetryPolicy(),
     deadLetter: 'DLQ',
     jetstream: {},
     ...options,

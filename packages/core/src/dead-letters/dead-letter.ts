@@ -12,7 +12,7 @@ export interface DeadLetter {
   readonly worker: string;
   /** Subject as first published. */
   readonly subject: string;
-  /** Why: `unreadable`, `rejected`, `not-retryable`, `attempts-exhausted` or `crash-loop`. */
+  /** Why: `unreadable`, `rejected`, `not-retryable`, `attempts-exhausted`, `time-exhausted` or `crash-loop`. */
   readonly reason: string;
   /** Words of the last error. */
   readonly error: string;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { StubBus } from '../../test/stub-bus.ts';
 import { until } from '../../test/until.ts';
 import { createClient } from '../client.ts';
+import { diagnostics } from '../diagnostics.ts';
 import { type Context, on, onBatch, type Result } from './handler.ts';
 import { type WorkerOptions, worker } from './worker.ts';
 
@@ -308,5 +309,40 @@ describe('publish', () => {
     await Promise.all(all);
     const order = bus.stored.map(({ payload }) => (msgpack.decode(payload) as { n: number }).n);
     expect(order).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe('a retry policy', () => {
+  it('begins no attempt after the time that it gives', async () => {
+    let calls = 0;
+    const { bus, held } = await started(() => void calls++, { retry: { within: '1h' } });
+    await bus.deliver(sent(1), 1);
+    await until('it to be settled', () => held() === 0);
+    expect(calls).toBe(0);
+    expect(bus.stored[0]?.headers['jl-reason']).toBe('time-exhausted');
+    expect(bus.settled).toEqual(['term 1#1']);
+  });
+
+  it('that is broken loses nothing and is told to whoever listens', async () => {
+    const told: unknown[] = [];
+    const listen = (event: unknown) => told.push(event);
+    diagnostics.policy.subscribe(listen);
+    const { bus, held } = await started(
+      () => {
+        throw new Error('no');
+      },
+      {
+        retry: {
+          when: () => {
+            throw new Error('bug');
+          },
+        },
+      },
+    );
+    await bus.deliver(sent(1), 1);
+    await until('it to be settled', () => held() === 0);
+    diagnostics.policy.unsubscribe(listen);
+    expect(bus.settled).toEqual(['nak 1#1']);
+    expect(told).toMatchObject([{ worker: 'reader', stream: 'STUB', option: 'retry.when' }]);
   });
 });

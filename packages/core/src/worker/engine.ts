@@ -17,6 +17,7 @@ import type { HandlerSpec } from './handler.ts';
 import { heartbeat } from './heartbeat.ts';
 import { Job } from './job.ts';
 import { lanes } from './lanes.ts';
+import { PolicyFaults } from './policy-faults.ts';
 import { Reader } from './reader.ts';
 import type { Held, Surroundings } from './runner.ts';
 import { Settlement } from './settlement.ts';
@@ -37,6 +38,7 @@ export class Engine {
   readonly #attempts: Attempts;
   readonly #trials: Trials;
   readonly #settlement: Settlement;
+  readonly #faults: PolicyFaults;
   readonly #heartbeat: { stop(): void };
   #subscription: Subscription | undefined;
   /** Places that became free before the subscription was handed over. */
@@ -62,6 +64,7 @@ export class Engine {
     this.#attempts = new Attempts(spec, around);
     this.#trials = new Trials(spec, bus);
     this.#settlement = new Settlement(spec, bus, (job, lane) => this.#release(job, lane));
+    this.#faults = new PolicyFaults(spec);
     this.#heartbeat = heartbeat(spec.ackWaitMs / 3, bus.clock, () => this.#jobs.values());
     for (const handler of spec.handlers) {
       if (handler.batch === undefined) continue;
@@ -172,12 +175,24 @@ export class Engine {
   }
 
   #begin(work: readonly Job[], alone: boolean): void {
-    const live = work.filter(({ state }) => state === 'waiting');
+    const live = work.filter((job) => job.state === 'waiting' && !this.#overdue(job));
     const [first] = live;
     if (first === undefined) return this.#gate.leave();
     for (const job of live) job.state = 'running';
     if (alone) this.#lastTrial(first);
     else this.#call(live);
+  }
+
+  /** Gives up on a message whose turn comes after the time that its policy gives it. */
+  #overdue(job: Job): boolean {
+    const { withinMs } = this.#spec.retry;
+    if (
+      withinMs === Number.POSITIVE_INFINITY ||
+      this.#around.bus.clock.now() - job.timeMs <= withinMs
+    )
+      return false;
+    this.#conclude(job, { kind: 'overdue' });
+    return true;
   }
 
   #lastTrial(job: Job): void {
@@ -219,7 +234,11 @@ export class Engine {
     if (job.state === 'settled') return;
     const { retry, onFailure } = this.#spec;
     this.#trials.end(job);
-    const decision = decide(outcome, job.attempt, retry, Math.random());
+    const ageMs = this.#around.bus.clock.now() - job.timeMs;
+    const tried = { attempt: job.attempt, ageMs, dice: Math.random() };
+    const decision = decide(outcome, tried, retry);
+    if ('faults' in decision)
+      for (const { option, error } of decision.faults ?? []) this.#faults.report(option, error);
     switch (decision.action) {
       case 'ack':
         return this.#settlement.ack(job);

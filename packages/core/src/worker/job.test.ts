@@ -4,11 +4,9 @@ import type { Delivery } from '../bus.ts';
 import { ManualClock } from '../memory/manual-clock.ts';
 import { heartbeat } from './heartbeat.ts';
 import { Job } from './job.ts';
+import { toRetryPolicy } from './retry-policy.ts';
 
-const spec = {
-  retry: { attempts: 5, minDelayMs: 1, maxDelayMs: 1, when: () => true },
-  ackWaitMs: 30_000,
-};
+const spec = { retry: toRetryPolicy(), ackWaitMs: 30_000 };
 
 /** A job whose heartbeats are noted; `confirm` answers the oldest. */
 function held(deliveryCount = 1) {

@@ -3,6 +3,7 @@ import type { Delivery } from '../bus.ts';
 import type { Clock } from '../clock.ts';
 import type { HandlerSpec } from './handler.ts';
 import type { Laned } from './lanes.ts';
+import { attemptsMax } from './retry-policy.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
 /** What a job needs to know of its worker. */
@@ -44,7 +45,7 @@ export class Job implements RawMessage, Laned {
     this.#renewedMs = clock.monotonic();
     this.subject = subject;
     this.attempt = delivery.deliveryCount;
-    this.suspect = delivery.deliveryCount > retry.attempts;
+    this.suspect = delivery.deliveryCount > attemptsMax(retry);
     this.deliveredMs = clock.now();
   }
 

@@ -102,6 +102,40 @@ describe('worker', () => {
       expect(error.message).toContain(word);
   });
 
+  it('refuses a retry policy with no limit, and lists what is wrong with its rules', () => {
+    const refused = (retry: object) =>
+      problemOf(() => worker('w', { from: Orders, retry }, [on(Paid, nothing)])).message;
+    const endless = { attempts: Number.POSITIVE_INFINITY };
+    expect(refused(endless)).toContain('a policy with no limit');
+    expect(refused({ rules: [{ match: Error, ...endless }] })).toContain('a policy with no limit');
+    worker('w', { from: Orders, retry: { ...endless, within: '1h' } }, [on(Paid, nothing)]);
+    const wrong = refused({
+      within: 'soon',
+      delay: 3,
+      minDelay: '',
+      rules: [
+        null,
+        { match: 'TypeError', giveUp: false },
+        { match: Error, giveUp: true, attempts: 3 },
+        { match: Error, minDelay: '31s', tries: 1 },
+      ],
+    });
+    for (const words of [
+      'retry.within must be a positive duration',
+      "'retry.delay' must be a function",
+      'retry.minDelay must be a positive duration',
+      "'retry.rules[0]' must be a rule",
+      "'retry.rules[1].match' must be a class of errors or a function",
+      "'retry.rules[1].giveUp' must be true",
+      "'retry.rules[2]' gives up at once: attempts can not hold",
+      'retry.rules[3].tries',
+    ])
+      expect(wrong).toContain(words);
+    expect(refused({ rules: [{ match: Error, minDelay: '31s' }] })).toContain(
+      "'retry.rules[0].minDelay' (31s) must not be longer than 'retry.rules[0].maxDelay' (30s)",
+    );
+  });
+
   it('lists a wrong name with everything else, and shows a text as a text', () => {
     const options = { from: Orders, concurrency: '3' } as unknown as { from: typeof Orders };
     const { message } = problemOf(() => worker('Bad Name', options, [on(Paid, nothing)]));

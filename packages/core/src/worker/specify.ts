@@ -16,8 +16,9 @@ import {
   unknownOptions,
 } from '@jetlane/contracts';
 import type { HandlerSpec } from './handler.ts';
+import { retryProblems, toRetryPolicy } from './retry-policy.ts';
 import type { WorkerOptions } from './worker.ts';
-import type { RetryPolicy, WorkerSpec } from './worker-spec.ts';
+import type { WorkerSpec } from './worker-spec.ts';
 
 type Options = WorkerOptions<AnyStream>;
 
@@ -39,7 +40,6 @@ const OPTIONS = [
 ] as const satisfies readonly (keyof Options)[];
 
 const LIMITS = ['maxDepth', 'maxElements', 'maxBytes'];
-const RETRY_OPTIONS = ['attempts', 'minDelay', 'maxDelay', 'when'];
 
 /** Fills in every default and checks every option. Either a spec, or all that is wrong. */
 export function specify(
@@ -84,7 +84,7 @@ export function specify(
     laneOf: laneOf(options.orderBy),
     onFailure,
     validate,
-    retry: retryPolicy(options.retry),
+    retry: toRetryPolicy(options.retry),
     deadLetter,
     limits: { ...defaultLimits, ...limits },
     jetstream,
@@ -138,7 +138,7 @@ function optionProblems(options: Options): string[] {
   const { retry = {}, limits = {} } = options;
   const problems = [
     ...unknownOptions(options, OPTIONS),
-    ...unknownOptions(retry, RETRY_OPTIONS, 'retry.'),
+    ...retryProblems(retry),
     ...unknownOptions(limits, LIMITS, 'limits.'),
   ];
   const check = (ok: boolean, problem: string) => ok || problems.push(problem);
@@ -149,28 +149,14 @@ function optionProblems(options: Options): string[] {
     );
   count(concurrency, 'concurrency');
   count(maxAckPending, 'maxAckPending');
-  count(retry.attempts, 'retry.attempts');
   for (const [limit, value] of Object.entries(limits)) count(value, `limits.${limit}`);
   for (const [option, value] of [
     ['ackWait', options.ackWait],
     ['timeout', options.timeout],
-    ['retry.minDelay', retry.minDelay],
-    ['retry.maxDelay', retry.maxDelay],
   ] as const) {
     const problem = value === undefined ? undefined : durationProblem(value, option);
     if (problem !== undefined) problems.push(problem);
   }
-  if (problems.length === 0) {
-    const { minDelay = '200ms', maxDelay = '30s' } = retry;
-    check(
-      toMs(minDelay) <= toMs(maxDelay),
-      `'retry.minDelay' (${minDelay}) must not be longer than 'retry.maxDelay' (${maxDelay})`,
-    );
-  }
-  check(
-    retry.when === undefined || typeof retry.when === 'function',
-    "'retry.when' must be a function",
-  );
   check(
     startAt === undefined ||
       startAt === 'first' ||
@@ -303,11 +289,6 @@ function laneOf(orderBy: Options['orderBy']): WorkerSpec['laneOf'] {
   if (orderBy === undefined) return undefined;
   if (typeof orderBy === 'function') return orderBy as (message: Message) => string;
   return (message) => (message.params as Record<string, string>)[orderBy] ?? '';
-}
-
-function retryPolicy(retry: Options['retry']): RetryPolicy {
-  const { attempts = 5, minDelay = '200ms', maxDelay = '30s', when = () => true } = retry ?? {};
-  return { attempts, minDelayMs: toMs(minDelay), maxDelayMs: toMs(maxDelay), when };
 }
 
 const catalogs = new WeakMap<AnyStream, Catalog>();

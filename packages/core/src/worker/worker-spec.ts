@@ -1,14 +1,6 @@
 import type { AnyStream, Catalog, DecodeLimits, Message } from '@jetlane/contracts';
 import type { HandlerSpec } from './handler.ts';
-
-/** When to try again and when to give up. */
-export interface RetryPolicy {
-  /** Deliveries in all, the first included. */
-  readonly attempts: number;
-  readonly minDelayMs: number;
-  readonly maxDelayMs: number;
-  readonly when: (error: unknown) => boolean;
-}
+import type { RetryPolicy } from './retry-policy.ts';
 
 /** A worker with every default filled in and every unit parsed: what runs. */
 export interface WorkerSpec {

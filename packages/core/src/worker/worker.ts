@@ -12,6 +12,7 @@ import {
   type Tokens,
 } from '@jetlane/contracts';
 import type { AnyHandlers, HandledBy } from './check.ts';
+import type { RetryOptions } from './retry-policy.ts';
 import { roomOf, specify } from './specify.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
@@ -53,16 +54,20 @@ export interface WorkerOptions<S extends AnyStream> {
    */
   validate?: 'always' | 'foreign';
   /**
-   * Delays double from `minDelay` to `maxDelay`, with full jitter; `when` false gives up at once. `attempts` counts
-   * the first, and every delivery, those that a crash cut short included.
-   * Default `{ attempts: 5, minDelay: '200ms', maxDelay: '30s' }`.
+   * When to try again and when to give up. A `when`, `match` or `delay` that throws or gives nonsense decides nothing, loses
+   * nothing, and is told on `jetlane:policy`, or once as a warning. Default `{ attempts: 5, minDelay: '200ms', maxDelay: '30s' }`.
+   *
+   * @example
+   * retry: {
+   *   within: '1h',
+   *   delay: (error) => (error instanceof Busy ? `${error.retryAfterS}s` : undefined),
+   *   rules: [
+   *     { match: CardDeclined, giveUp: true },
+   *     { match: TypeError, attempts: 2 },
+   *   ],
+   * }
    */
-  retry?: {
-    attempts?: number;
-    minDelay?: Duration;
-    maxDelay?: Duration;
-    when?: (error: unknown) => boolean;
-  };
+  retry?: RetryOptions;
   /** Stream for messages given up on, with error headers. `false` ends them without a record. Default `'DLQ'`. */
   deadLetter?: string | false;
   /**

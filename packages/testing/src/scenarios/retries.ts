@@ -108,4 +108,46 @@ export const retries: readonly Scenario[] = [
       expect(aborted).toEqual(['HANDLER_TIMEOUT']);
     },
   },
+  {
+    name: 'treats each error by the first rule that matches it, and none once its time is over',
+    async play(stage) {
+      const { Stream, Sent, durable } = topic();
+      const seen: string[] = [];
+      const errors = [new RangeError('fatal'), new TypeError('twice'), new Error('in time')];
+      const reader = worker(
+        durable('reader'),
+        {
+          from: Stream,
+          retry: {
+            ...soon,
+            attempts: Number.POSITIVE_INFINITY,
+            within: '30s',
+            delay: (error, attempt) => (error === errors[2] && attempt > 1 ? '1h' : undefined),
+            rules: [
+              { match: RangeError, giveUp: true },
+              { match: (error) => error instanceof TypeError, attempts: 2 },
+            ],
+          },
+        },
+        [
+          on(Sent, ({ data: { n }, attempt }) => {
+            seen.push(`${n}#${attempt}`);
+            throw errors[n];
+          }),
+        ],
+      );
+      const client = await stage.start(reader);
+      await client.publish([0, 1, 2].map((n) => Sent({ key: 'k', n })));
+      const letters = await stage.buried(durable('reader'), 3);
+      const reasons = letters.map(
+        ({ headers }) => `${headers['jl-error']}: ${headers['jl-reason']}`,
+      );
+      expect(reasons.toSorted()).toEqual([
+        'fatal: not-retryable',
+        'in time: time-exhausted',
+        'twice: attempts-exhausted',
+      ]);
+      expect(seen.toSorted()).toEqual(['0#1', '1#1', '1#2', '2#1', '2#2']);
+    },
+  },
 ];
