@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Client } from '../src/client.ts';
 import { connect } from '../src/connect.ts';
 import { open } from '../src/nats/connection.ts';
-import { Orders, order } from './orders.ts';
+import { OrderPlaced, Orders, order } from './orders.ts';
 import { until } from './until.ts';
 
 const fixture = new URL('./fixtures/crashing-worker.mjs', import.meta.url).pathname;
@@ -62,6 +62,25 @@ describe('a worker that is killed', () => {
     await startWorker();
     await until('every order to be handled', async () => new Set(await handled()).size === count);
   });
+
+  it('leaves the order of keys to the next process', async () => {
+    const [count, keys] = [2_400, 8];
+    const keyed = (_: unknown, number: number) =>
+      OrderPlaced({ orderId: `key-${number % keys}`, number });
+    await client.publish(Array.from({ length: count }, keyed));
+    for (let kills = 1; kills <= 3; kills++) {
+      const child = await startWorker('-1', 'ordered');
+      await until(`work before kill ${kills}`, async () => (await handled()).length > kills * 400);
+      child.kill('SIGKILL');
+    }
+    await startWorker('-1', 'ordered');
+    await until('every order to be handled', async () => new Set(await handled()).size === count);
+    const firstTimes = [...new Set(await handled())];
+    for (let key = 0; key < keys; key++) {
+      const ofKey = firstTimes.filter((number) => number % keys === key);
+      expect(ofKey).toEqual(ofKey.toSorted((a, b) => a - b));
+    }
+  }, 60_000);
 
   it('buries the message that kills it every time, and nothing else', async () => {
     const count = 400;

@@ -95,14 +95,7 @@ export class NatsBus implements Bus {
   }
 
   async #standing(stream: string, durable: string): Promise<Standing> {
-    const { num_ack_pending, ack_floor, delivered } = await this.#connection.jsm.consumers.info(
-      stream,
-      durable,
-    );
-    return {
-      ackPending: num_ack_pending,
-      ackFloor: ack_floor.stream_seq,
-      delivered: delivered.stream_seq,
-    };
+    const { ack_floor, delivered } = await this.#connection.jsm.consumers.info(stream, durable);
+    return { ackFloor: ack_floor.stream_seq, delivered: delivered.stream_seq };
   }
 }

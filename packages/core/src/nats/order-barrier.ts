@@ -1,18 +1,18 @@
 /**
- * Keeps the order of keys when deliveries may have been lost on their way, as on a connection that broke.
+ * Keeps the order of keys when deliveries may have been lost on their way: on a connection that broke, in a process that
+ * died, at a server that handed its consumers over.
  *
  * The server delivers those again only after the ack wait; what it had not delivered before comes at once, and would
- * overtake them. So nothing is pulled until nothing can be missing, which is so as soon as one of these holds:
- * - the server waits for no more acks than this process holds messages, over all processes;
- * - every message that was delivered when the barrier rose is acked;
- * - one ack wait has passed: from then on the server delivers what is missing first, and in order.
- * The last is the bound: a barrier that rises again before a message was pulled keeps it.
+ * overtake them. So nothing is pulled until one of these holds:
+ * - every message that was delivered when the barrier rose is acked: nothing was lost;
+ * - one ack wait has passed: from then on the server delivers what is missing before anything new, though in no order
+ *   (those that it knew to be undelivered come first). The puller gathers them all before it hands one over.
+ * The last is the bound, as soon as the server says how far it had come: a barrier that rises again before a message was
+ * pulled keeps it.
  */
 
 /** How far a consumer has come. */
 export interface Standing {
-  /** Messages delivered and not acked, over all processes. */
-  readonly ackPending: number;
   /** Stream sequence up to which everything is acked. */
   readonly ackFloor: number;
   /** Stream sequence of the last message delivered. */
@@ -24,13 +24,13 @@ export interface OrderBarrierOptions {
   readonly ackWaitMs: number;
   /** Asks the server. */
   look(): Promise<Standing>;
-  /** How many messages this process holds now. */
-  held(): number;
-  /** Called when the barrier has come down. */
+  /** Nothing was lost: called when the barrier has come down. */
   lifted(): void;
+  /** Called when it has come down because the ack wait is over: messages up to `deliveredBefore` may be missing. */
+  overdue(deliveredBefore: number): void;
 }
 
-/** Also before the first look: the server must have noticed that the old connection takes no more deliveries. */
+/** Before the first look: the server must have noticed that the old connection takes no more deliveries. */
 const LOOK_MS = 250;
 /** The server may notice a broken connection, and overdue acks, a moment late. */
 const ACK_WAIT_SLACK_MS = 500;
@@ -38,49 +38,56 @@ const ACK_WAIT_SLACK_MS = 500;
 /** See the head of this file. */
 export class OrderBarrier {
   readonly #options: OrderBarrierOptions;
-  #limit: NodeJS.Timeout | undefined;
-  #nextLook: NodeJS.Timeout | undefined;
-  #deliveredBefore: number | undefined;
+  #rise: Rise | undefined;
 
   constructor(options: OrderBarrierOptions) {
     this.#options = options;
   }
 
   get up(): boolean {
-    return this.#limit !== undefined;
+    return this.#rise !== undefined;
   }
 
-  /** Rises, unless it is up. */
-  raise(): void {
+  /** Rises, unless it is up. `firstLookMs` is 0 where no connection of this process can have taken anything. */
+  raise(firstLookMs = LOOK_MS): void {
     if (this.up) return;
-    this.#deliveredBefore = undefined;
-    const rise = setTimeout(() => this.#lift(), this.#options.ackWaitMs + ACK_WAIT_SLACK_MS);
-    this.#limit = rise;
-    this.#nextLook = setTimeout(() => void this.#look(rise), LOOK_MS);
+    const dueMs = performance.now() + this.#options.ackWaitMs + ACK_WAIT_SLACK_MS;
+    this.#rise = { dueMs, deliveredBefore: undefined, nextLook: undefined };
+    this.#lookIn(this.#rise, firstLookMs);
   }
 
   /** Comes down without a word. */
   stop(): void {
-    clearTimeout(this.#limit);
-    clearTimeout(this.#nextLook);
-    this.#limit = undefined;
+    clearTimeout(this.#rise?.nextLook);
+    this.#rise = undefined;
   }
 
-  #lift(): void {
-    this.stop();
-    this.#options.lifted();
+  #lookIn(rise: Rise, delayMs: number): void {
+    rise.nextLook = setTimeout(() => void this.#look(rise), delayMs);
   }
 
-  /** `rise` tells this rise from later ones: an answer may come when it is over. */
-  async #look(rise: NodeJS.Timeout): Promise<void> {
+  /** An answer may come when its rise is over. */
+  async #look(rise: Rise): Promise<void> {
     const standing = await this.#options.look().catch(() => undefined);
-    if (this.#limit !== rise) return;
-    if (standing !== undefined && this.#complete(standing)) return this.#lift();
-    this.#nextLook = setTimeout(() => void this.#look(rise), LOOK_MS);
+    if (this.#rise !== rise) return;
+    rise.deliveredBefore ??= standing?.delivered;
+    const before = rise.deliveredBefore;
+    const leftMs = rise.dueMs - performance.now();
+    if (standing !== undefined && before !== undefined && standing.ackFloor >= before) {
+      this.stop();
+      this.#options.lifted();
+    } else if (before !== undefined && leftMs <= 0) {
+      this.stop();
+      this.#options.overdue(before);
+    } else {
+      this.#lookIn(rise, leftMs > 0 ? Math.min(LOOK_MS, leftMs) : LOOK_MS);
+    }
   }
+}
 
-  #complete({ ackPending, ackFloor, delivered }: Standing): boolean {
-    this.#deliveredBefore ??= delivered;
-    return ackPending <= this.#options.held() || ackFloor >= this.#deliveredBefore;
-  }
+interface Rise {
+  readonly dueMs: number;
+  /** As the first look found it. */
+  deliveredBefore: number | undefined;
+  nextLook: NodeJS.Timeout | undefined;
 }

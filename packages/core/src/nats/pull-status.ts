@@ -12,6 +12,10 @@ export type PullVerdict =
   | { readonly next: 'wait' }
   /** The request has ended; ask again. */
   | { readonly next: 'pull' }
+  /** The request would not wait, and there was no more. */
+  | { readonly next: 'exhausted' }
+  /** The consumer has gone to another server, and deliveries of the last one may be lost; ask again a little later. */
+  | { readonly next: 'moved' }
   /** The request has ended because the server is busy with itself; ask again a little later. */
   | { readonly next: 'pause' }
   /** The consumer does not answer, or is gone: look after it. */
@@ -24,6 +28,7 @@ export type PullVerdict =
 /** Reads a status by its code and description, as nats-server 2.14 and later write them. */
 export function readStatus(code: number, description: string): PullVerdict {
   if (code === 100) return { next: 'wait' };
+  if (code === 404) return { next: 'exhausted' };
   if (code === 408) return { next: 'pull' };
   if (code === 503) return { next: 'restore' };
   if (code === 409) return conflict(description);
@@ -33,6 +38,7 @@ export function readStatus(code: number, description: string): PullVerdict {
 
 function conflict(description: string): PullVerdict {
   if (/batch completed|exceeds maxbytes/i.test(description)) return { next: 'pull' };
+  if (/leadership change|server shutdown/i.test(description)) return { next: 'moved' };
   if (/consumer deleted/i.test(description)) return { next: 'restore' };
   if (/push based/i.test(description)) return fail(description);
   const [, name, limit = ''] = /exceeded (\w+) of (\S+)/i.exec(description) ?? [];

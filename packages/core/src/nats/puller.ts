@@ -17,6 +17,7 @@ import { isDelivery, NatsDelivery } from './nats-delivery.ts';
 import { OrderBarrier, type OrderBarrierOptions } from './order-barrier.ts';
 import { PullRequests } from './pull-requests.ts';
 import { type PullLimits, readStatus } from './pull-status.ts';
+import { Redeliveries } from './redeliveries.ts';
 
 /** The consumer that a puller pulls from, and who looks after it. */
 export interface PullSource {
@@ -47,14 +48,17 @@ export class Puller {
   readonly #watchdog: NodeJS.Timeout;
   readonly #requests = new PullRequests();
   readonly #barrier: OrderBarrier | undefined;
+  /** What was missing when the barrier came down, until it is handed over in order. */
+  readonly #missing: Redeliveries | undefined;
   #limits: PullLimits = { batchMax: Number.POSITIVE_INFINITY, expiresMs: EXPIRES_MS };
   /** Places taken by messages that the worker holds. */
   #held = 0;
   #inbox = '';
   #answers: Listening | undefined;
   #heardMs = 0;
-  /** Whether anything was asked for since the barrier rose last: only then can anything be lost. */
-  #asked = false;
+  /** Whether anything may have been delivered and lost since the barrier rose last: at first, to a process before this. */
+  #exposed = true;
+  #handingOver = false;
   #pause: NodeJS.Timeout | undefined;
   #restoreAfterPause = false;
   #restoring = false;
@@ -66,13 +70,14 @@ export class Puller {
     this.#subscriber = subscriber;
     this.#subject = `${connection.apiPrefix}.CONSUMER.MSG.NEXT.${source.stream}.${source.durable}`;
     this.#barrier = source.order && this.#newBarrier(source.order);
+    this.#missing = source.order && new Redeliveries(source.order.ackWaitMs);
     this.#stopListening = [
       connection.onChange((connected) => (connected ? this.#listen() : this.#deafen())),
       connection.onServerError((error) => this.#refuse(error)),
       connection.onEnd((error) => this.#fail(error)),
     ];
     this.#watchdog = setInterval(() => this.#watch(), HEARTBEAT_MS / 5);
-    this.#listen();
+    this.#listen(0);
   }
 
   /** Says that the worker has let go of `count` messages. */
@@ -96,13 +101,17 @@ export class Puller {
     if (this.#connection.connected && this.#answers !== undefined)
       await within(timeoutMs, this.#answers.drain());
     this.#answers?.unsubscribe();
+    this.#missing?.stop();
   }
 
   #newBarrier(order: NonNullable<PullSource['order']>): OrderBarrier {
     return new OrderBarrier({
       ...order,
-      held: () => this.#held,
       lifted: () => this.#pull(),
+      overdue: (deliveredBefore) => {
+        this.#missing?.gather(deliveredBefore);
+        this.#pull();
+      },
     });
   }
 
@@ -117,7 +126,7 @@ export class Puller {
   }
 
   /** Begins on a connection that knows nothing of this puller. */
-  #listen(): void {
+  #listen(firstLookMs?: number): void {
     this.#deafen();
     this.#inbox = this.#connection.newInbox();
     this.#answers = this.#connection.subscribe(
@@ -125,14 +134,18 @@ export class Puller {
       (msg) => this.#receive(msg),
       (error) => this.#fail(error),
     );
-    this.#pullInOrder();
+    this.#pullInOrder(firstLookMs);
   }
 
   /** Pulls where deliveries may have been lost. */
-  #pullInOrder(): void {
-    if (this.#asked) this.#barrier?.raise();
-    this.#asked = false;
+  #pullInOrder(firstLookMs?: number): void {
+    this.#raiseBarrier(firstLookMs);
     this.#pull();
+  }
+
+  #raiseBarrier(firstLookMs?: number): void {
+    if (this.#exposed) this.#barrier?.raise(firstLookMs);
+    this.#exposed = false;
   }
 
   get #blocked(): boolean {
@@ -146,7 +159,9 @@ export class Puller {
   }
 
   #pull(): void {
+    this.#handOver();
     if (this.#blocked) return;
+    if (this.#missing?.gathering) return this.#gather();
     const { room } = this.#subscriber;
     let free = room - this.#held - this.#requests.left;
     if (free < Math.max(1, room / 2)) return;
@@ -161,9 +176,20 @@ export class Puller {
   #ask(batch: number): void {
     const { expiresMs } = this.#limits;
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.floor(expiresMs / 2));
-    const number = this.#requests.open(batch, Date.now() + expiresMs + HEARTBEAT_MS);
-    const request = { batch, expires: expiresMs * 1e6, idle_heartbeat: heartbeatMs * 1e6 };
-    this.#asked = true;
+    const expiry = { expires: expiresMs * 1e6, idle_heartbeat: heartbeatMs * 1e6 };
+    this.#send({ batch, ...expiry }, expiresMs + HEARTBEAT_MS);
+  }
+
+  /** Asks for what the server can deliver at once. */
+  #gather(): void {
+    if (this.#requests.count > 0) return;
+    const batch = Math.min(this.#subscriber.room, this.#limits.batchMax);
+    this.#send({ batch, no_wait: true }, HEARTBEAT_MS);
+  }
+
+  #send(request: { readonly batch: number; [option: string]: unknown }, dueInMs: number): void {
+    const number = this.#requests.open(request.batch, Date.now() + dueInMs);
+    this.#exposed = true;
     this.#connection.nc.publish(this.#subject, JSON.stringify(request), {
       reply: `${this.#inbox}.${number}`,
     });
@@ -173,8 +199,28 @@ export class Puller {
     this.#heardMs = Date.now();
     if (!isDelivery(msg)) return this.#heed(msg);
     this.#requests.fill();
+    const delivery = new NatsDelivery(msg, this.#connection.nc);
+    if (!this.#missing?.holdsBack) return this.#deliver(delivery);
+    this.#missing.add(delivery);
+    this.#pull();
+  }
+
+  #deliver(delivery: NatsDelivery): void {
     this.#held++;
-    this.#subscriber.deliver(new NatsDelivery(msg, this.#connection.nc));
+    this.#subscriber.deliver(delivery);
+  }
+
+  /** Hands over what was missing, as there is room for it. */
+  #handOver(): void {
+    if (this.#missing === undefined || this.#handingOver || this.#stopped) return;
+    // Whoever takes a message may let go of it at once, and end up here again.
+    this.#handingOver = true;
+    while (this.#held < this.#subscriber.room) {
+      const next = this.#missing.next();
+      if (next === undefined) break;
+      this.#deliver(next);
+    }
+    this.#handingOver = false;
   }
 
   /** What the server says about a request instead of a message. */
@@ -185,8 +231,14 @@ export class Puller {
     const owed = msg.headers?.get('Nats-Pending-Messages');
     this.#requests.close(number, owed ? Number(owed) : undefined);
     switch (verdict.next) {
+      case 'exhausted':
+        this.#missing?.exhausted();
+        return this.#pull();
       case 'pull':
         return this.#pull();
+      case 'moved':
+        this.#raiseBarrier();
+        return this.#rest(false);
       case 'pause':
       case 'restore':
         return this.#rest(verdict.next === 'restore');

@@ -40,7 +40,9 @@ export interface WorkerOptions<S extends AnyStream> {
   timeout?: Duration;
   /**
    * Lanes: equal keys run one at a time in stream order, different keys in parallel. A failing message holds its
-   * lane until it succeeds or is dead-lettered (see `onFailure`). Order holds within one process. Default: no order.
+   * lane until it succeeds or is dead-lettered (see `onFailure`). Order holds within one process, over broken connections,
+   * and from a process that died to the next: where deliveries may be lost, nothing new is handled until they have come
+   * again, which takes at most `ackWait` and half a second. Default: no order.
    */
   orderBy?: SharedTokens<MessagesOf<S>> | ((message: MessageOf<MessagesOf<S>>) => string);
   /**
