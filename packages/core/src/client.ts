@@ -9,6 +9,7 @@ import {
 } from '@jetlane/contracts';
 import { collect } from './app.ts';
 import type { Bus, PublishAck, Topology } from './bus.ts';
+import { type Clock, realClock } from './clock.ts';
 import { observed } from './observe.ts';
 import { awaitAll, encodeAll, handOver, type Sink } from './publish.ts';
 import { Turns } from './turns.ts';
@@ -52,6 +53,10 @@ export interface ClientOptions {
   readonly codec: Codec;
   /** `ce-source`; undefined takes the name of the first app started. */
   readonly source: string | undefined;
+  /** The time that closing may take. Default: the machine's. */
+  readonly drainClock?: Clock;
+  /** Jitter: a number in [0, 1). Default: `Math.random`. */
+  readonly dice?: () => number;
 }
 
 const DRAIN_TIMEOUT: Duration = '25s';
@@ -70,14 +75,19 @@ class BusClient implements Client {
   readonly #turns = new Turns();
   #runners: readonly Runner[] = [];
   #source: string | undefined;
+  readonly #drainClock: Clock;
+  readonly #dice: () => number;
   #starting: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(bus: Bus, { codec, source }: ClientOptions) {
+  constructor(bus: Bus, options: ClientOptions) {
+    const { codec, source, drainClock = realClock, dice = Math.random } = options;
     this.#bus = bus;
     this.#sink = observed(bus);
     this.#codec = codec;
     this.#source = source;
+    this.#drainClock = drainClock;
+    this.#dice = dice;
   }
 
   get workers(): readonly RunningWorker[] {
@@ -150,7 +160,15 @@ class BusClient implements Client {
       [Symbol.asyncDispose]: () => this.close(),
     };
     const source = this.#source ?? DEFAULT_SOURCE;
-    return { bus: this.#bus, client, sink: this.#sink, codec: this.#codec, source };
+    return {
+      bus: this.#bus,
+      client,
+      sink: this.#sink,
+      codec: this.#codec,
+      source,
+      drainClock: this.#drainClock,
+      dice: this.#dice,
+    };
   }
 
   /** A worker that can not go on ends; starting it again begins anew. */
@@ -160,10 +178,11 @@ class BusClient implements Client {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const endMs = performance.now() + timeoutMs;
-    const leftMs = () => Math.max(0, endMs - performance.now());
+    const clock = this.#drainClock;
+    const endMs = clock.monotonic() + timeoutMs;
+    const leftMs = () => Math.max(0, endMs - clock.monotonic());
     try {
-      await within(leftMs(), this.#starting);
+      await within(leftMs(), this.#starting, clock);
       await Promise.all(this.#runners.map((runner) => runner.drain(leftMs())));
     } finally {
       await this.#bus.close(leftMs());

@@ -11,6 +11,8 @@
  * pulled keeps it.
  */
 
+import { type Clock, realClock } from '../clock.ts';
+
 /** How far a consumer has come. */
 export interface Standing {
   /** Stream sequence up to which everything is acked. */
@@ -22,6 +24,8 @@ export interface Standing {
 /** What a barrier asks and tells. */
 export interface OrderBarrierOptions {
   readonly ackWaitMs: number;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
   /** Asks the server. */
   look(): Promise<Standing>;
   /** Nothing was lost: called when the barrier has come down. */
@@ -38,10 +42,12 @@ const ACK_WAIT_SLACK_MS = 500;
 /** See the head of this file. */
 export class OrderBarrier {
   readonly #options: OrderBarrierOptions;
+  readonly #clock: Clock;
   #rise: Rise | undefined;
 
   constructor(options: OrderBarrierOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? realClock;
   }
 
   get up(): boolean {
@@ -51,19 +57,19 @@ export class OrderBarrier {
   /** Rises, unless it is up. `firstLookMs` is 0 where no connection of this process can have taken anything. */
   raise(firstLookMs = LOOK_MS): void {
     if (this.up) return;
-    const dueMs = performance.now() + this.#options.ackWaitMs + ACK_WAIT_SLACK_MS;
-    this.#rise = { dueMs, deliveredBefore: undefined, nextLook: undefined };
+    const dueMs = this.#clock.monotonic() + this.#options.ackWaitMs + ACK_WAIT_SLACK_MS;
+    this.#rise = { dueMs, deliveredBefore: undefined, cancelLook: undefined };
     this.#lookIn(this.#rise, firstLookMs);
   }
 
   /** Comes down without a word. */
   stop(): void {
-    clearTimeout(this.#rise?.nextLook);
+    this.#rise?.cancelLook?.();
     this.#rise = undefined;
   }
 
   #lookIn(rise: Rise, delayMs: number): void {
-    rise.nextLook = setTimeout(() => void this.#look(rise), delayMs);
+    rise.cancelLook = this.#clock.after(delayMs, () => void this.#look(rise));
   }
 
   /** An answer may come when its rise is over. */
@@ -72,7 +78,7 @@ export class OrderBarrier {
     if (this.#rise !== rise) return;
     rise.deliveredBefore ??= standing?.delivered;
     const before = rise.deliveredBefore;
-    const leftMs = rise.dueMs - performance.now();
+    const leftMs = rise.dueMs - this.#clock.monotonic();
     if (standing !== undefined && before !== undefined && standing.ackFloor >= before) {
       this.stop();
       this.#options.lifted();
@@ -89,5 +95,5 @@ interface Rise {
   readonly dueMs: number;
   /** As the first look found it. */
   deliveredBefore: number | undefined;
-  nextLook: NodeJS.Timeout | undefined;
+  cancelLook: (() => void) | undefined;
 }

@@ -10,6 +10,7 @@
 import { JetlaneError } from '@jetlane/contracts';
 import { type Msg, PermissionViolationError } from '@nats-io/nats-core';
 import type { Subscriber } from '../bus.ts';
+import { type Clock, realClock } from '../clock.ts';
 import { within } from '../within.ts';
 import type { Connection } from './connection.ts';
 import type { Listening } from './live-connection.ts';
@@ -33,6 +34,7 @@ export interface PullSource {
 
 const EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 5_000;
+const WATCH_MS = HEARTBEAT_MS / 5;
 /** Open requests at once, where the consumer allows small ones only. */
 const REQUESTS_MAX = 16;
 /** After a status that says neither how long to wait nor what is wrong. */
@@ -45,7 +47,8 @@ export class Puller {
   readonly #subscriber: Subscriber;
   readonly #subject: string;
   readonly #stopListening: (() => void)[];
-  readonly #watchdog: NodeJS.Timeout;
+  readonly #clock: Clock;
+  #watchdog: () => void;
   readonly #requests = new PullRequests();
   readonly #barrier: OrderBarrier | undefined;
   /** What was missing when the barrier came down, until it is handed over in order. */
@@ -59,13 +62,19 @@ export class Puller {
   /** Whether anything may have been delivered and lost since the barrier rose last: at first, to a process before this. */
   #exposed = true;
   #handingOver = false;
-  #pause: NodeJS.Timeout | undefined;
+  #pause: (() => void) | undefined;
   #restoreAfterPause = false;
   #restoring = false;
   #stopped = false;
 
-  constructor(connection: Connection, source: PullSource, subscriber: Subscriber) {
+  constructor(
+    connection: Connection,
+    source: PullSource,
+    subscriber: Subscriber,
+    clock: Clock = realClock,
+  ) {
     this.#connection = connection;
+    this.#clock = clock;
     this.#source = source;
     this.#subscriber = subscriber;
     this.#subject = `${connection.apiPrefix}.CONSUMER.MSG.NEXT.${source.stream}.${source.durable}`;
@@ -76,7 +85,7 @@ export class Puller {
       connection.onServerError((error) => this.#refuse(error)),
       connection.onEnd((error) => this.#fail(error)),
     ];
-    this.#watchdog = setInterval(() => this.#watch(), HEARTBEAT_MS / 5);
+    this.#watchdog = clock.after(WATCH_MS, () => this.#watch());
     this.#listen(0);
   }
 
@@ -92,8 +101,8 @@ export class Puller {
    */
   async stop(timeoutMs: number): Promise<void> {
     this.#stopped = true;
-    clearInterval(this.#watchdog);
-    clearTimeout(this.#pause);
+    this.#watchdog();
+    this.#pause?.();
     this.#barrier?.stop();
     this.#source.stop();
     for (const stop of this.#stopListening) stop();
@@ -107,6 +116,7 @@ export class Puller {
   #newBarrier(order: NonNullable<PullSource['order']>): OrderBarrier {
     return new OrderBarrier({
       ...order,
+      clock: this.#clock,
       lifted: () => this.#pull(),
       overdue: (deliveredBefore) => {
         this.#missing?.gather(deliveredBefore);
@@ -165,7 +175,7 @@ export class Puller {
     const { room } = this.#subscriber;
     let free = room - this.#held - this.#requests.left;
     if (free < Math.max(1, room / 2)) return;
-    if (this.#requests.count === 0) this.#heardMs = Date.now();
+    if (this.#requests.count === 0) this.#heardMs = this.#clock.now();
     while (free > 0 && this.#requests.count < REQUESTS_MAX) {
       const batch = Math.min(free, this.#limits.batchMax);
       this.#ask(batch);
@@ -188,7 +198,7 @@ export class Puller {
   }
 
   #send(request: { readonly batch: number; [option: string]: unknown }, dueInMs: number): void {
-    const number = this.#requests.open(request.batch, Date.now() + dueInMs);
+    const number = this.#requests.open(request.batch, this.#clock.now() + dueInMs);
     this.#exposed = true;
     this.#connection.nc.publish(this.#subject, JSON.stringify(request), {
       reply: `${this.#inbox}.${number}`,
@@ -196,7 +206,7 @@ export class Puller {
   }
 
   #receive(msg: Msg): void {
-    this.#heardMs = Date.now();
+    this.#heardMs = this.#clock.now();
     if (!isDelivery(msg)) return this.#heed(msg);
     this.#requests.fill();
     const delivery = new NatsDelivery(msg, this.#connection.nc);
@@ -253,18 +263,19 @@ export class Puller {
   /** One pause at a time; it ends with a look at the consumer where any reason for it asks for one. */
   #rest(restore: boolean): void {
     this.#restoreAfterPause ||= restore;
-    this.#pause ??= setTimeout(() => {
+    this.#pause ??= this.#clock.after(PAUSE_MS, () => {
       this.#pause = undefined;
       const lookAfter = this.#restoreAfterPause;
       this.#restoreAfterPause = false;
       if (lookAfter) this.#restore();
       else this.#pull();
-    }, PAUSE_MS);
+    });
   }
 
   /** Missed heartbeats mean that the requests are lost, or that the consumer is. */
   #watch(): void {
-    const nowMs = Date.now();
+    this.#watchdog = this.#clock.after(WATCH_MS, () => this.#watch());
+    const nowMs = this.#clock.now();
     this.#requests.expire(nowMs);
     if (!this.#connection.connected || this.#requests.count === 0) return this.#pull();
     if (nowMs - this.#heardMs <= 2 * HEARTBEAT_MS) return;

@@ -112,8 +112,9 @@ export class Engine {
    */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
-    const endMs = performance.now() + timeoutMs;
-    const leftMs = () => Math.max(0, endMs - performance.now());
+    const { drainClock } = this.#around;
+    const endMs = drainClock.monotonic() + timeoutMs;
+    const leftMs = () => Math.max(0, endMs - drainClock.monotonic());
     await this.#subscription?.stop(timeoutMs);
     for (const batch of this.#batchers.values()) batch.flush();
     await this.#empty(Math.max(0, leftMs() - timeoutMs / 2));
@@ -138,7 +139,7 @@ export class Engine {
     const emptied = new Promise<void>((resolve) => {
       this.#emptied = resolve;
     });
-    await within(timeoutMs, emptied);
+    await within(timeoutMs, emptied, this.#around.drainClock);
   }
 
   #unreadable(job: Job, error: unknown): void {
@@ -235,7 +236,7 @@ export class Engine {
     const { retry, onFailure } = this.#spec;
     this.#trials.end(job);
     const ageMs = this.#around.bus.clock.now() - job.timeMs;
-    const tried = { attempt: job.attempt, ageMs, dice: Math.random() };
+    const tried = { attempt: job.attempt, ageMs, dice: this.#around.dice() };
     const decision = decide(outcome, tried, retry);
     if ('faults' in decision)
       for (const { option, error } of decision.faults ?? []) this.#faults.report(option, error);
