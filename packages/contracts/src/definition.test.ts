@@ -60,6 +60,16 @@ describe('a definition', () => {
         ),
       }),
     );
+    const misspelt = { subject: 'a.b', schema: V1, schemas: V1, retention: 'limits' };
+    for (const define of [event, command])
+      expect(() => define('A', misspelt as never)).toThrowError(
+        expect.objectContaining({
+          code: 'CONFIG_INVALID',
+          message: expect.stringMatching(
+            /has 2 problems:[\s\S]*schemas is no option: did you mean schema\?[\s\S]*retention is no option: options are subject, schema/,
+          ),
+        }),
+      );
     expect(() => event('A', undefined as never)).toThrowError(/it needs \{ subject, schema \}/);
     expect(() => event('A', { subject: 'a', schema: null as never })).toThrowError(/not null/);
   });

@@ -13,6 +13,7 @@ import { outgoing } from './outgoing.ts';
 import { show } from './show.ts';
 import type { CompiledSubject } from './subject.ts';
 import { compileSubject, templateProblems } from './subject.ts';
+import { unknownOptions } from './suggestion.ts';
 
 /** An event or command: constructor, schema, subject and version in one value. */
 export interface Definition<Type extends string, Subject extends string, In, Out> {
@@ -115,6 +116,10 @@ export function isDefinition(value: unknown): value is AnyDefinition {
 }
 
 const internals: unique symbol = Symbol.for('jetlane.internals');
+const CONTRACT = ['subject', 'schema'] as const satisfies readonly (keyof Contract<
+  string,
+  Schema
+>)[];
 const TYPE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
 function define(
@@ -131,6 +136,7 @@ function define(
   if (typeof contract !== 'object' || contract === null) {
     problems.push('it needs { subject, schema }');
   } else {
+    problems.push(...unknownOptions(contract, CONTRACT));
     problems.push(...templateProblems(contract.subject as string));
     problems.push(...schemaProblems(contract.schema, 'schema'));
   }

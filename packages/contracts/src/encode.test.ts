@@ -141,6 +141,21 @@ describe('encodeMessage', () => {
     );
   });
 
+  test('refuses options of a message that are none, before anything is sent', () => {
+    const misspelt = OrderPlaced({ orderId: 'o-1', total: 1 }, {
+      ttll: '5s',
+      priority: 1,
+    } as never);
+    expect(() => encodeMessage(misspelt, context)).toThrowError(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        message: expect.stringMatching(
+          /^options of OrderPlaced\(\.\.\.\) has 2 problems:[\s\S]*ttll is no option: did you mean ttl\?[\s\S]*priority is no option: options are id, ttl/,
+        ),
+      }),
+    );
+  });
+
   test('refuses what no definition built', () => {
     expect(() => encode({ type: 'OrderPlaced', data } as never)).toThrowError(
       failure('VALIDATION_FAILED', /only messages can be published/),

@@ -7,10 +7,10 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Codec, EncodedMessage } from './codec.ts';
 import type { Internals, Step } from './definition.ts';
 import { internalsOf } from './definition.ts';
-import { isJetlaneError, JetlaneError } from './error.ts';
+import { configInvalid, isJetlaneError, JetlaneError } from './error.ts';
 import { encodeHeader, headerProblems, idProblem, isSendable, toTtlSeconds } from './header.ts';
 import type { Outgoing } from './outgoing.ts';
-import { definitionOf, idGiven, isOutgoing } from './outgoing.ts';
+import { definitionOf, idGiven, isOutgoing, optionProblems } from './outgoing.ts';
 import { reasonOf, show } from './show.ts';
 import { type Duration, durationProblem, toMs } from './unit.ts';
 import { issuesError, validate } from './validate.ts';
@@ -36,7 +36,7 @@ export interface EncodeContext {
 
 /**
  * Validates and encodes a message. Returns at once when its schema validates at once, else a
- * promise. Throws, or rejects with, `VALIDATION_FAILED` (data, id, ttl or headers; `cause` is the
+ * promise. Throws `CONFIG_INVALID` for options that are none; throws, or rejects with, `VALIDATION_FAILED` (data, id, ttl or headers; `cause` is the
  * list of schema issues), `SUBJECT_INVALID` or `MESSAGE_TOO_LARGE`.
  */
 export function encodeMessage(
@@ -49,6 +49,8 @@ export function encodeMessage(
       'only messages can be published: build one with an event or command, as in OrderPlaced({ ... })',
     );
   }
+  const unknown = optionProblems(message);
+  if (unknown.length > 0) throw configInvalid(`options of ${message.type}(...)`, unknown);
   const internals = internalsOf(definitionOf(message));
   const { schema } = internals.steps[internals.steps.length - 1] as Step;
   const result = validate(schema, message.data, message.type);

@@ -1,4 +1,5 @@
 import type { AnyDefinition } from './check.ts';
+import { unknownOptions } from './suggestion.ts';
 import type { Duration } from './unit.ts';
 
 /** How to publish one message. */
@@ -32,7 +33,7 @@ export function outgoing<Type extends string>(
   options: MessageOptions | undefined,
 ): Outgoing<Type> {
   const id = options?.id;
-  const message: Mutable<Outgoing<Type>> & { [given]: boolean } = {
+  const message: Mutable<Outgoing<Type>> & { [given]: boolean; [unknown]?: object } = {
     type: definition.type,
     data,
     id: id === undefined ? globalThis.crypto.randomUUID() : id,
@@ -41,7 +42,14 @@ export function outgoing<Type extends string>(
   };
   if (options?.ttl !== undefined) message.ttl = options.ttl;
   if (options?.headers !== undefined) message.headers = options.headers;
+  for (const name in options) if (!OPTIONS.includes(name)) message[unknown] = options;
   return message;
+}
+
+/** What is wrong with the names of the options that a message was built with. */
+export function optionProblems(message: Outgoing): string[] {
+  const options = (message as { [unknown]?: object })[unknown];
+  return options === undefined ? [] : unknownOptions(options, OPTIONS);
 }
 
 /** Whether `value` was built by a definition, also by another copy of this package. */
@@ -59,8 +67,16 @@ export function idGiven(message: Outgoing): boolean {
   return (message as { [given]?: boolean })[given] === true;
 }
 
+const OPTIONS: readonly string[] = [
+  'id',
+  'ttl',
+  'headers',
+] as const satisfies readonly (keyof MessageOptions)[];
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Where a message keeps its definition. */
 export const hidden: unique symbol = Symbol.for('jetlane.definition');
+/** The options of a message that has some which are none. */
+const unknown: unique symbol = Symbol.for('jetlane.unknownOptions');
 const given: unique symbol = Symbol.for('jetlane.idGiven');

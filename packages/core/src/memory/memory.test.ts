@@ -205,6 +205,19 @@ it('lets workers run while a loop does nothing but publish', async () => {
   await client.close();
 });
 
+it('refuses options that it does not have', () => {
+  expect(() => memory({ clok: 'manual' } as never)).toThrowError(
+    expect.objectContaining({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('clok is no option: did you mean clock?'),
+    }),
+  );
+  expect(() => memory({ clock: 'fast' as never })).toThrowError(
+    /clock must be 'real' or 'manual', not "fast"/,
+  );
+  expect(() => memory(null as never)).toThrowError(/must be an object/);
+});
+
 it('keeps its worlds apart', async () => {
   const [one, other] = [memory(), memory()];
   await one.start(Orders);

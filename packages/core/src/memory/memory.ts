@@ -1,6 +1,7 @@
 import {
   type Catalog,
   catalog,
+  configInvalid,
   type Duration,
   decodeMessage,
   defaultLimits,
@@ -10,6 +11,7 @@ import {
   type RawMessage,
   type Runnable,
   toMs,
+  unknownOptions,
 } from '@jetlane/contracts';
 import { collect } from '../app.ts';
 import type { PublishAck } from '../bus.ts';
@@ -76,6 +78,7 @@ export interface MemoryClient extends Client {
  * (default); for tests with the manual one, which `advance` moves. Each call makes a world of its own. Mirrors, sources
  * and subject transforms need a server; raw `jetstream` options do nothing here.
  *
+ * @throws JetlaneError `CONFIG_INVALID` for options that are none
  * @example
  * const client = memory({ clock: 'manual' });
  * await client.start(billing);
@@ -83,7 +86,9 @@ export interface MemoryClient extends Client {
  * await client.idle();
  * await client.advance('30s');
  */
-export function memory({ clock = 'real' }: MemoryOptions = {}): MemoryClient {
+export function memory(options: MemoryOptions = {}): MemoryClient {
+  assertOptions(options);
+  const { clock = 'real' } = options;
   const manual = clock === 'manual' ? new ManualClock() : undefined;
   const bus = new MemoryBus(manual ?? realClock);
   const client = createClient(bus, { codec: msgpack, source: undefined });
@@ -129,6 +134,16 @@ export function memory({ clock = 'real' }: MemoryOptions = {}): MemoryClient {
 
 /** How long, in real time, a handler may go on with nothing to show before `advance` goes on without it. */
 const GRACE_MS = 100;
+
+function assertOptions(options: MemoryOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw configInvalid('memory()', [`its options must be an object, not ${String(options)}`]);
+  const problems = unknownOptions(options, ['clock'] satisfies (keyof MemoryOptions)[]);
+  const { clock } = options;
+  if (clock !== undefined && clock !== 'real' && clock !== 'manual')
+    problems.push(`clock must be 'real' or 'manual', not ${JSON.stringify(clock)}`);
+  if (problems.length > 0) throw configInvalid('memory()', problems);
+}
 
 function read(known: Catalog | undefined, message: StoredMessage): Message {
   const raw = new StoredRaw(message);
