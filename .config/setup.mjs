@@ -1,6 +1,6 @@
 /**
- * The front door: `npm start`, `npm test` and `npm run verify` come through here, so all three work
- * in a fresh clone, before `node_modules` exists. Needs nothing but Node. Everything it says goes
+ * The front door: `npm start`, `npm test`, `npm run verify` and `npm run chaos` come through here, so all
+ * work in a fresh clone, before `node_modules` exists. Needs nothing but Node. Everything it says goes
  * to stderr: stdout belongs to the job.
  */
 import { handOver } from './handover.mjs';
@@ -8,7 +8,7 @@ import { build, dependencies, nodeVersion } from './prepare.mjs';
 import { failure, run, say, seconds, step, tool } from './steps.mjs';
 import { check, test } from './verify.mjs';
 
-const jobs = { start, test: runTests, verify, build: runBuild };
+const jobs = { start, test: runTests, verify, build: runBuild, chaos };
 const [name = '', ...args] = process.argv.slice(2);
 const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
 
@@ -27,6 +27,11 @@ try {
 async function start(args) {
   await prepare();
   await handOver('cmd/location/dist/main.js', args);
+}
+
+async function chaos(args) {
+  await prepare();
+  await handOver('cmd/chaos/dist/main.js', args);
 }
 
 async function runTests(args) {

@@ -40,6 +40,17 @@ const layers: Readonly<Record<string, Layer>> = {
       'cmd/jetlane',
     ],
   },
+  'cmd/chaos': {
+    name: '@jetlane/chaos',
+    imports: [
+      'packages/contracts',
+      'packages/core',
+      'packages/devserver',
+      'packages/testing',
+      'streams',
+      'cmd/jetlane',
+    ],
+  },
   'cmd/jetlane': {
     name: 'jetlane',
     imports: ['packages/contracts', 'packages/core', 'packages/devserver', 'packages/testing'],

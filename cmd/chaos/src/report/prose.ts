@@ -1,0 +1,30 @@
+/** The parts of the page that do not depend on a run. */
+
+/** How it is measured. */
+export const METHOD = `## Method
+
+Each fault is tried on real nats-servers by processes of their own, which are killed, paused and cut off like those of an
+application. What they do they write to append-only ledgers: before a message is handed to \`publish\` (sent), after its
+\`publish\` has resolved (acked), when a handler begins and ends (began, delivered), when an effect is committed (effect).
+One append is one system call that returns before the process goes on, so a ledger survives kill -9 of its writer.
+
+A run is judged by its ledgers and by what the servers hold in the end, read back message by message:
+
+- **safe**: nothing acknowledged is lost, no effect happened twice, no key was handled out of order, and what else the
+  fault's section says;
+- **the fault bit**: the run proves that its fault happened and was felt, or it does not count;
+- **recovered**: from the end of the fault until a second in which at least 95 % of the undisturbed rate was done, counted from
+  the first thing done in it. Reported, never judged: times belong to the machine.
+
+The seed decides what is killed, when and for how long. It does not decide how the operating system schedules: a run with the same seed does
+the same things at about the same moments.`;
+
+/** What the figures do not say. */
+export const BOUNDS = `## Bounds
+
+- Three servers on one machine share a kernel, a disk and its cores. They prove the logic (elections, quorum, retries under one id), not the
+  independence of hardware: one power cut ends all three.
+- kill -9 of a server loses nothing that it wrote to the kernel. Power cuts are another fault: see \`power\`.
+- Clocks are those of one machine: nothing here is about clocks that disagree.
+- A publish whose ack was lost is stored once within the stream's deduplication window (2 minutes by default), not beyond it.
+- Rates are those of a steady publisher, far below what the machine can do: a fault is easier to see then. They are no benchmark.`;
