@@ -10,6 +10,8 @@ import {
 import { collect } from './app.ts';
 import type { Bus, PublishAck, Topology } from './bus.ts';
 import { type Clock, realClock } from './clock.ts';
+import { type DeadLetters, deadLettersIn } from './dead-letters/dead-letters.ts';
+import { NO_LETTERS } from './dead-letters/letter-store.ts';
 import { observed } from './observe.ts';
 import { awaitAll, encodeAll, handOver, type Sink } from './publish.ts';
 import { Turns } from './turns.ts';
@@ -20,6 +22,16 @@ import { type Runner, type RunningWorker, run, type Surroundings } from './worke
 export interface Client extends AsyncDisposable {
   /** The workers that run here. */
   readonly workers: readonly RunningWorker[];
+  /**
+   * The messages that workers gave up on, in `'DLQ'`; `deadLetters.from('OTHER')` for another dead letter stream. They stay
+   * until they are replayed or dropped. `jetlane dlq` does the same in a terminal.
+   *
+   * @example
+   * const group = { worker: 'billing', error: 'HANDLER_TIMEOUT' };
+   * for await (const { seq, error, attempts } of client.deadLetters.list(group)) console.log(seq, error, attempts);
+   * const { replayed, skipped } = await client.deadLetters.replay(group, { rate: 100 });
+   */
+  readonly deadLetters: DeadLetters;
   /**
    * Resolves once the stream has stored the message. Retries under the same id until `publishTimeout`, so that a lost
    * ack stores nothing twice.
@@ -57,6 +69,8 @@ export interface ClientOptions {
   readonly drainClock?: Clock;
   /** Jitter: a number in [0, 1). Default: `Math.random`. */
   readonly dice?: () => number;
+  /** Default: a bus that keeps none. */
+  readonly deadLetters?: DeadLetters;
 }
 
 const DRAIN_TIMEOUT: Duration = '25s';
@@ -68,6 +82,7 @@ export function createClient(bus: Bus, options: ClientOptions): Client {
 }
 
 class BusClient implements Client {
+  readonly deadLetters: DeadLetters;
   readonly #bus: Bus;
   readonly #sink: Sink;
   readonly #codec: Codec;
@@ -82,6 +97,7 @@ class BusClient implements Client {
 
   constructor(bus: Bus, options: ClientOptions) {
     const { codec, source, drainClock = realClock, dice = Math.random } = options;
+    this.deadLetters = options.deadLetters ?? deadLettersIn(NO_LETTERS);
     this.#bus = bus;
     this.#sink = observed(bus);
     this.#codec = codec;
@@ -153,6 +169,7 @@ class BusClient implements Client {
   #surroundings(): Surroundings {
     const client: Client = {
       workers: this.#runners,
+      deadLetters: this.deadLetters,
       // A handler that runs while the client closes may finish, publishing included.
       publish: ((given: Outgoing) => this.#publish(given)) as Client['publish'],
       start: (...parts) => this.start(...parts),

@@ -11,6 +11,7 @@ import {
   unknownOptions,
 } from '@jetlane/contracts';
 import { type Client, createClient } from './client.ts';
+import { deadLetters } from './dead-letters/dead-letters.ts';
 import { type ConnectionOptions, open } from './nats/connection.ts';
 import { NatsBus } from './nats/nats-bus.ts';
 
@@ -55,7 +56,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
     publishTimeoutMs: toMs(publishTimeout),
     topology,
   });
-  return createClient(bus, { codec: options.codec ?? msgpack, source: options.source });
+  const { codec = msgpack, source } = options;
+  return createClient(bus, { codec, source, deadLetters: deadLetters(connection) });
 }
 
 const OPTIONS = [

@@ -187,7 +187,7 @@ describe('changing a stream', () => {
     ['description', {}, { description: 'all orders' }, ['update stream ORDERS']],
     ['metadata', {}, { metadata: { team: 'shop' } }, ['update stream ORDERS']],
     ['rollups', {}, { jetstream: { allow_rollup_hdrs: true } }, ['update stream ORDERS']],
-    ['atomic batches', { jetstream: { allow_atomic: true } }, {}, ['update stream ORDERS']],
+    ['atomic batches', { jetstream: { allow_atomic: false } }, {}, ['update stream ORDERS']],
     [
       'consumer limits',
       {},

@@ -11,6 +11,7 @@ import { order } from './scenarios/order.ts';
 import { outage } from './scenarios/outage.ts';
 import { publishing } from './scenarios/publishing.ts';
 import { reading } from './scenarios/reading.ts';
+import { replays } from './scenarios/replays.ts';
 import { results } from './scenarios/results.ts';
 import { retries } from './scenarios/retries.ts';
 import { obstacle, perform, type Scenario } from './stage.ts';
@@ -46,6 +47,7 @@ const themes: Readonly<Record<string, readonly Scenario[]>> = {
   order,
   retries,
   'dead letters': deadLetters,
+  replays,
   results,
   publishing,
   reading,

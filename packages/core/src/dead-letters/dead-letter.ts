@@ -1,4 +1,4 @@
-import { fromHeaderText, RECORD_HEADERS } from './record.ts';
+import { fromHeaderText, RECORD_HEADERS, toReplays } from './record.ts';
 
 /** A message that a worker gave up on, as stored. */
 export interface DeadLetter {
@@ -32,6 +32,8 @@ export interface DeadLetter {
   readonly payload: Uint8Array;
   /** Size of a body that did not fit into the record; `payload` is empty then. */
   readonly truncatedBytes: number | undefined;
+  /** How often this message was replayed before it failed again: 0 for one that failed for the first time. */
+  readonly replays: number;
 }
 
 /** Which dead letters: all conditions must hold. */
@@ -78,6 +80,7 @@ export function toDeadLetter({ seq, subject, headers, payload, time }: StoredRec
     headers,
     payload,
     truncatedBytes: truncated === undefined ? undefined : Number(truncated),
+    replays: toReplays(headers[RECORD_HEADERS.replays]),
   };
 }
 

@@ -1,10 +1,10 @@
 import { configInvalid, JetlaneError } from '@jetlane/contracts';
 import type { Admin } from '../topology/admin.ts';
-import { ask, unwrap } from '../topology/jetstream-api.ts';
 import type { DeadLetter, DeadLetterFilter } from './dead-letter.ts';
-import { type Replayed, type ReplayOptions, remove, replayLetters } from './replay.ts';
-import { lettersInfo, readLetter, readLetters } from './stored-letters.ts';
-import { DEFAULT_DEAD_LETTERS, deadLetterFilter } from './subjects.ts';
+import type { LetterStore } from './letter-store.ts';
+import { natsLetters } from './nats-letters.ts';
+import { type Replayed, type ReplayOptions, replayLetters } from './replay.ts';
+import { DEFAULT_DEAD_LETTERS } from './subjects.ts';
 
 /** Dead letters of one worker with one error. */
 export interface DeadLetterGroup {
@@ -25,7 +25,7 @@ export interface ActionFilter extends DeadLetterFilter {
   readonly all?: boolean;
 }
 
-/** What operators do with dead letters. */
+/** The dead letters in one stream, and what operators do with them: see {@link Client.deadLetters}. */
 export interface DeadLetters {
   /**
    * Oldest first, those that were there when the listing began; `limit` ends it early. Empty when nothing was ever buried.
@@ -37,22 +37,27 @@ export interface DeadLetters {
   show(seq: number): Promise<DeadLetter | undefined>;
   /**
    * Sends the original bytes and headers back, to the worker that gave up or to the original subject, and removes each record
-   * once its message is stored. It may be interrupted and run again: nothing is lost, and nothing is sent twice as long as the
-   * deduplication window of the stream, or its last message on that subject, still tells.
+   * once its message is stored. Its attempts start anew; when it fails again it becomes another dead letter, whose `replays`
+   * tells. May be interrupted by anything and run again: nothing is lost, and nothing is sent twice. (The stream remembers
+   * what it was sent for 30 days. One that takes no atomic batches, because Jetlane does not manage it or its durability is
+   * `'async'`, does so for its deduplication window.) A `seq` that is not there is among `skipped`.
    *
-   * @throws JetlaneError `CONFIG_INVALID` without a condition; `NO_STREAM`, `PUBLISH_TIMEOUT`, `PERMISSION_DENIED`
+   * @throws JetlaneError `CONFIG_INVALID` without a condition; `NO_STREAM`, `STREAM_FULL`, `MESSAGE_TOO_LARGE`,
+   *   `PUBLISH_TIMEOUT`, `PERMISSION_DENIED`, `CLOSED`: what was not sent is still there
    */
   replay(filter: ActionFilter, options?: ReplayOptions): Promise<Replayed>;
   /**
-   * Deletes them for good. Resolves to how many.
+   * Deletes them for good. Resolves to how many, 0 when there are none.
    *
    * @throws JetlaneError `CONFIG_INVALID` without a condition
    */
   drop(filter: ActionFilter): Promise<number>;
+  /** The dead letters in another stream: one that a worker names as its `deadLetter`. */
+  from(stream: string): DeadLetters;
 }
 
 /**
- * The dead letters in one stream.
+ * The dead letters in one stream of a server, `'DLQ'` unless told otherwise; a {@link Client} has the same.
  *
  * @example
  * const letters = deadLetters(connection);
@@ -63,34 +68,45 @@ export function deadLetters(
   admin: Admin,
   { stream = DEFAULT_DEAD_LETTERS }: { readonly stream?: string } = {},
 ): DeadLetters {
+  return deadLettersIn(natsLetters(admin), stream);
+}
+
+/** The dead letters of any bus. */
+export function deadLettersIn(
+  store: LetterStore,
+  stream: string = DEFAULT_DEAD_LETTERS,
+): DeadLetters {
   return {
     async *list({ limit = Number.POSITIVE_INFINITY, ...filter } = {}) {
       let left = limit;
       if (left <= 0) return;
-      for await (const letter of readLetters(admin, stream, filter)) {
+      for await (const letter of store.read(stream, filter)) {
         yield letter;
         left -= 1;
         if (left <= 0) return;
       }
     },
-    summary: (filter = {}) => summarize(readLetters(admin, stream, filter)),
-    async show(seq) {
-      return (await lettersInfo(admin, stream)) === undefined
-        ? undefined
-        : readLetter(admin, stream, seq);
-    },
-    async replay(filter, options = {}) {
-      assertCondition('replay', filter);
+    summary: (filter = {}) => summarize(store.read(stream, filter)),
+    show: (seq) => store.get(stream, seq),
+    async replay({ all, ...filter }, options = {}) {
+      assertCondition('replay', all, filter);
       assertReplayOptions(options);
-      return replayLetters(admin, stream, readLetters(admin, stream, filter), options);
+      if (filter.seq !== undefined && (await store.get(stream, filter.seq)) === undefined)
+        return { replayed: 0, skipped: [{ seq: filter.seq, why: missing(stream, filter.seq) }] };
+      return replayLetters(store, stream, store.read(stream, filter), options);
     },
-    async drop(filter) {
-      assertCondition('drop', filter);
+    async drop({ all, ...filter }) {
+      assertCondition('drop', all, filter);
       return filter.seq === undefined && filter.error === undefined
-        ? purge(admin, stream, filter)
-        : dropEach(admin, stream, filter);
+        ? store.purge(stream, filter)
+        : dropEach(store, stream, filter);
     },
+    from: (name) => deadLettersIn(store, name),
   };
+}
+
+function missing(stream: string, seq: number): string {
+  return `there is no dead letter ${seq} in ${stream}: it was replayed or dropped, or never there`;
 }
 
 async function summarize(letters: AsyncIterable<DeadLetter>): Promise<DeadLetterGroup[]> {
@@ -112,25 +128,18 @@ async function summarize(letters: AsyncIterable<DeadLetter>): Promise<DeadLetter
   return [...groups.values()].sort((a, b) => b.count - a.count);
 }
 
-async function purge(admin: Admin, stream: string, filter: DeadLetterFilter): Promise<number> {
-  if ((await lettersInfo(admin, stream)) === undefined) return 0;
-  const subject = deadLetterFilter(stream, filter.stream, filter.worker);
-  const answer = await ask<{ purged: number }>(admin, `STREAM.PURGE.${stream}`, {
-    filter: subject,
-  });
-  return unwrap(answer, `dropping dead letters of ${stream}`).purged;
-}
-
-async function dropEach(admin: Admin, stream: string, filter: DeadLetterFilter): Promise<number> {
+async function dropEach(
+  store: LetterStore,
+  stream: string,
+  filter: DeadLetterFilter,
+): Promise<number> {
   let dropped = 0;
-  for await (const { seq } of readLetters(admin, stream, filter)) {
-    await remove(admin, stream, seq);
-    dropped += 1;
-  }
+  for await (const { seq } of store.read(stream, filter))
+    if (await store.remove(stream, seq)) dropped += 1;
   return dropped;
 }
 
-function assertCondition(action: string, { all, ...filter }: ActionFilter): void {
+function assertCondition(action: string, all: boolean | undefined, filter: DeadLetterFilter): void {
   if (all === true || Object.values(filter).some((value) => value !== undefined)) return;
   throw new JetlaneError(
     'CONFIG_INVALID',

@@ -28,6 +28,8 @@ export const RECORD_HEADERS = {
   msgId: 'jl-msg-id',
   /** Size in bytes of a body that was left out because the record did not fit. */
   truncated: 'jl-truncated',
+  /** How often the message was replayed before. Also on the replayed message itself. */
+  replays: 'jl-replays',
 } as const;
 
 /** How a message ended. */
@@ -49,7 +51,8 @@ export interface Burial {
 /**
  * The dead letter of one delivery: original bytes, original headers without those that the server would act on, and
  * {@link RECORD_HEADERS}. Its id is `<STREAM>:<seq>:<durable>:<stored at>`, so that burying twice
- * stores once; the time tells positions of a stream from those of another that was made anew under its name. Never throws.
+ * stores once; the time tells positions of a stream from those of another that was made anew under its name. A replay has a
+ * position of its own, so when it fails again that is a record of its own, which says how often it was replayed. Never throws.
  */
 export function toRecord(
   delivery: Delivery,
@@ -101,6 +104,11 @@ export function fromHeaderText(text: string): string {
   }
 }
 
+/** The number in `jl-replays`: 0 where there is none, or something else. */
+export function toReplays(text: string | undefined): number {
+  return /^[1-9]\d{0,8}$/.test(text ?? '') ? Number(text) : 0;
+}
+
 const ERROR_LENGTH_MAX = 1_000;
 const PLAIN = /^[\x20-\x24\x26-\x7e]$/;
 const NATS_HEADER = /^nats-/i;
@@ -130,10 +138,11 @@ function described(
   };
   const msgId = original[RECORD_HEADERS.msgId] ?? original['Nats-Msg-Id'];
   if (msgId !== undefined) headers[RECORD_HEADERS.msgId] = msgId;
+  const replays = toReplays(original[RECORD_HEADERS.replays]);
+  if (replays > 0) headers[RECORD_HEADERS.replays] = String(replays);
   return headers;
 }
 
-/** A thrown value may be anything, and reading it may throw again. */
 /** What an error says, whatever was thrown. Never throws. */
 export function wordsOf(error: unknown): string {
   try {

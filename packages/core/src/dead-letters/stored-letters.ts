@@ -103,7 +103,8 @@ function toLetter(stored: StoredMsg): DeadLetter {
     seq: stored.seq,
     subject: stored.subject,
     headers: originalHeaders(stored.header),
-    payload: stored.data,
+    // A Buffer is shown and compared unlike other bytes.
+    payload: new Uint8Array(stored.data),
     time: stored.time,
   });
 }

@@ -33,6 +33,18 @@ export function replaySubject(stream: string, durable: string, original: string)
   return `_jl.${stream}.${durable}.${original}`;
 }
 
+/**
+ * Where the stream that takes a replay remembers it until its record is gone: `_jl.<STREAM>.sched.replayed.<DLQ>.<seq>-<buried at>`.
+ * No worker reads there; on an interest stream the durable that keeps schedules keeps these too.
+ */
+export function replayedSubject(
+  stream: string,
+  deadLetters: string,
+  { seq, buriedAt }: { readonly seq: number; readonly buriedAt: Date },
+): string {
+  return `_jl.${stream}.sched.replayed.${deadLetters}.${seq}-${buriedAt.getTime()}`;
+}
+
 /** All subjects on which replays for one durable arrive. */
 export function replayFilter(stream: string, durable: string): string {
   return `_jl.${stream}.${durable}.>`;

@@ -120,6 +120,14 @@ export class MemoryBus implements Bus {
     for (const { made } of this.#consumers.values()) made.stop();
   }
 
+  stream(name: string): MemoryStream | undefined {
+    return this.#streams.get(name)?.made;
+  }
+
+  consumer(stream: string, name: string): MemoryConsumer | undefined {
+    return this.#consumers.get(consumerKey(stream, name))?.made;
+  }
+
   /** What the declared streams hold, oldest first, dead letters apart. */
   stored(): InStream[] {
     return this.#everything((name) => !this.#deadLetterStreams.has(name));

@@ -132,6 +132,14 @@ export class MemoryStream {
     if (retention === 'workqueue' || !this.#isNeeded(message)) this.#remove(message);
   }
 
+  /** Deletes one message; false when it is not here. */
+  delete(seq: number, nowMs: number): boolean {
+    this.expire(nowMs);
+    const message = this.#messages.get(seq);
+    if (message !== undefined) this.#remove(message);
+    return message !== undefined;
+  }
+
   /** Drops what is too old. */
   expire(nowMs: number): void {
     for (;;) {

@@ -17,8 +17,10 @@ import { collect } from '../app.ts';
 import type { PublishAck } from '../bus.ts';
 import { type Client, createClient } from '../client.ts';
 import { realClock } from '../clock.ts';
+import { type DeadLetters, deadLettersIn } from '../dead-letters/dead-letters.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryBus } from './memory-bus.ts';
+import { memoryLetters } from './memory-letters.ts';
 import { Quiet } from './quiet.ts';
 import type { StoredMessage } from './stored-message.ts';
 
@@ -47,8 +49,11 @@ export interface MemoryClient extends Client {
    * `data`.
    */
   readonly stored: readonly Message[];
-  /** What workers gave up on, oldest first. */
-  readonly deadLetters: readonly MemoryDeadLetter[];
+  /**
+   * What workers gave up on: as every client has it, and, oldest first, the records of all dead letter streams as they
+   * were when this was read.
+   */
+  readonly deadLetters: readonly MemoryDeadLetter[] & DeadLetters;
   /**
    * Resolves when nothing is left to handle. With the real clock that includes messages that wait for their retry; with
    * the manual one it does not: they wait for `advance`. Messages for which no worker runs do not count.
@@ -91,7 +96,8 @@ export function memory(options: MemoryOptions = {}): MemoryClient {
   const { clock = 'real' } = options;
   const manual = clock === 'manual' ? new ManualClock() : undefined;
   const bus = new MemoryBus(manual ?? realClock);
-  const client = createClient(bus, { codec: msgpack, source: undefined });
+  const letters = deadLettersIn(memoryLetters(bus));
+  const client = createClient(bus, { codec: msgpack, source: undefined, deadLetters: letters });
   const quiet = new Quiet(bus, () => client.workers);
   const catalogs = new Map<string, Catalog>();
 
@@ -111,9 +117,10 @@ export function memory(options: MemoryOptions = {}): MemoryClient {
       return bus.stored().map((message) => read(catalogs.get(message.stream), message));
     },
     get deadLetters() {
-      return bus
+      const records = bus
         .deadLetters()
         .map(({ stream, subject, headers, payload }) => ({ stream, subject, headers, payload }));
+      return withMethods(records, letters);
     },
     idle: () => (manual === undefined ? quiet.untilDone() : quiet.untilStill()),
     async advance(by) {
@@ -143,6 +150,13 @@ function assertOptions(options: MemoryOptions): void {
   if (clock !== undefined && clock !== 'real' && clock !== 'manual')
     problems.push(`clock must be 'real' or 'manual', not ${JSON.stringify(clock)}`);
   if (problems.length > 0) throw configInvalid('memory()', problems);
+}
+
+/** As properties that are not enumerable, so that the list looks like any other. */
+function withMethods<Item>(records: Item[], letters: DeadLetters): Item[] & DeadLetters {
+  for (const [name, value] of Object.entries(letters))
+    Object.defineProperty(records, name, { value, enumerable: false });
+  return records as Item[] & DeadLetters;
 }
 
 function read(known: Catalog | undefined, message: StoredMessage): Message {

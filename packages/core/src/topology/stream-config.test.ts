@@ -34,6 +34,7 @@ describe('the configuration of a stream', () => {
       deny_purge: false,
       allow_direct: true,
       allow_msg_ttl: true,
+      allow_atomic: true,
       metadata: { jetlane: '1' },
     });
   });

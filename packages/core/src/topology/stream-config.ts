@@ -17,7 +17,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The configuration that a declaration stands for: its own options, the subject for replays (`_jl.<STREAM>.>`; a mirror
- * has none), direct reads, message TTLs and the mark of management. Raw `jetstream` fields are merged last, metadata key by key.
+ * has none), direct reads, message TTLs, atomic batches and the mark of management. Raw `jetstream` fields are merged last, metadata key by key.
  */
 export function toStreamConfig(stream: AnyStream): Partial<StreamConfig> {
   const { options } = stream;
@@ -49,6 +49,7 @@ export function toStreamConfig(stream: AnyStream): Partial<StreamConfig> {
     sources: options.sources?.map(toSource),
     allow_direct: true,
     allow_msg_ttl: true,
+    allow_atomic: takesBatches(options) ? true : undefined,
     ...options.jetstream,
     metadata: {
       ...options.metadata,
@@ -63,6 +64,11 @@ export function toStreamConfig(stream: AnyStream): Partial<StreamConfig> {
 /** Nanoseconds, the server's unit. */
 export function toNanos(ms: number): number {
   return ms * 1_000_000;
+}
+
+/** The server refuses batches where acks come before the write; nobody publishes to a mirror. */
+function takesBatches({ durability, mirror, jetstream }: AnyStream['options']): boolean {
+  return durability !== 'async' && jetstream?.persist_mode !== 'async' && mirror === undefined;
 }
 
 const DEDUPE_WINDOW_NS = 120_000_000_000;
