@@ -1,6 +1,20 @@
 /** All faults, in the order in which they are tried. */
 import type { Fault } from './fault.ts';
 import { brokerKill } from './faults/broker-kill.ts';
+import { consumerDelete } from './faults/consumer-delete.ts';
+import { dlqRefused } from './faults/dlq-refused.ts';
+import { lastAttemptCrash } from './faults/last-attempt-crash.ts';
+import { poison } from './faults/poison.ts';
+import { replayInterrupt } from './faults/replay-interrupt.ts';
+import { rollingRestart } from './faults/rolling-restart.ts';
 
 /** See the head of this file. A new fault is entered here. */
-export const FAULTS: readonly Fault[] = [brokerKill];
+export const FAULTS: readonly Fault[] = [
+  brokerKill,
+  consumerDelete,
+  rollingRestart,
+  poison,
+  lastAttemptCrash,
+  replayInterrupt,
+  dlqRefused,
+];

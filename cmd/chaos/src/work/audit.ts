@@ -1,0 +1,93 @@
+/** What the ledger of a run says about its work, while it goes on and in the end. */
+import { type Ledger, type LedgerEntry, LedgerReader } from '@jetlane/testing';
+import type { Counts } from '../fault.ts';
+import { type Disturbance, recovery } from '../recovery.ts';
+import type { Stage } from '../stage.ts';
+
+/** See the head of this file. */
+export class WorkAudit {
+  readonly #stage: Stage;
+  readonly #reader: LedgerReader;
+  /** When each task was delivered for the first time. */
+  readonly #deliveredAtMs: number[] = [];
+  readonly #finished = new Set<string>();
+  /** Begun and not ended, by process. */
+  readonly #open = new Map<string, Set<string>>();
+  #begunAgain = 0;
+  #failed = 0;
+
+  constructor(stage: Stage, path: string) {
+    this.#stage = stage;
+    this.#reader = new LedgerReader(path, (entry) => this.#take(entry));
+    stage.defer(async () => this.#reader.close());
+  }
+
+  /** All that is written so far. */
+  read(): Ledger {
+    return this.#reader.read();
+  }
+
+  /** Tasks that were begun again although a handler had finished with them. */
+  get begunAgain(): number {
+    return this.#begunAgain;
+  }
+
+  /** Handlers that threw. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** Lines that a kill has torn. */
+  get torn(): number {
+    return this.#reader.torn;
+  }
+
+  /** Tasks that a process has begun and not ended: what a kill interrupts. */
+  openIn(process: string): number {
+    this.read();
+    return this.#open.get(process)?.size ?? 0;
+  }
+
+  /** Waits until so many tasks are delivered. */
+  async untilDelivered(count: number, deadlineMs: number): Promise<void> {
+    const delivered = () => this.read().counts.delivered;
+    await this.#stage.until(
+      () => delivered() >= count,
+      deadlineMs,
+      () => `${count} tasks delivered, not ${delivered()}`,
+    );
+  }
+
+  /** The counts of a run whose only safety is that nothing is lost or out of order; `lost` leaves out what may be missing. */
+  counts(
+    faults: readonly Disturbance[],
+    mayBeMissing: (id: string) => boolean = () => false,
+  ): Counts & { readonly undisturbedPerSecond: number } {
+    const ledger = this.read();
+    const { worstMs, undisturbedPerSecond } = recovery(this.#deliveredAtMs, faults);
+    return {
+      acked: ledger.counts.acked,
+      lost: ledger.lost().filter((id) => !mayBeMissing(id)).length,
+      redelivered: ledger.redeliveries(),
+      duplicates: ledger.duplicates().length,
+      doubleEffects: 0,
+      orderInversions: 0,
+      faultsInjected: faults.length,
+      recoveredMs: worstMs,
+      undisturbedPerSecond,
+    };
+  }
+
+  #take({ event, id, by, atMs }: LedgerEntry): void {
+    if (event === 'began') {
+      if (this.#finished.has(id)) this.#begunAgain++;
+      const open = this.#open.get(by) ?? new Set();
+      this.#open.set(by, open.add(id));
+    }
+    if (event === 'failed') this.#failed++;
+    if (event === 'delivered' || event === 'failed') this.#open.get(by)?.delete(id);
+    if (event !== 'delivered' || this.#finished.has(id)) return;
+    this.#finished.add(id);
+    this.#deliveredAtMs.push(atMs);
+  }
+}
