@@ -109,10 +109,37 @@ describe('encodeMessage', () => {
     [{ headers: { a: 5 } }, /header "a" must be printable ASCII/],
     [{ ttl: '5' }, /ttl must be a positive duration/],
     [{ ttl: '500ms' }, /ttl must be at least '1s'/],
+    [{ delay: '5' }, /delay must be a positive duration/],
+    [{ delay: '0s' }, /delay must be a positive duration/],
+    [{ delay: '100000d' }, /delay "100000d" is later than a server can count/],
+    [{ at: new Date(Number.NaN) }, /at must be a valid Date, not an invalid one/],
+    [{ at: '2026-11-20' }, /at must be a valid Date, not "2026-11-20"/],
+    [{ at: new Date('2999-01-01') }, /at 2999-01-01T00:00:00.000Z is later than a server can/],
+    [{ delay: '1s', at: new Date() }, /give delay or at, not both/],
   ])('refuses the options %j', (options, words) => {
     expect(() => encode(OrderPlaced(data, options as never))).toThrowError(
       failure('VALIDATION_FAILED', words),
     );
+  });
+
+  test.each([
+    ['a delay', { delay: '1500ms' }],
+    ['a date', { at: new Date(context.nowMs + 1_500) }],
+  ] as const)('%s makes the server keep a message until then, whatever its age', (_, options) => {
+    const { subject, headers } = encode(OrderPlaced(data, { ...options, ttl: '5s' }));
+    expect(subject).toBe('orders.placed.o-1');
+    expect(headers).toMatchObject({
+      'Nats-Schedule': `@at ${new Date(context.nowMs + 1_500).toISOString()}`,
+      'Nats-Schedule-Target': 'orders.placed.o-1',
+      'Nats-Schedule-TTL': '5s',
+      'Nats-TTL': 'never',
+    });
+  });
+
+  test('a date in the past means now', () => {
+    const { headers } = encode(OrderPlaced(data, { at: new Date(context.nowMs), ttl: '5s' }));
+    expect(headers).not.toHaveProperty('Nats-Schedule');
+    expect(headers['Nats-TTL']).toBe('5s');
   });
 
   test('refuses a message larger than the server takes, headers included', () => {
@@ -150,7 +177,7 @@ describe('encodeMessage', () => {
       expect.objectContaining({
         code: 'CONFIG_INVALID',
         message: expect.stringMatching(
-          /^options of OrderPlaced\(\.\.\.\) has 2 problems:[\s\S]*ttll is no option: did you mean ttl\?[\s\S]*priority is no option: options are id, ttl/,
+          /^options of OrderPlaced\(\.\.\.\) has 2 problems:[\s\S]*ttll is no option: did you mean ttl\?[\s\S]*priority is no option: options are id, delay, at, ttl/,
         ),
       }),
     );

@@ -11,6 +11,7 @@ import { configInvalid, isJetlaneError, JetlaneError } from './error.ts';
 import { encodeHeader, headerProblems, idProblem, isSendable, toTtlSeconds } from './header.ts';
 import type { Outgoing } from './outgoing.ts';
 import { definitionOf, idGiven, isOutgoing, optionProblems } from './outgoing.ts';
+import { addSchedule } from './schedule-headers.ts';
 import { reasonOf, show } from './show.ts';
 import { type Duration, durationProblem, toMs } from './unit.ts';
 import { issuesError, validate } from './validate.ts';
@@ -36,8 +37,9 @@ export interface EncodeContext {
 
 /**
  * Validates and encodes a message. Returns at once when its schema validates at once, else a
- * promise. Throws `CONFIG_INVALID` for options that are none; throws, or rejects with, `VALIDATION_FAILED` (data, id, ttl or headers; `cause` is the
- * list of schema issues), `SUBJECT_INVALID` or `MESSAGE_TOO_LARGE`.
+ * promise. Throws `CONFIG_INVALID` for options that are none; throws, or rejects with,
+ * `VALIDATION_FAILED` (data, id, ttl, delay, at or headers; `cause` is the list of schema issues),
+ * `SUBJECT_INVALID` or `MESSAGE_TOO_LARGE`.
  */
 export function encodeMessage(
   message: Outgoing,
@@ -70,6 +72,9 @@ function finish(
   const payload = toBytes(context.codec, result.value, message.type);
   const id = context.id ?? message.id;
   const headers = toHeaders(message, context, internals, id);
+  if (message.delay !== undefined || message.at !== undefined) {
+    check(message.type, addSchedule(headers, message, { subject, nowMs: context.nowMs }));
+  }
   if (context.maxPayload !== undefined) {
     checkSize(message.type, payload.length, headers, context.maxPayload);
   }

@@ -10,8 +10,15 @@ export interface MessageOptions {
    */
   readonly id?: string;
   /**
-   * Remove from the stream after this long, rounded up to whole seconds. At least `'1s'`. Default:
-   * the stream's `maxAge`.
+   * Deliver this much later: until then it waits in the stream, durably, and nobody sees it. Not
+   * together with `at`. Default: now.
+   */
+  readonly delay?: Duration;
+  /** Deliver at this time, or at once when it is over. Not together with `delay`. Default: now. */
+  readonly at?: Date;
+  /**
+   * Remove from the stream after this long, rounded up to whole seconds; counted from the delivery
+   * when it is delayed. At least `'1s'`. Default: the stream's `maxAge`.
    */
   readonly ttl?: Duration;
   /** Sent along. Names that begin with `Nats-`, `ce-` or `jl-` are refused. Default: none. */
@@ -40,6 +47,8 @@ export function outgoing<Type extends string>(
     [hidden]: definition,
     [given]: id !== undefined,
   };
+  if (options?.delay !== undefined) message.delay = options.delay;
+  if (options?.at !== undefined) message.at = options.at;
   if (options?.ttl !== undefined) message.ttl = options.ttl;
   if (options?.headers !== undefined) message.headers = options.headers;
   for (const name in options) if (!OPTIONS.includes(name)) message[unknown] = options;
@@ -69,6 +78,8 @@ export function idGiven(message: Outgoing): boolean {
 
 const OPTIONS: readonly string[] = [
   'id',
+  'delay',
+  'at',
   'ttl',
   'headers',
 ] as const satisfies readonly (keyof MessageOptions)[];

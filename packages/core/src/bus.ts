@@ -80,6 +80,16 @@ export interface Subscriber {
   fail(error: Error): void;
 }
 
+/** Whether and how a stream keeps messages for later. */
+export interface Scheduling {
+  /** Why it can not, in words; undefined when it can. */
+  readonly problem: string | undefined;
+  /** Whether a message may drop an earlier one of its subject. */
+  readonly limitedPerSubject: boolean;
+  /** How far the clock that the schedule goes by is ahead of this process's, in milliseconds. */
+  readonly aheadMs: number;
+}
+
 /** A carrier of messages. */
 export interface Bus {
   readonly clock: Clock;
@@ -102,6 +112,21 @@ export interface Bus {
   claim(subject: string): Promise<boolean>;
   /** Takes a claim back. */
   unclaim(subject: string): Promise<void>;
+  /**
+   * The stream that stores a subject; undefined when none does.
+   * @throws JetlaneError `PUBLISH_TIMEOUT` when nobody answers until the publish deadline, `CLOSED`
+   */
+  streamOf(subject: string): Promise<string | undefined>;
+  /**
+   * What a stream does with messages that say when they are due. May be remembered for some seconds.
+   * @throws JetlaneError `CONNECTION_LOST`, `CLOSED`, `PERMISSION_DENIED`, `JETSTREAM_UNAVAILABLE`
+   */
+  scheduling(stream: string): Promise<Scheduling>;
+  /**
+   * Removes what waits on a subject of a stream's schedule. True when it waited and will not be delivered; false when nothing
+   * waits there, or when it fell due before it could be removed.
+   */
+  cancel(stream: string, subject: string): Promise<boolean>;
   /** Creates or updates what is declared, or throws `TOPOLOGY_CONFLICT`. Deletes nothing. */
   prepare(topology: Topology): Promise<void>;
   /** Begins to pull for one worker, whose durable exists. */

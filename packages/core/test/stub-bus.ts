@@ -11,6 +11,8 @@ export class StubBus implements Bus {
   readonly claims = new Set<string>();
   /** Thrown by the next calls of `store`, one each. */
   readonly storeErrors: unknown[] = [];
+  /** Why nothing waits in its stream for later. */
+  schedulingProblem: string | undefined;
   released = 0;
   #subscriber: Subscriber | undefined;
 
@@ -30,6 +32,15 @@ export class StubBus implements Bus {
   }
   async unclaim(subject: string) {
     this.claims.delete(subject);
+  }
+  async streamOf() {
+    return 'STUB';
+  }
+  async scheduling() {
+    return { problem: this.schedulingProblem, limitedPerSubject: false, aheadMs: 0 };
+  }
+  async cancel() {
+    return false;
   }
   async prepare() {}
   async subscribe(_: unknown, subscriber: Subscriber): Promise<Subscription> {

@@ -132,34 +132,38 @@ describe('a plan', () => {
   });
 });
 
+/** As streams were before they kept messages for later. */
+const unscheduled = { jetstream: { allow_msg_schedules: false } } as const;
+
 describe('changing a stream', () => {
   const cases: [string, StreamSettings, StreamSettings, string[]][] = [
     ['storage', {}, { storage: 'memory' }, ['recreate stream ORDERS!']],
     ['storage back', { storage: 'memory' }, {}, ['recreate stream ORDERS!']],
     ['retention', {}, { retention: 'workqueue' }, ['recreate stream ORDERS!']],
     ['retention back', { retention: 'workqueue' }, {}, ['recreate stream ORDERS!']],
-    ['interest of an empty stream', {}, { retention: 'interest' }, ['update stream ORDERS']],
+    [
+      'interest of an empty stream',
+      {},
+      { retention: 'interest' },
+      ['update stream ORDERS', 'create consumer jl-schedule-guard'],
+    ],
     ['interest to limits', { retention: 'interest' }, {}, ['update stream ORDERS']],
     ['durability', {}, { durability: 'async' }, ['recreate stream ORDERS!']],
     ['durability back', { durability: 'async' }, {}, ['recreate stream ORDERS!']],
     ['denyDelete', {}, { denyDelete: true }, ['update stream ORDERS']],
     ['denyDelete back', { denyDelete: true }, {}, ['forbidden stream ORDERS']],
-    ['denyPurge', {}, { denyPurge: true }, ['update stream ORDERS']],
+    ['denyPurge, which ends schedules', {}, { denyPurge: true }, ['forbidden stream ORDERS']],
     ['denyPurge back', { denyPurge: true }, {}, ['forbidden stream ORDERS']],
     ['message TTLs', { jetstream: { allow_msg_ttl: false } }, {}, ['update stream ORDERS']],
     ['message TTLs back', {}, { jetstream: { allow_msg_ttl: false } }, ['forbidden stream ORDERS']],
-    ['schedules', {}, { jetstream: { allow_msg_schedules: true } }, ['update stream ORDERS']],
-    [
-      'schedules back',
-      { jetstream: { allow_msg_schedules: true } },
-      {},
-      ['forbidden stream ORDERS'],
-    ],
+    ['schedules', unscheduled, {}, ['update stream ORDERS']],
+    ['schedules back', {}, unscheduled, ['forbidden stream ORDERS']],
     ['compression', {}, { compression: 's2' }, ['update stream ORDERS']],
     ['compression back', { compression: 's2' }, {}, ['update stream ORDERS']],
     ['maxConsumers', {}, { maxConsumers: 3 }, ['update stream ORDERS']],
     ['maxConsumers back', { maxConsumers: 3 }, {}, ['update stream ORDERS']],
-    ['discard', {}, { discard: 'new' }, ['update stream ORDERS']],
+    ['discard, which ends schedules', {}, { discard: 'new' }, ['forbidden stream ORDERS']],
+    ['discard of an unscheduled stream', unscheduled, { discard: 'new' }, ['update stream ORDERS']],
     ['discard back', { discard: 'new' }, {}, ['update stream ORDERS']],
     ['republish', {}, { republish: { from: 'orders.>', to: 'copy.>' } }, ['update stream ORDERS']],
     [
@@ -174,7 +178,18 @@ describe('changing a stream', () => {
       { subjectTransform: { from: 'orders.a.*', to: 'orders.b.{{wildcard(1)}}' } },
       ['update stream ORDERS'],
     ],
-    ['sources', {}, { sources: [{ name: 'SOURCE' }] }, ['update stream ORDERS']],
+    [
+      'sources, which end schedules',
+      {},
+      { sources: [{ name: 'SOURCE' }] },
+      ['forbidden stream ORDERS'],
+    ],
+    [
+      'sources of an unscheduled stream',
+      unscheduled,
+      { sources: [{ name: 'SOURCE' }] },
+      ['update stream ORDERS'],
+    ],
     [
       'sources back',
       { sources: [{ name: 'SOURCE', filter: 's.a' }] },
@@ -186,7 +201,12 @@ describe('changing a stream', () => {
     ['maxMsgSize', {}, { maxMsgSize: '1KiB' }, ['update stream ORDERS']],
     ['description', {}, { description: 'all orders' }, ['update stream ORDERS']],
     ['metadata', {}, { metadata: { team: 'shop' } }, ['update stream ORDERS']],
-    ['rollups', {}, { jetstream: { allow_rollup_hdrs: true } }, ['update stream ORDERS']],
+    [
+      'rollups',
+      unscheduled,
+      { jetstream: { ...unscheduled.jetstream, allow_rollup_hdrs: true } },
+      ['update stream ORDERS'],
+    ],
     ['atomic batches', { jetstream: { allow_atomic: false } }, {}, ['update stream ORDERS']],
     [
       'consumer limits',
@@ -239,6 +259,7 @@ describe('changing a stream', () => {
     ]);
     expect(brief(await plan(admin, only(orders({ retention: 'interest' }))))).toEqual([
       'update stream ORDERS!',
+      'create consumer jl-schedule-guard',
     ]);
   });
 

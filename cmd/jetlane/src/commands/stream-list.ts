@@ -98,6 +98,8 @@ export function streamLines(
 async function listConsumers(jsm: Connection['jsm'], stream: string): Promise<ListedConsumer[]> {
   const consumers: ListedConsumer[] = [];
   for await (const info of jsm.consumers.list(stream)) {
+    // Keeps delayed messages of an interest stream; nobody works for it, so it has no lag.
+    if (info.config.metadata?.['jetlane-role'] === 'schedule-guard') continue;
     consumers.push({
       name: info.name,
       managed: info.config.metadata?.jetlane !== undefined,

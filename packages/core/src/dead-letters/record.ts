@@ -48,17 +48,16 @@ export interface Burial {
   readonly maxBytes?: number;
 }
 
+/** What is kept of a message. */
+export type Buried = Pick<Delivery, 'subject' | 'payload' | 'seq' | 'timeMs' | 'headers'>;
+
 /**
  * The dead letter of one delivery: original bytes, original headers without those that the server would act on, and
  * {@link RECORD_HEADERS}. Its id is `<STREAM>:<seq>:<durable>:<stored at>`, so that burying twice
  * stores once; the time tells positions of a stream from those of another that was made anew under its name. A replay has a
  * position of its own, so when it fails again that is a record of its own, which says how often it was replayed. Never throws.
  */
-export function toRecord(
-  delivery: Delivery,
-  worker: WorkerAddress,
-  burial: Burial,
-): EncodedMessage {
+export function toRecord(delivery: Buried, worker: WorkerAddress, burial: Burial): EncodedMessage {
   const id = `${worker.stream.name}:${delivery.seq}:${worker.name}:${delivery.timeMs}`;
   const subject = deadLetterSubject(worker);
   const original = delivery.headers();
@@ -118,7 +117,7 @@ const FRAME_BYTES = 12;
 const HEADER_BYTES = 4;
 
 function described(
-  delivery: Delivery,
+  delivery: Buried,
   worker: WorkerAddress,
   { reason, error, attempt, nowMs }: Burial,
   original: Readonly<Record<string, string>>,

@@ -3,6 +3,8 @@ import type { Admin } from '../topology/admin.ts';
 import { consumersOf } from '../topology/foreign-overlap.ts';
 import { KEEPER_PREFIX } from '../topology/move-consumer.ts';
 import { MOVE_KEY } from '../topology/normal-form.ts';
+import { GUARD, guardOf } from '../topology/schedule-guard.ts';
+import type { Fields } from '../topology/stream-config.ts';
 import { type Finding, failure, ok, warning } from './finding.ts';
 
 /** Exhausted messages, full and abandoned consumers, lag. */
@@ -11,22 +13,53 @@ export async function consumerFindings(
   streams: readonly StreamInfo[],
   lagMax: number,
 ): Promise<Finding[]> {
-  const busy = streams.filter(({ state }) => state.consumer_count > 0);
-  const lists = await Promise.all(busy.map(({ config }) => consumersOf(admin, config.name)));
-  const consumers = lists.flat();
-  const found = consumers.flatMap((consumer) =>
-    consumer.name.startsWith(KEEPER_PREFIX)
-      ? leftKeeper(consumer)
-      : [
-          ...exhausted(consumer),
-          ...full(consumer),
-          ...abandoned(consumer),
-          ...lagging(consumer, lagMax),
-          ...paused(consumer),
-          ...moving(consumer),
-        ],
+  const lists = await Promise.all(
+    streams.map(async (stream) => {
+      const none = stream.state.consumer_count === 0;
+      return [stream, none ? [] : await consumersOf(admin, stream.config.name)] as const;
+    }),
   );
+  // Nobody pulls from a guard: what waits for it waits for its time.
+  const consumers = lists.flatMap(([, list]) => list).filter(({ name }) => name !== GUARD);
+  const found = lists.flatMap(([stream, list]) => interestFindings(stream, list));
+  for (const consumer of consumers)
+    found.push(
+      ...(consumer.name.startsWith(KEEPER_PREFIX)
+        ? leftKeeper(consumer)
+        : [
+            ...exhausted(consumer),
+            ...full(consumer),
+            ...abandoned(consumer),
+            ...lagging(consumer, lagMax),
+            ...paused(consumer),
+            ...moving(consumer),
+          ]),
+    );
   return found.length > 0 ? found : [ok('consumers', `${consumers.length} consumers keep up`)];
+}
+
+/** What nobody waits for is not even stored, and what waits for its time only while the guard is there. */
+function interestFindings({ config }: StreamInfo, consumers: readonly ConsumerInfo[]): Finding[] {
+  if (config.retention !== 'interest') return [];
+  const guarded = consumers.some(({ name }) => name === GUARD);
+  const found: Finding[] = [];
+  if (consumers.length === Number(guarded))
+    found.push(
+      warning(
+        'interest',
+        `stream ${config.name} has retention 'interest' and no consumer: what is published is acknowledged and not stored`,
+        'start a worker on it',
+      ),
+    );
+  if (!guarded && guardOf(config as unknown as Fields) !== undefined && config.metadata?.jetlane)
+    found.push(
+      failure(
+        'schedules',
+        `consumer ${GUARD} of ${config.name} is missing: messages that are delayed are refused, and retries hold their slots`,
+        'jetlane streams apply APP makes it',
+      ),
+    );
+  return found;
 }
 
 function nameOf({ name, stream_name }: ConsumerInfo): string {

@@ -20,7 +20,6 @@ export async function streamFindings(streams: readonly StreamInfo[]): Promise<Fi
     ...unlimited(stream),
     ...lost(stream),
     ...behind(stream),
-    ...unread(stream),
   ]);
   return found.length > 0
     ? found
@@ -78,17 +77,6 @@ function behind({ config, cluster }: StreamInfo): Finding[] {
       'replicas',
       `stream ${config.name} has copies that are not current: ${names}`,
       'see that those servers run and reach the others',
-    ),
-  ];
-}
-
-function unread({ config, state }: StreamInfo): Finding[] {
-  if (config.retention !== 'interest' || state.consumer_count > 0) return [];
-  return [
-    warning(
-      'interest',
-      `stream ${config.name} has retention 'interest' and no consumer: what is published is acknowledged and not stored`,
-      'start a worker on it',
     ),
   ];
 }

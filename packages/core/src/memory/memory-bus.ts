@@ -1,18 +1,20 @@
 /** The bus of one process: same rules as JetStream, nothing on disk, gone with the process. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { configInvalid, type EncodedMessage, JetlaneError } from '@jetlane/contracts';
-import type { Bus, PublishAck, Subscriber, Subscription, Topology } from '../bus.ts';
+import type { Bus, PublishAck, Scheduling, Subscriber, Subscription, Topology } from '../bus.ts';
 import type { Clock } from '../clock.ts';
 import { assertAllowed } from '../topology/apply.ts';
 import type { Change } from '../topology/change.ts';
 import { deadLetterName } from '../topology/dead-letter-stream.ts';
-import { consumerKey } from '../topology/plan.ts';
+import { schedulingProblem } from '../topology/schedule-guard.ts';
 import type { Fields } from '../topology/stream-config.ts';
+import { consumerKey } from '../topology/wanted.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
 import { planMemory } from './memory-plan.ts';
 import { MemoryStream } from './memory-stream.ts';
 import { Recent } from './recent.ts';
+import { ScheduleTimer } from './schedule-timer.ts';
 import { toConsumerSettings, toStreamSettings, unsupported } from './settings.ts';
 import { headerBytes, type StoredMessage, wireBytes } from './stored-message.ts';
 
@@ -23,6 +25,7 @@ export class MemoryBus implements Bus {
   readonly #streams = new Map<string, Part<MemoryStream>>();
   /** By `consumerKey`. */
   readonly #consumers = new Map<string, Part<MemoryConsumer>>();
+  readonly #timers = new Map<string, ScheduleTimer>();
   readonly #deadLetterStreams = new Set<string>();
   readonly #claims = new Recent<true>(CLAIM_WINDOW_MS);
   #order = 0;
@@ -47,7 +50,7 @@ export class MemoryBus implements Bus {
 
   /** Whether a running worker has messages to come, in hand, or waiting for their retry. */
   get isBusy(): boolean {
-    return [...this.#consumers.values()].some(({ made }) => made.isBusy);
+    return [...this.#consumers.values()].some(({ made }) => made.isBusy || made.awaitsRetry);
   }
 
   async store(message: EncodedMessage): Promise<PublishAck> {
@@ -62,6 +65,7 @@ export class MemoryBus implements Bus {
       );
     this.#moves++;
     const ack = stream.store(message, this.clock.now(), this.#order++);
+    this.#timers.get(stream.name)?.set();
     if (++this.#burst >= BURST_MAX) await this.#breathe();
     return ack;
   }
@@ -80,6 +84,24 @@ export class MemoryBus implements Bus {
   /** Storing never waits here. */
   ready(): undefined {
     return undefined;
+  }
+
+  async streamOf(subject: string): Promise<string | undefined> {
+    this.#assertOpen();
+    return this.#streamOf(subject)?.name;
+  }
+
+  async scheduling(name: string): Promise<Scheduling> {
+    const stream = this.#streams.get(name);
+    const problem =
+      stream === undefined ? 'it does not exist' : schedulingProblem(name, stream.config);
+    const limit = stream?.made.settings.maxMsgsPerSubject ?? Number.POSITIVE_INFINITY;
+    return { problem, limitedPerSubject: limit !== Number.POSITIVE_INFINITY, aheadMs: 0 };
+  }
+
+  async cancel(stream: string, subject: string): Promise<boolean> {
+    this.#assertOpen();
+    return this.#streams.get(stream)?.made.cancel(subject) ?? false;
   }
 
   /**
@@ -118,6 +140,7 @@ export class MemoryBus implements Bus {
   async close(): Promise<void> {
     this.#closed = true;
     for (const { made } of this.#consumers.values()) made.stop();
+    for (const timer of this.#timers.values()) timer.stop();
   }
 
   stream(name: string): MemoryStream | undefined {
@@ -128,9 +151,11 @@ export class MemoryBus implements Bus {
     return this.#consumers.get(consumerKey(stream, name))?.made;
   }
 
-  /** What the declared streams hold, oldest first, dead letters apart. */
+  /** What the declared streams hold, oldest first, dead letters and what is Jetlane's own apart. */
   stored(): InStream[] {
-    return this.#everything((name) => !this.#deadLetterStreams.has(name));
+    return this.#everything((name) => !this.#deadLetterStreams.has(name)).filter(
+      ({ subject }) => !subject.startsWith('_jl.'),
+    );
   }
 
   /** What was given up on, oldest first. */
@@ -158,6 +183,15 @@ export class MemoryBus implements Bus {
   #streamOf(subject: string): MemoryStream | undefined {
     for (const { made } of this.#streams.values()) if (made.covers(subject)) return made;
     return undefined;
+  }
+
+  /** Delivers what is due in a stream. */
+  #fire(stream: MemoryStream): void {
+    const nowMs = this.clock.now();
+    while (stream.fire(nowMs, this.#order)) {
+      this.#order++;
+      this.#moves++;
+    }
   }
 
   #existing(): Parameters<typeof planMemory>[1] {
@@ -206,7 +240,11 @@ export class MemoryBus implements Bus {
     const settings = toStreamSettings({ ...config, name });
     const existing = this.#streams.get(name);
     existing?.made.update(settings, this.clock.now());
-    this.#streams.set(name, { config, made: existing?.made ?? new MemoryStream(settings) });
+    if (existing === undefined) {
+      const made = new MemoryStream(settings);
+      this.#streams.set(name, { config, made });
+      this.#timers.set(name, new ScheduleTimer(this.clock, made, () => this.#fire(made)));
+    } else this.#streams.set(name, { config, made: existing.made });
   }
 
   #changeConsumer({ name, stream = '', config }: Change): void {

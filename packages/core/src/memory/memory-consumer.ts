@@ -56,6 +56,11 @@ export class MemoryConsumer implements StreamReader, Settler {
     return this.#pulls.length > 0 && this.#unseen + this.#pending.size > 0;
   }
 
+  /** Whether somebody pulls and a message that left waits for its retry. */
+  get awaitsRetry(): boolean {
+    return this.#pulls.length > 0 && this.#stream.awaitsRetry(this.#settings.name);
+  }
+
   /** Whether deliveries are about to be handed out. */
   get isMoving(): boolean {
     return this.#immediate !== undefined;

@@ -2,10 +2,11 @@
 import type { ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
 import type { Topology } from '../bus.ts';
 import type { Change } from '../topology/change.ts';
-import { consumerChange, consumerKey, type Live, streamChange } from '../topology/plan.ts';
+import { consumerChange, type Live, streamChange } from '../topology/plan.ts';
 import type { Fields } from '../topology/stream-config.ts';
 import {
   type Contradiction,
+  consumerKey,
   filtersOf,
   overlapOf,
   toWanted,
@@ -91,7 +92,7 @@ function sharedSubjects(
 function sharedWork({ consumers }: Wanted, existing: Existing): Contradiction[] {
   const names = new Set(consumers.map(({ stream, name }) => consumerKey(stream, name)));
   return consumers.flatMap(({ stream, name, config, worker }) => {
-    if (worker.stream.options.retention !== 'workqueue') return [];
+    if (worker?.stream.options.retention !== 'workqueue') return [];
     return [...existing.consumers].flatMap(([key, has]): Contradiction[] => {
       if (names.has(key) || !key.startsWith(`${stream} `)) return [];
       const overlap = overlapOf(filtersOf(config), filtersOf(has));

@@ -6,11 +6,14 @@
  */
 import { type EncodedMessage, JetlaneError } from '@jetlane/contracts';
 import type { PublishAck } from '../bus.ts';
+import { expiryOf } from '../schedule/expiry.ts';
 import { DueHeap } from './due-heap.ts';
+import { firedMessage, readSchedule, scheduleProblem } from './fired-message.ts';
 import { toMatcher } from './matcher.ts';
 import { Recent } from './recent.ts';
+import { Schedules } from './schedules.ts';
 import type { StreamSettings } from './settings.ts';
-import { expiryOf, type StoredMessage, wireBytes } from './stored-message.ts';
+import { type StoredMessage, wireBytes } from './stored-message.ts';
 
 /** A consumer, as its stream sees it. */
 export interface StreamReader {
@@ -32,6 +35,7 @@ export class MemoryStream {
   readonly #bySubject = new Map<string, Set<number>>();
   readonly #ids: Recent<number>;
   readonly #expiring = new DueHeap<number>();
+  readonly #schedules = new Schedules();
   #firstSeq = 1;
   #lastSeq = 0;
   #bytes = 0;
@@ -62,6 +66,36 @@ export class MemoryStream {
   /** What the messages count for towards `maxBytes`. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** When the next message of its schedule is due; `Infinity` when none waits. */
+  get nextDueMs(): number {
+    return this.#schedules.nextMs;
+  }
+
+  /** Whether a retry of this durable waits for its time. */
+  awaitsRetry(durable: string): boolean {
+    return this.#schedules.awaitsRetry(this.name, durable);
+  }
+
+  /** Removes what waits on a schedule subject; false when nothing does. */
+  cancel(subject: string): boolean {
+    const seq = this.#schedules.find(subject);
+    if (seq === undefined) return false;
+    this.#removeAt(seq);
+    return true;
+  }
+
+  /** Delivers the next message of its schedule if it is due; false when none is. */
+  fire(nowMs: number, order: number): boolean {
+    const seq = this.#schedules.popDue(nowMs);
+    const waiting = seq === undefined ? undefined : this.#messages.get(seq);
+    if (waiting === undefined) return false;
+    const next = readSchedule(waiting.headers, nowMs);
+    this.store(firedMessage(waiting, next), nowMs, order);
+    if (next?.repeats) this.#schedules.add(waiting.subject, waiting.seq, next.dueMs);
+    else this.#remove(waiting);
+    return true;
   }
 
   /** Whether it stores this subject. */
@@ -108,6 +142,12 @@ export class MemoryStream {
     if (known !== undefined) return { stream: this.name, seq: known, duplicate: true };
     const bytes = subject.length + wire;
     this.#checkRoom(subject, bytes);
+    const schedule = readSchedule(headers, nowMs);
+    const problem = scheduleProblem(message, this.#settings, this.#matches);
+    if (problem !== undefined)
+      throw new JetlaneError('TOPOLOGY_CONFLICT', `${subject}: the stream refused it: ${problem}`);
+    // One schedule a subject.
+    if (schedule !== undefined) this.cancel(subject);
     const seq = ++this.#lastSeq;
     if (id !== undefined) this.#ids.set(id, seq, nowMs);
     const stored: StoredMessage = {
@@ -116,11 +156,13 @@ export class MemoryStream {
       headers: { ...headers },
       payload: message.payload.slice(),
       timeMs: nowMs,
-      expiresMs: expiryOf(headers, nowMs),
+      expiresMs: expiryOf(headers['Nats-TTL'], nowMs),
       bytes,
       order,
     };
     this.#insert(stored);
+    if (schedule !== undefined && this.#messages.has(seq))
+      this.#schedules.add(subject, seq, schedule.dueMs);
     return { stream: this.name, seq, duplicate: false };
   }
 
@@ -248,6 +290,7 @@ export class MemoryStream {
   #remove(message: StoredMessage): void {
     const { seq, subject, bytes } = message;
     this.#messages.delete(seq);
+    this.#schedules.remove(subject, seq);
     this.#bytes -= bytes;
     const seqs = this.#bySubject.get(subject);
     seqs?.delete(seq);

@@ -16,6 +16,8 @@ export interface StreamSettings {
   readonly maxMsgSize: number;
   readonly maxConsumers: number;
   readonly dedupeWindowMs: number;
+  /** Whether messages may wait in it for their time. */
+  readonly schedules: boolean;
 }
 
 /** How a durable consumer of the in-process bus delivers. */
@@ -44,6 +46,7 @@ export function toStreamSettings(config: Fields): StreamSettings {
     maxMsgSize: toLimit(config.max_msg_size),
     maxConsumers: toLimit(config.max_consumers),
     dedupeWindowMs: toMs(config.duplicate_window, DEDUPE_WINDOW_MS),
+    schedules: config.allow_msg_schedules === true,
   };
 }
 

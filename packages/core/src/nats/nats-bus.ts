@@ -1,5 +1,13 @@
 import type { EncodedMessage } from '@jetlane/contracts';
-import type { Bus, ConsumerState, PublishAck, Subscriber, Subscription, Topology } from '../bus.ts';
+import type {
+  Bus,
+  ConsumerState,
+  PublishAck,
+  Scheduling,
+  Subscriber,
+  Subscription,
+  Topology,
+} from '../bus.ts';
 import { realClock } from '../clock.ts';
 import { prepare } from '../topology/prepare.ts';
 import { within } from '../within.ts';
@@ -7,15 +15,20 @@ import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { claim, unclaim } from './claim.ts';
 import type { Connection } from './connection.ts';
 import type { Standing } from './order-barrier.ts';
+import { closed, timedOut } from './publish-errors.ts';
 import { Publisher } from './publisher.ts';
 import { Puller } from './puller.ts';
 import { consumerKeeper } from './restore-consumer.ts';
+import { cancelSchedule, SchedulingLookup } from './scheduling.ts';
+import { type StreamLookup, streamLookup } from './stream-lookup.ts';
 import type { WindowOptions } from './window.ts';
 
 /** Settlements that the server has not seen after this long will not reach it on this connection. */
 const FLUSH_MS = 2_000;
 /** What was written before a close without any time left may still reach the server for this long. */
 const FLUSH_MIN_MS = 100;
+/** How often it is asked for the stream of a subject while JetStream does not answer. */
+const LOOK_AGAIN_MS = 250;
 
 /** Carries messages through a nats-server. */
 export class NatsBus implements Bus {
@@ -23,6 +36,9 @@ export class NatsBus implements Bus {
   readonly #connection: Connection;
   readonly #publisher: Publisher;
   readonly #topology: 'apply' | 'verify';
+  readonly #scheduling: SchedulingLookup;
+  readonly #lookup: StreamLookup;
+  readonly #publishTimeoutMs: number;
 
   constructor(
     connection: Connection,
@@ -31,6 +47,9 @@ export class NatsBus implements Bus {
     this.#connection = connection;
     this.#topology = options.topology;
     this.#publisher = new Publisher(connection, options);
+    this.#scheduling = new SchedulingLookup(connection);
+    this.#lookup = streamLookup(connection);
+    this.#publishTimeoutMs = options.publishTimeoutMs;
   }
 
   get maxPayload(): number {
@@ -51,6 +70,26 @@ export class NatsBus implements Bus {
 
   unclaim(subject: string): Promise<void> {
     return unclaim(this.#connection, subject);
+  }
+
+  async streamOf(subject: string): Promise<string | undefined> {
+    const deadlineMs = performance.now() + this.#publishTimeoutMs;
+    for (;;) {
+      const stream = await this.#lookup.find(subject);
+      if (stream !== undefined) return stream ?? undefined;
+      if (this.#connection.nc.isClosed()) throw closed(subject);
+      if (performance.now() >= deadlineMs)
+        throw timedOut(subject, this.#publishTimeoutMs, 'JetStream does not answer', undefined);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  }
+
+  scheduling(stream: string): Promise<Scheduling> {
+    return this.#scheduling.find(stream);
+  }
+
+  cancel(stream: string, subject: string): Promise<boolean> {
+    return cancelSchedule(this.#connection, stream, subject);
   }
 
   prepare(topology: Topology): Promise<void> {

@@ -10,6 +10,7 @@ import { consumerVerdict, gravest, streamVerdict } from './rules.ts';
 import type { Fields } from './stream-config.ts';
 import {
   type Contradiction,
+  consumerKey,
   toWanted,
   uncovered,
   type WantedConsumer,
@@ -57,11 +58,6 @@ export async function plan(admin: Admin, topology: Topology): Promise<Plan> {
     changes: [...refused, ...changes.filter((change) => !names.has(keyOf(change)))],
     warnings: warningsOf(wanted, live),
   };
-}
-
-/** Key of a durable in {@link Live}. */
-export function consumerKey(stream: string, name: string): string {
-  return `${stream} ${name}`;
 }
 
 /** The change that one stream needs; undefined when it is as declared. */

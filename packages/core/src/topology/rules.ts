@@ -35,8 +35,9 @@ export function streamVerdict(change: FieldChange, state: Holding, nowMs: number
     case 'deny_delete':
     case 'deny_purge':
     case 'allow_msg_ttl':
-    case 'allow_msg_schedules':
       return switchVerdict(field, from === true);
+    case 'allow_msg_schedules':
+      return schedulesVerdict(from === true);
     case 'sealed':
       return to === true
         ? inPlace('a sealed stream stores nothing more', true)
@@ -124,6 +125,16 @@ function switchVerdict(field: string, wasOn: boolean): Verdict {
     destructive: false,
     why: `the server never takes ${field} back`,
     advice: 'leave it on in the declaration, or use a stream of another name',
+  };
+}
+
+function schedulesVerdict(wasOn: boolean): Verdict {
+  if (!wasOn) return inPlace('messages may wait in it for later; this can never be taken back');
+  return {
+    ...switchVerdict('allow_msg_schedules', wasOn),
+    why: 'messages may wait in it for later, and the server never takes that back',
+    advice:
+      "discard: 'new', denyPurge, sources and a changed TTL exclude it: leave them as they were, or use a stream of another name",
   };
 }
 

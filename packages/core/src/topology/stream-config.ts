@@ -8,6 +8,7 @@ import {
 } from '@jetlane/contracts';
 import type { StreamConfig } from '@nats-io/jetstream';
 import { ownSubjects } from '../dead-letters/subjects.ts';
+import { scheduleObstacle } from './schedule-guard.ts';
 
 /** Marks what Jetlane manages. What lacks it is never changed. */
 export const MANAGED = { jetlane: '1' } as const;
@@ -17,7 +18,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The configuration that a declaration stands for: its own options, the subject for replays (`_jl.<STREAM>.>`; a mirror
- * has none), direct reads, message TTLs, atomic batches and the mark of management. Raw `jetstream` fields are merged last, metadata key by key.
+ * has none), direct reads, message TTLs, atomic batches, schedules where the server allows them, and the mark of management. Raw `jetstream` fields are merged last, metadata key by key.
  */
 export function toStreamConfig(stream: AnyStream): Partial<StreamConfig> {
   const { options } = stream;
@@ -57,6 +58,7 @@ export function toStreamConfig(stream: AnyStream): Partial<StreamConfig> {
       ...MANAGED,
     },
   };
+  config.allow_msg_schedules ??= scheduleObstacle(config) === undefined ? true : undefined;
   config.duplicate_window ??= dedupeWindow(Number(config.max_age ?? 0));
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
 }

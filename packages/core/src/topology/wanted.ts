@@ -1,10 +1,11 @@
 /** What a topology asks of a server, before looking at one; and where its parts contradict each other. Pure. */
 import { type AnyStream, internalsOf, patternCovers, patternsOverlap } from '@jetlane/contracts';
 import type { Topology } from '../bus.ts';
-import { deadLetterSubjects, ownSubjects } from '../dead-letters/subjects.ts';
+import { deadLetterSubjects, ownSubjects, replayFilter } from '../dead-letters/subjects.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { toConsumerConfig } from './consumer-config.ts';
 import { deadLetterName, deadLetterStreams } from './dead-letter-stream.ts';
+import { GUARD, guardOf } from './schedule-guard.ts';
 import { type Fields, toStreamConfig } from './stream-config.ts';
 
 /** A stream that has to be there. */
@@ -24,7 +25,8 @@ export interface WantedConsumer {
   readonly name: string;
   readonly stream: string;
   readonly config: Fields;
-  readonly worker: WorkerSpec;
+  /** Undefined for the guard of a stream's schedule. */
+  readonly worker: WorkerSpec | undefined;
 }
 
 /** Two declared parts that cannot both be. */
@@ -62,9 +64,15 @@ export function toWanted({ streams, workers }: Topology): Wanted {
     ...deadLetters,
     ...all.filter(({ name }) => !names.has(name)).map(toWantedStream),
   ];
-  const consumers = uniqueWorkers(workers, contradictions).map(toWantedConsumer);
-  contradictions.push(...overlappingStreams(wanted), ...consumerContradictions(consumers));
-  return { streams: wanted, consumers, contradictions };
+  const durables = uniqueWorkers(workers, contradictions).map(toWantedConsumer);
+  contradictions.push(...overlappingStreams(wanted), ...consumerContradictions(durables));
+  const guards = wanted.filter(({ managed }) => managed).flatMap(toWantedGuard);
+  return { streams: wanted, consumers: [...guards, ...durables], contradictions };
+}
+
+/** Names a durable across streams. */
+export function consumerKey(stream: string, name: string): string {
+  return `${stream} ${name}`;
 }
 
 /** Filters of a consumer, however they are written. */
@@ -121,7 +129,17 @@ const DEAD_LETTER_FIELDS = [
   'retention',
 ] as const;
 
-function toWantedConsumer(worker: WorkerSpec): WantedConsumer {
+function toWantedGuard({ name: stream, config }: WantedStream): WantedConsumer[] {
+  const guard = guardOf(config);
+  return guard === undefined ? [] : [{ name: GUARD, stream, config: guard, worker: undefined }];
+}
+
+/** A durable of a worker. */
+interface Durable extends WantedConsumer {
+  readonly worker: WorkerSpec;
+}
+
+function toWantedConsumer(worker: WorkerSpec): Durable {
   return {
     name: worker.name,
     stream: worker.stream.name,
@@ -191,30 +209,34 @@ function overlappingStreams(streams: readonly WantedStream[]): Contradiction[] {
   return found;
 }
 
-function consumerContradictions(consumers: readonly WantedConsumer[]): Contradiction[] {
+function consumerContradictions(consumers: readonly Durable[]): Contradiction[] {
   return consumers.flatMap((consumer, index) => [
-    ...seesReplaysOfOthers(consumer),
+    ...seesJetlanesOwn(consumer),
     ...buriesInItsOwnSource(consumer),
     ...consumers.slice(index + 1).flatMap((other) => overlappingWork(consumer, other)),
   ]);
 }
 
-function seesReplaysOfOthers({ name, stream, worker }: WantedConsumer): Contradiction[] {
-  const wide = worker.filters.find((filter) => patternsOverlap(filter, ownSubjects(stream)));
+/** Its own replays apart, whatever a durable takes of Jetlane's own subjects is not meant for it. */
+function seesJetlanesOwn({ name, stream, config, worker }: Durable): Contradiction[] {
+  const own = replayFilter(stream, name);
+  const wide = [...worker.filters, ...filtersOf(config)].find(
+    (filter) => !patternCovers(own, filter) && patternsOverlap(filter, ownSubjects(stream)),
+  );
   if (wide === undefined || worker.stream.options.mirror !== undefined) return [];
   return [
     {
       kind: 'consumer',
       name,
       stream,
-      why: `its filter ${wide} also takes ${ownSubjects(stream)}, where replays for other workers travel`,
+      why: `its filter ${wide} also takes ${ownSubjects(stream)}, where replays for other workers travel and messages wait for their time`,
       advice: 'begin the filter with a literal token, such as orders.>',
     },
   ];
 }
 
 /** A dead letter that its own worker gets would be buried for ever. */
-function buriesInItsOwnSource({ name, stream, worker }: WantedConsumer): Contradiction[] {
+function buriesInItsOwnSource({ name, stream, worker }: Durable): Contradiction[] {
   if (deadLetterName(worker) !== stream) return [];
   const takes = worker.filters.some((filter) =>
     deadLetterSubjects(stream).some((subject) => patternsOverlap(filter, subject)),
@@ -231,7 +253,7 @@ function buriesInItsOwnSource({ name, stream, worker }: WantedConsumer): Contrad
   ];
 }
 
-function overlappingWork(consumer: WantedConsumer, other: WantedConsumer): Contradiction[] {
+function overlappingWork(consumer: Durable, other: Durable): Contradiction[] {
   if (consumer.stream !== other.stream || consumer.worker.stream.options.retention !== 'workqueue')
     return [];
   const overlap = overlapOf(filtersOf(consumer.config), filtersOf(other.config));

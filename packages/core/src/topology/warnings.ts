@@ -1,23 +1,26 @@
 /** What a topology allows and its owner should know: where messages may be dropped or kept from view. Pure. */
 import type { PlanWarning } from './change.ts';
 import type { Live } from './plan.ts';
+import { GUARD } from './schedule-guard.ts';
 import type { Fields } from './stream-config.ts';
-import type { Wanted, WantedStream } from './wanted.ts';
+import { consumerKey, type Wanted, type WantedStream } from './wanted.ts';
 
 /** Every warning on a topology, given what the server has. */
 export function warningsOf(wanted: Wanted, live: Live): PlanWarning[] {
-  const readers = (name: string) => wanted.consumers.filter(({ stream }) => stream === name).length;
+  const readers = (name: string) =>
+    wanted.consumers.filter(({ stream, worker }) => stream === name && worker !== undefined).length;
   return [
     ...wanted.streams.flatMap((stream) => {
       const config = (live.streams.get(stream.name)?.config ?? stream.config) as unknown as Fields;
-      const present = live.streams.get(stream.name)?.state.consumer_count ?? 0;
+      const guards = Number(live.consumers.has(consumerKey(stream.name, GUARD)));
+      const present = (live.streams.get(stream.name)?.state.consumer_count ?? 0) - guards;
       return [
         ...unheard(stream, config, Math.max(present, readers(stream.name))),
         ...(readers(stream.name) > 0 ? mayDropUnread(stream) : []),
       ];
     }),
     ...wanted.consumers
-      .filter(({ worker }) => worker.deadLetter === false)
+      .filter(({ worker }) => worker?.deadLetter === false)
       .map(({ name }) => noDeadLetters(name)),
   ];
 }

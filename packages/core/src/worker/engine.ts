@@ -28,7 +28,7 @@ import type { WorkerSpec } from './worker-spec.ts';
 export class Engine {
   readonly #spec: WorkerSpec;
   readonly #around: Surroundings;
-  /** What this process holds, by position in the stream. */
+  /** What this process holds, by position of the delivery in the stream. */
   readonly #jobs = new Map<number, Job>();
   readonly #handlers: ReadonlyMap<string, HandlerSpec>;
   readonly #batchers = new Map<HandlerSpec, Batcher<Job>>();
@@ -84,7 +84,7 @@ export class Engine {
     const { stream, name } = this.#spec;
     const subject = originalSubject(this.#spec, delivery.subject);
     const job = new Job(delivery, subject, this.#spec, this.#around.bus.clock);
-    this.#jobs.set(job.seq, job);
+    this.#jobs.set(job.position, job);
     if (diagnostics.deliver.hasSubscribers) {
       const { seq, attempt } = job;
       const { pending } = delivery;
@@ -130,7 +130,7 @@ export class Engine {
   }
 
   #inOrder(): Job[] {
-    return [...this.#jobs.values()].sort((a, b) => a.seq - b.seq);
+    return [...this.#jobs.values()].sort((a, b) => a.position - b.position);
   }
 
   /** Resolves when nothing is held any more, or after `timeoutMs`: of real time, as it waits for real work. */
@@ -248,7 +248,7 @@ export class Engine {
       case 'retry':
         if (job.key !== undefined && onFailure === 'hold' && !this.#draining)
           this.#retryInPlace(job, decision.delayMs, decision.error);
-        else this.#settlement.nak(job, decision.delayMs, decision.error);
+        else this.#settlement.retry(job, decision.delayMs, decision.error);
     }
   }
 
@@ -267,7 +267,7 @@ export class Engine {
 
   /** The job is settled: its place may be filled again, and its lane moves on or goes back with it. */
   #release(job: Job, lane: 'moves on' | 'goes back'): void {
-    this.#jobs.delete(job.seq);
+    this.#jobs.delete(job.position);
     this.#free(1);
     if (job.key !== undefined) {
       if (lane === 'moves on' || this.#spec.onFailure === 'skip') this.#lanes.done(job.key);
@@ -290,7 +290,7 @@ export class Engine {
 }
 
 /** States that a drain waits for. */
-const BUSY: ReadonlySet<Job['state']> = new Set(['running', 'burying']);
+const BUSY: ReadonlySet<Job['state']> = new Set(['running', 'departing', 'burying']);
 
 /** The jobs behind this one in its lane. */
 function followers(job: Job): Job[] {

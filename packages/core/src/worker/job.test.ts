@@ -14,6 +14,7 @@ function held(deliveryCount = 1) {
   const sent: (() => void)[] = [];
   const delivery = (count: number) =>
     ({
+      subject: 'orders.placed.o-1',
       deliveryCount: count,
       working: (renewed = () => {}) => void sent.push(renewed),
     }) as unknown as Delivery;

@@ -1,6 +1,7 @@
 import type { Message, RawMessage } from '@jetlane/contracts';
 import type { Delivery } from '../bus.ts';
 import type { Clock } from '../clock.ts';
+import { type Origin, originalHeader, originalHeaders, originOf } from '../schedule/comeback.ts';
 import type { HandlerSpec } from './handler.ts';
 import type { Laned } from './lanes.ts';
 import { attemptsMax } from './retry-policy.ts';
@@ -11,11 +12,22 @@ export type JobSpec = Pick<WorkerSpec, 'retry' | 'ackWaitMs'>;
 
 /**
  * Where a job stands. `reading`: being decoded. `waiting`: for its lane, its batch or a place at the gate. `running`: at its
- * handler. `retrying`: until its next attempt in place. `burying`: its dead letter is being stored. `settled`: let go of.
+ * handler. `retrying`: until its next attempt in place. `departing`: its retry is being stored. `burying`: its dead letter
+ * is. `settled`: let go of.
  */
-export type JobState = 'reading' | 'waiting' | 'running' | 'retrying' | 'burying' | 'settled';
+export type JobState =
+  | 'reading'
+  | 'waiting'
+  | 'running'
+  | 'retrying'
+  | 'departing'
+  | 'burying'
+  | 'settled';
 
-/** One message on its way through a worker. */
+/**
+ * One message on its way through a worker. One that came back from its stream's schedule is the message that it was before:
+ * its position, time, attempts and headers.
+ */
 export class Job implements RawMessage, Laned {
   /** The subject it was published to; a replay's own prefix is gone. */
   readonly subject: string;
@@ -34,6 +46,7 @@ export class Job implements RawMessage, Laned {
   single = false;
   /** Cancels the timer of a retry in place. */
   cancelRetry: (() => void) | undefined;
+  readonly #origin: Origin | undefined;
   #delivery: Delivery;
   readonly #ackWaitMs: number;
   #renewedMs: number;
@@ -44,8 +57,11 @@ export class Job implements RawMessage, Laned {
     this.#ackWaitMs = ackWaitMs;
     this.#renewedMs = clock.monotonic();
     this.subject = subject;
-    this.attempt = delivery.deliveryCount;
-    this.suspect = delivery.deliveryCount > attemptsMax(retry);
+    // Only what came to this worker alone can have been here before.
+    this.#origin =
+      subject === delivery.subject ? undefined : originOf((name) => delivery.header(name));
+    this.attempt = this.#attemptOf(delivery);
+    this.suspect = this.attempt > attemptsMax(retry);
     this.deliveredMs = clock.now();
   }
 
@@ -86,22 +102,32 @@ export class Job implements RawMessage, Laned {
     this.#delivery = delivery;
     this.#renewedMs = nowMs;
     this.#lost = false;
-    this.attempt = Math.max(this.attempt, delivery.deliveryCount);
+    this.attempt = Math.max(this.attempt, this.#attemptOf(delivery));
   }
 
-  get seq(): number {
+  /** Where this delivery is in the stream; no other job has it. */
+  get position(): number {
     return this.#delivery.seq;
   }
+  get seq(): number {
+    return this.#origin?.seq ?? this.#delivery.seq;
+  }
   get timeMs(): number {
-    return this.#delivery.timeMs;
+    return this.#origin?.timeMs ?? this.#delivery.timeMs;
   }
   get payload(): Uint8Array {
     return this.#delivery.payload;
   }
   header(name: string): string | undefined {
-    return this.#delivery.header(name);
+    if (this.#origin === undefined) return this.#delivery.header(name);
+    return originalHeader((each) => this.#delivery.header(each), name);
   }
   headers(): Record<string, string> {
-    return this.#delivery.headers();
+    const headers = this.#delivery.headers();
+    return this.#origin === undefined ? headers : originalHeaders(headers);
+  }
+
+  #attemptOf({ deliveryCount }: Delivery): number {
+    return deliveryCount + (this.#origin?.attempts ?? 0);
   }
 }

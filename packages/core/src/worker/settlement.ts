@@ -1,11 +1,18 @@
 import type { Bus } from '../bus.ts';
 import { toRecord, wordsOf } from '../dead-letters/record.ts';
+import { replayFilter } from '../dead-letters/subjects.ts';
 import { diagnostics } from '../diagnostics.ts';
+import { toComeback } from '../schedule/comeback.ts';
+import { toConsumerConfig } from '../topology/consumer-config.ts';
+import { filtersOf, uncovered } from '../topology/wanted.ts';
 import type { BuryReason } from './decide.ts';
 import type { Job } from './job.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
 const BURY_AGAIN_MS = 1_000;
+
+/** Retries that come later than this wait in the stream's schedule; the others hold their ack-pending slot. */
+export const SLOT_FREE_FROM_MS = 2_000;
 
 /**
  * Called once for each job, when it is settled. Its lane moves on past it, or goes back to the server with it because it will
@@ -19,12 +26,19 @@ export class Settlement {
   readonly #bus: Bus;
   readonly #settled: Settled;
   readonly #burials = new Set<() => void>();
+  /** Whether a message may leave and come back by itself: not where its lane waits for it, nor where it would not be heard. */
+  readonly #lets: boolean;
   #warned = false;
 
   constructor(spec: WorkerSpec, bus: Bus, settled: Settled) {
     this.#spec = spec;
     this.#bus = bus;
     this.#settled = settled;
+    const { name, stream, laneOf, onFailure } = spec;
+    const filters = filtersOf(toConsumerConfig(spec));
+    this.#lets =
+      (laneOf === undefined || onFailure === 'skip') &&
+      uncovered(filters, [replayFilter(stream.name, name)]).length === 0;
   }
 
   /** The handler is done and all that it returned is stored. */
@@ -39,7 +53,28 @@ export class Settlement {
     this.#settled(job, 'moves on');
   }
 
-  /** Comes back from the server after `delayMs`. */
+  /**
+   * Comes back after `delayMs`. A long delay is spent in the stream's schedule: the message is stored there, and acknowledged
+   * only then. Where that fails the server keeps it back instead, and it holds its slot meanwhile.
+   */
+  retry(job: Job, delayMs: number, error: unknown): void {
+    if (!this.#lets || delayMs <= SLOT_FREE_FROM_MS) return this.nak(job, delayMs, error);
+    if (job.state === 'settled') return;
+    job.state = 'departing';
+    const dueMs = this.#bus.clock.now() + delayMs;
+    void this.#depart(job, dueMs)
+      .catch(() => false)
+      .then((left) => {
+        if (!left) this.nak(job, Math.max(1, dueMs - this.#bus.clock.now()), error);
+        else if (markSettled(job)) {
+          job.delivery.ack();
+          this.announceRetry(job, delayMs, error);
+          this.#settled(job, 'goes back');
+        }
+      });
+  }
+
+  /** Comes back from the server after `delayMs`, and holds its slot until then. */
   nak(job: Job, delayMs: number, error: unknown): void {
     if (!markSettled(job)) return;
     job.delivery.nak(delayMs);
@@ -63,7 +98,7 @@ export class Settlement {
     if (this.#spec.deadLetter === false) return this.#end(job, reason, error);
     job.state = 'burying';
     const burial = { reason, error, attempt: job.attempt, nowMs: this.#bus.clock.now() };
-    const record = toRecord(job.delivery, this.#spec, {
+    const record = toRecord(job, this.#spec, {
       ...burial,
       maxBytes: this.#bus.maxPayload,
     });
@@ -95,6 +130,19 @@ export class Settlement {
   /** Stops trying to bury. */
   stop(): void {
     for (const cancel of this.#burials) cancel();
+  }
+
+  /** Resolves true when the stream keeps the message until `dueMs` by this process's clock. */
+  async #depart(job: Job, dueMs: number): Promise<boolean> {
+    const { name: durable, stream } = this.#spec;
+    const scheduling = await this.#bus.scheduling(stream.name);
+    // With a limit per subject, two that come back on one subject could drop each other.
+    if (scheduling.problem !== undefined || scheduling.limitedPerSubject) return false;
+    const worker = { stream: stream.name, durable };
+    const comeback = toComeback(job, worker, dueMs + scheduling.aheadMs);
+    if (comeback === undefined) return false;
+    await this.#bus.store(comeback);
+    return true;
   }
 
   /** Says it once where nobody listens, so that a handler that always throws is not silent. */

@@ -15,6 +15,7 @@ import {
   toMs,
   unknownOptions,
 } from '@jetlane/contracts';
+import { RESERVED_DURABLE } from '../schedule/schedule-subjects.ts';
 import type { HandlerSpec } from './handler.ts';
 import { retryProblems, toRetryPolicy } from './retry-policy.ts';
 import type { WorkerOptions } from './worker.ts';
@@ -107,6 +108,8 @@ export function roomOf(
 }
 
 function nameProblems(name: unknown): string[] {
+  if (name === RESERVED_DURABLE)
+    return [`name '${name}' is taken by Jetlane: choose another, such as 'scheduling'`];
   if (typeof name === 'string' && /^[a-z][a-z0-9-]{0,30}$/.test(name)) return [];
   return [`name ${shown(name)} must be kebab-case: a-z, 0-9 and '-', under 32 characters`];
 }
