@@ -13,7 +13,8 @@ import { type Clock, realClock } from './clock.ts';
 import { type DeadLetters, deadLettersIn } from './dead-letters/dead-letters.ts';
 import { NO_LETTERS } from './dead-letters/letter-store.ts';
 import { observed } from './observe.ts';
-import { awaitAll, encodeAll, handOver, type Sink } from './publish.ts';
+import { awaitAll, encodeAll, handOver, type Sink, type WriteContext } from './publish.ts';
+import { cancelDelayed } from './schedule/delayed.ts';
 import { Turns } from './turns.ts';
 import { within } from './within.ts';
 import { type Runner, type RunningWorker, run, type Surroundings } from './worker/runner.ts';
@@ -37,7 +38,8 @@ export interface Client extends AsyncDisposable {
    * ack stores nothing twice.
    *
    * @throws JetlaneError `VALIDATION_FAILED`, `SUBJECT_INVALID`, `MESSAGE_TOO_LARGE` before anything is sent;
-   *   `NO_STREAM`, `STREAM_FULL`, `PERMISSION_DENIED`, `PUBLISH_TIMEOUT`, `CLOSED` after
+   *   `NO_STREAM`, `STREAM_FULL`, `PERMISSION_DENIED`, `PUBLISH_TIMEOUT`, `CLOSED` after; `CONFIG_INVALID` for a message
+   *   with `delay` or `at` whose stream keeps nothing for later
    */
   publish(message: Outgoing): Promise<PublishAck>;
   /**
@@ -45,6 +47,19 @@ export interface Client extends AsyncDisposable {
    * stream refuses some the rest are stored; publishing the same messages again is safe. Acks come in the order given.
    */
   publish(messages: readonly Outgoing[]): Promise<PublishAck[]>;
+  /**
+   * Takes back a message that was published with `delay` or `at`: the one that was published, or one built with the same
+   * definition, data and `id`. True when it was still waiting and will not be delivered. False when it was delivered, or is not
+   * known, or fell due while it was being taken back. Its id stays taken for the stream's `dedupeWindow`: publish it again
+   * under another.
+   *
+   * @throws JetlaneError `VALIDATION_FAILED`, `SUBJECT_INVALID`, `PUBLISH_TIMEOUT`, `CLOSED`
+   * @example
+   * const reminder = PaymentDue({ orderId: 'o-1' }, { id: 'reminder-o-1', delay: '3d' });
+   * await client.publish(reminder);
+   * await client.cancel(reminder); // paid
+   */
+  cancel(message: Outgoing): Promise<boolean>;
   /**
    * Creates or updates streams and consumers (see `topology`), never deletes; then runs the workers. Starting a stream
    * only creates it. Resolves when every worker is pulling.
@@ -117,6 +132,11 @@ class BusClient implements Client {
     return this.#publish(given);
   }
 
+  async cancel(message: Outgoing): Promise<boolean> {
+    this.#assertOpen();
+    return this.#cancel(message);
+  }
+
   async start(...parts: readonly Runnable[]): Promise<void> {
     this.#assertOpen();
     const topology = collect(parts);
@@ -138,9 +158,7 @@ class BusClient implements Client {
   }
 
   async #publish(given: Outgoing | readonly Outgoing[]): Promise<PublishAck | PublishAck[]> {
-    const { clock, maxPayload } = this.#bus;
-    const source = this.#source ?? DEFAULT_SOURCE;
-    const context = { codec: this.#codec, source, maxPayload, nowMs: clock.now() };
+    const context = this.#context();
     if (Array.isArray(given)) {
       const encoded = encodeAll(given, context);
       return awaitAll(await this.#turns.take(async () => handOver(this.#sink, await encoded)));
@@ -153,6 +171,16 @@ class BusClient implements Client {
         : { ack: this.#sink.store(encoded) },
     );
     return ack;
+  }
+
+  async #cancel(message: Outgoing): Promise<boolean> {
+    return cancelDelayed(this.#bus, await encodeMessage(message, this.#context()));
+  }
+
+  #context(): WriteContext {
+    const { clock, maxPayload } = this.#bus;
+    const source = this.#source ?? DEFAULT_SOURCE;
+    return { codec: this.#codec, source, maxPayload, nowMs: clock.now() };
   }
 
   async #start(topology: Topology): Promise<void> {
@@ -172,6 +200,7 @@ class BusClient implements Client {
       deadLetters: this.deadLetters,
       // A handler that runs while the client closes may finish, publishing included.
       publish: ((given: Outgoing) => this.#publish(given)) as Client['publish'],
+      cancel: (message) => this.#cancel(message),
       start: (...parts) => this.start(...parts),
       close: (options) => this.close(options),
       [Symbol.asyncDispose]: () => this.close(),

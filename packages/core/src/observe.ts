@@ -1,22 +1,27 @@
 import type { EncodedMessage } from '@jetlane/contracts';
-import type { Bus } from './bus.ts';
+import type { Bus, PublishAck } from './bus.ts';
 import { diagnostics } from './diagnostics.ts';
 import type { Sink } from './publish.ts';
+import { isDelayed, storeDelayed } from './schedule/delayed.ts';
 
 /** The way into a bus that tells `jetlane:publish` about each message, when somebody listens. */
 export function observed(bus: Bus): Sink {
   return {
     ready: () => bus.ready(),
     store: (message) =>
-      diagnostics.publish.hasSubscribers ? storeAndTell(bus, message) : bus.store(message),
+      diagnostics.publish.hasSubscribers ? storeAndTell(bus, message) : store(bus, message),
   };
+}
+
+function store(bus: Bus, message: EncodedMessage): Promise<PublishAck> {
+  return isDelayed(message) ? storeDelayed(bus, message) : bus.store(message);
 }
 
 async function storeAndTell(bus: Bus, message: EncodedMessage) {
   const { id, subject } = message;
   const beganMs = performance.now();
   try {
-    const ack = await bus.store(message);
+    const ack = await store(bus, message);
     diagnostics.publish.publish({ id, subject, ...ack, durationMs: performance.now() - beganMs });
     return ack;
   } catch (error) {

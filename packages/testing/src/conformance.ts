@@ -14,6 +14,7 @@ import { reading } from './scenarios/reading.ts';
 import { replays } from './scenarios/replays.ts';
 import { results } from './scenarios/results.ts';
 import { retries } from './scenarios/retries.ts';
+import { waiting } from './scenarios/waiting.ts';
 import { obstacle, perform, type Scenario } from './stage.ts';
 
 /**
@@ -46,6 +47,7 @@ const themes: Readonly<Record<string, readonly Scenario[]>> = {
   groups,
   order,
   retries,
+  waiting,
   'dead letters': deadLetters,
   replays,
   results,

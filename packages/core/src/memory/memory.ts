@@ -106,6 +106,7 @@ export function memory(options: MemoryOptions = {}): MemoryClient {
       return client.workers;
     },
     publish: client.publish.bind(client) as Client['publish'],
+    cancel: (message) => client.cancel(message),
     close: (options) => client.close(options),
     [Symbol.asyncDispose]: () => client.close(),
     async start(...parts: readonly Runnable[]) {
