@@ -35,20 +35,7 @@ export async function bury(
   const js = jetstream(admin.nc);
   const { seq } = await js.publish('orders.placed.1', payload);
   const record = toRecord(
-    {
-      subject: 'orders.placed.1',
-      payload,
-      seq,
-      deliveryCount: 1,
-      timeMs: Date.now(),
-      pending: 0,
-      header: (name) => headers[name],
-      headers: () => headers,
-      ack() {},
-      nak() {},
-      working() {},
-      term() {},
-    },
+    { subject: 'orders.placed.1', payload, seq, timeMs: Date.now(), headers: () => headers },
     { name: worker, stream: Orders, deadLetter: 'DLQ' },
     { reason: 'attempts-exhausted', error, attempt: 5, nowMs: Date.now() },
   );
