@@ -12,7 +12,7 @@ import type { WorkerSpec } from './worker-spec.ts';
 const BURY_AGAIN_MS = 1_000;
 
 /** Retries that come later than this wait in the stream's schedule; the others hold their ack-pending slot. */
-export const SLOT_FREE_FROM_MS = 2_000;
+const SLOT_FREE_FROM_MS = 2_000;
 
 /**
  * Called once for each job, when it is settled. Its lane moves on past it, or goes back to the server with it because it will
