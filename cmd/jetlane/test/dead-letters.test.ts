@@ -55,7 +55,7 @@ describe('jetlane dlq', () => {
       env: { EDITOR: editor(`sed -i 's/13/14/' "$1"`) },
     });
     expect(JSON.parse(replayed.out)).toEqual({ replayed: 1, skipped: [], dryRun: false });
-    await works();
+    await works('billed unlucky');
 
     expect((await run(['dlq', 'drop', '--seq', '2'])).out).toBe('dropped 1 dead letter\n');
     expect((await run(['dlq', 'drop', '--all', '--dry-run'])).out).toBe(
@@ -75,6 +75,49 @@ describe('jetlane dlq', () => {
     const failed = await run(['dlq', 'replay', '--all', '--edit'], { env: { EDITOR: 'false' } });
     expect(failed.err).toContain("the editor 'false' ended with exit code 1");
     expect(JSON.parse((await run(['dlq', 'ls', '--json'])).out)).toHaveLength(1);
+  });
+});
+
+describe('jetlane dlq, asked for what is not there', () => {
+  it('fails, and says so', async () => {
+    await bury(1);
+    const dropped = await run(['dlq', 'drop', '--seq', '99']);
+    expect(dropped).toMatchObject({
+      code: 1,
+      out: 'dropped 0 dead letters\n',
+      err: 'jetlane: there is no dead letter 99 in DLQ\n',
+    });
+    const other = await run(['dlq', 'drop', '--seq', '1', '--worker', 'mail', '--dry-run']);
+    expect(other.code).toBe(1);
+    const replayed = await run(['dlq', 'replay', '--seq', '99']);
+    expect(replayed.code).toBe(1);
+    expect(replayed.err).toContain('left 99: there is no dead letter 99 in DLQ');
+    expect(JSON.parse((await run(['dlq', 'ls', '--json'])).out)).toHaveLength(1);
+  });
+});
+
+describe('jetlane dlq replay --payload', () => {
+  it('sends another body in the form that the message had', async () => {
+    await bury(2);
+    const input = '{"orderId":"unlucky","total":14}';
+    const replayed = await run(['dlq', 'replay', '--seq', '1', '--payload', '-'], { input });
+    expect(replayed).toMatchObject({ code: 0, out: 'replayed 1 dead letter\n' });
+    const path = join(directory(), 'order.json');
+    writeFileSync(path, input.replace('unlucky', 'second'));
+    expect((await run(['dlq', 'replay', '--seq', '2', '--payload', path])).code).toBe(0);
+    await works('billed unlucky', 'billed second');
+  });
+
+  it.each([
+    [['--seq', '1', '--payload', '/nowhere.json'], 1, '/nowhere.json cannot be read'],
+    [['--seq', '1', '--payload', '-'], 1, '--payload is no JSON'],
+    [['--all', '--payload', '-'], 2, 'say which with --seq'],
+    [['--seq', '1', '--edit', '--payload', '-'], 2, 'exclude each other'],
+  ])('refuses %j', async (args, code, words) => {
+    if (code === 1) await bury(1);
+    const refused = await run(['dlq', 'replay', ...args], { input: '{' });
+    expect(refused.err).toContain(words);
+    expect(refused.code).toBe(code);
   });
 });
 
@@ -119,9 +162,9 @@ async function bury(count: number): Promise<void> {
 }
 
 /** What was replayed reaches the worker. */
-async function works(): Promise<void> {
+async function works(...lines: readonly string[]): Promise<void> {
   const worker = start(['worker', APP, '--only', 'billing'], { env: { NATS_URL: server.url } });
-  await worker.until(() => worker.out.includes('billed unlucky'), 'not handled');
+  await worker.until(() => lines.every((line) => worker.out.includes(line)), 'not handled');
   worker.child.kill('SIGTERM');
   await worker.done;
 }

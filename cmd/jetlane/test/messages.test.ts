@@ -39,6 +39,15 @@ describe('jetlane publish', () => {
     expect((await run(args.slice(0, -1))).out).toContain('(duplicate: this id was stored before)');
   });
 
+  it('asks what to publish rather than store an empty message', async () => {
+    const nothing = await run(['publish', 'orders.placed.empty']);
+    expect(nothing.err).toContain('what shall be published to orders.placed.empty?');
+    expect(nothing.code).toBe(2);
+    expect(await last('orders.placed.empty')).toEqual([]);
+    expect((await run(['publish', 'orders.placed.empty', ''])).code).toBe(0);
+    expect(await last('orders.placed.empty')).toHaveLength(1);
+  });
+
   it('reads stdin for -', async () => {
     const stored = await run(['publish', 'orders.placed.stdin', '-'], {
       input: '{"orderId":"stdin","total":2}',

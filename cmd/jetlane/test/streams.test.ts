@@ -1,3 +1,4 @@
+import { open } from '@jetlane/core';
 import { type Server, startServer } from '@jetlane/devserver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { APP, jetlane, type Result, type Where } from './cli.ts';
@@ -46,6 +47,17 @@ describe('jetlane streams', () => {
     const [orders] = JSON.parse(declared.out);
     expect(orders).toMatchObject({ name: 'ORDERS', exists: true, managed: true, messages: 0 });
     expect(orders.consumers.map(({ name }: { name: string }) => name)).toEqual(['billing', 'mail']);
+  });
+
+  it('does not count the marks of last trials among dead letters', async () => {
+    await run(['streams', 'apply', APP]);
+    const connection = await open({ servers: server.url });
+    await connection.js.publish('_jl.dlq.ORDERS.billing', 'a dead letter');
+    for (const seq of [1, 2]) await connection.js.publish(`_jl.trial.ORDERS.billing.${seq}-0`);
+    await connection.nc.close();
+    const streams = JSON.parse((await run(['streams', 'ls', '--json'])).out);
+    const letters = streams.find(({ name }: { name: string }) => name === 'DLQ');
+    expect(letters).toMatchObject({ messages: 1 });
   });
 
   it.each([

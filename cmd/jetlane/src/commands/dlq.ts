@@ -1,10 +1,13 @@
-import { type DeadLetters, deadLetters } from '@jetlane/core';
+import { type DeadLetters, deadLetters, type ReplayOptions } from '@jetlane/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ConnectionFlags } from '../connection/connection-flags.ts';
 import { exitCodes, Failure, usageFailure } from '../failure.ts';
+import { abortOnInterrupt } from '../interrupt.ts';
+import type { Io } from '../io.ts';
 import { integer } from '../options.ts';
 import { addExamples, addJsonFlag, addServerFlags, type Shell, withConnection } from '../shell.ts';
-import { editLetter } from './letter-editor.ts';
+import { oneLine } from '../terminal/printable.ts';
+import { editLetter, readPayload, toPayload } from './letter-editor.ts';
 import { groupLines, letterJson, letterLines, letterRows } from './letter-view.ts';
 
 interface Flags extends ConnectionFlags {
@@ -18,6 +21,7 @@ interface Flags extends ConnectionFlags {
   readonly groups?: boolean;
   readonly rate?: number;
   readonly edit?: boolean;
+  readonly payload?: string;
   readonly to?: 'worker' | 'subject';
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -106,11 +110,12 @@ function addReplay(dlq: Command, shell: Shell): void {
     .command('replay')
     .summary('send dead letters back')
     .description(
-      'Sends the original messages back, by default to the worker that gave up and to nobody else, and removes each record once its message is stored. May be interrupted and run again. Exit code 1 when some could not be sent.',
+      'Sends the original messages back, by default to the worker that gave up and to nobody else, and removes each record once its message is stored. May be interrupted and run again: nothing is lost or sent twice. Exit code 1 when some could not be sent.',
     )
     .option('--all', 'every dead letter')
     .option('--rate <number>', 'at most so many a second', integer(1))
     .option('--edit', 'open each body in $EDITOR first')
+    .option('--payload <file>', 'send this body instead; - reads it from stdin (with --seq)')
     .addOption(
       new Option(
         '--to <where>',
@@ -128,6 +133,7 @@ function addReplay(dlq: Command, shell: Shell): void {
   addExamples(command, [
     ['jetlane dlq replay --seq 17', 'one'],
     ['jetlane dlq replay --seq 17 --edit', 'one, corrected by hand'],
+    ['jetlane dlq replay --seq 17 --payload - < order.json', 'one, corrected by a script'],
     ['jetlane dlq replay --worker billing --rate 100', 'those of a worker, gently'],
     ['jetlane dlq replay --all --dry-run', 'how many there are'],
   ]);
@@ -137,18 +143,14 @@ function addDrop(dlq: Command, shell: Shell): void {
   const command = dlq
     .command('drop')
     .summary('delete dead letters for good')
-    .description('Deletes dead letters. They cannot be brought back.')
+    .description(
+      'Deletes dead letters. They cannot be brought back. Exit code 1 when the one that --seq names is not there.',
+    )
     .option('--all', 'every dead letter')
     .option('--dry-run', 'only say how many it would be')
     .action(async (flags: Flags) => {
       assertCondition('drop', flags);
-      await withLetters(shell, flags, async (letters) => {
-        const dropped = flags.dryRun
-          ? await count(letters, flags)
-          : await letters.drop(filterOf(flags));
-        if (flags.json) shell.io.json({ dropped, dryRun: flags.dryRun === true });
-        else shell.io.out(`${flags.dryRun ? 'would drop' : 'dropped'} ${plural(dropped)}`);
-      });
+      await withLetters(shell, flags, (letters) => drop(letters, flags, shell));
     });
   addServerFlags(addJsonFlag(addFilterFlags(addSeqFlag(command))));
   addExamples(command, [
@@ -177,29 +179,44 @@ async function listGroups(letters: DeadLetters, flags: Flags, { io }: Shell): Pr
 
 async function replay(letters: DeadLetters, flags: Flags, shell: Shell): Promise<void> {
   const { io } = shell;
-  const stop = new AbortController();
-  let interrupted = false;
-  // What is under way is finished first, so that no record is left whose message was sent.
-  void shell.interrupt
-    .take(() => process.exit(exitCodes.interrupted))
-    .then(() => {
-      interrupted = true;
-      stop.abort();
-    });
+  const edit = await editOf(flags, io);
+  // What is under way is finished first, though a replay that is killed loses and doubles nothing either.
+  const { controller, interrupted } = abortOnInterrupt(shell.interrupt);
   const { replayed, skipped } = await letters.replay(filterOf(flags), {
     to: flags.to ?? 'worker',
     dryRun: flags.dryRun === true,
-    signal: stop.signal,
+    signal: controller.signal,
     ...(flags.rate === undefined ? {} : { rate: flags.rate }),
-    ...(flags.edit && !flags.dryRun ? { edit: (letter) => editLetter(letter, io.env) } : {}),
+    ...(edit === undefined || flags.dryRun ? {} : { edit }),
   });
   if (flags.json) io.json({ replayed, skipped, dryRun: flags.dryRun === true });
   else {
     io.out(`${flags.dryRun ? 'would replay' : 'replayed'} ${plural(replayed)}`);
-    for (const { seq, why } of skipped) io.err(`left ${seq}: ${why}`);
+    for (const { seq, why } of skipped) io.err(`left ${seq}: ${oneLine(why)}`);
   }
-  if (interrupted) shell.exitCode = exitCodes.interrupted;
+  if (interrupted()) shell.exitCode = exitCodes.interrupted;
   else if (skipped.length > 0) shell.exitCode = exitCodes.failed;
+}
+
+async function editOf(flags: Flags, io: Io): Promise<ReplayOptions['edit']> {
+  if (flags.payload === undefined)
+    return flags.edit ? (letter) => editLetter(letter, io.env) : undefined;
+  if (flags.edit) throw usageFailure('--edit and --payload exclude each other');
+  if (flags.seq === undefined)
+    throw usageFailure('--payload is the body of one message: say which with --seq');
+  const bytes = await readPayload(flags.payload, io.stdin);
+  return (letter) => ({ payload: toPayload(letter, bytes) });
+}
+
+async function drop(letters: DeadLetters, flags: Flags, shell: Shell): Promise<void> {
+  const { io } = shell;
+  const dropped = flags.dryRun ? await count(letters, flags) : await letters.drop(filterOf(flags));
+  if (flags.json) io.json({ dropped, dryRun: flags.dryRun === true });
+  else io.out(`${flags.dryRun ? 'would drop' : 'dropped'} ${plural(dropped)}`);
+  if (flags.seq === undefined || dropped > 0) return;
+  const others = [flags.stream, flags.worker, flags.error].some((each) => each !== undefined);
+  const words = others ? ' that the other conditions mean' : '';
+  throw new Failure(`there is no dead letter ${flags.seq} in ${flags.deadLetters}${words}`);
 }
 
 async function count(letters: DeadLetters, flags: Flags): Promise<number> {

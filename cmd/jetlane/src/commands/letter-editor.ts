@@ -1,9 +1,9 @@
-/** Lets the user correct the body of a dead letter in an editor. */
+/** Lets the user correct the body of a dead letter, in an editor or with a file. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DeadLetter, json, msgpack } from '@jetlane/core';
+import { type Codec, type DeadLetter, json, msgpack } from '@jetlane/core';
 import { Failure, messageOf } from '../failure.ts';
 import { contentTypeOf, readBody } from '../tail/stored-record.ts';
 import { toPrettyJson } from '../terminal/printable.ts';
@@ -19,14 +19,38 @@ export async function editLetter(
   const body = readBody(letter);
   if (body.kind !== 'value')
     throw new Failure(
-      `dead letter ${letter.seq} has no body that can be edited as JSON: replay it without --edit, or drop it`,
+      `dead letter ${letter.seq} has no body that can be edited as JSON: replay it as it is, or give another with --payload`,
     );
   const before = `${toPrettyJson(body.value)}\n`;
   const after = await editText(before, `dead-letter-${letter.seq}.json`, env);
   if (after === before) return undefined;
-  const value = parse(after, letter.seq);
-  const codec = /msgpack/.test(contentTypeOf(letter.headers) ?? 'json') ? msgpack : json;
-  return { payload: codec.encode(value) };
+  const value = parse(after, letter.seq, 'what the editor left');
+  return { payload: codecOf(letter).encode(value) };
+}
+
+/** The bytes of a file, or of stdin for `-`. */
+export async function readPayload(
+  path: string,
+  stdin: AsyncIterable<unknown>,
+): Promise<Uint8Array> {
+  if (path !== '-')
+    return readFile(path).catch((cause: unknown) => {
+      throw new Failure(`${path} cannot be read: ${messageOf(cause)}`);
+    });
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stdin) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks);
+}
+
+/** A body in the form that the message had: JSON becomes what its content type says; other types take the bytes as they are. */
+export function toPayload(letter: DeadLetter, bytes: Uint8Array): Uint8Array {
+  if (!/json|msgpack/.test(contentTypeOf(letter.headers) ?? 'json')) return bytes;
+  const value = parse(new TextDecoder().decode(bytes), letter.seq, '--payload');
+  return codecOf(letter).encode(value);
+}
+
+function codecOf({ headers }: DeadLetter): Codec {
+  return /msgpack/.test(contentTypeOf(headers) ?? 'json') ? msgpack : json;
 }
 
 async function editText(text: string, name: string, env: NodeJS.ProcessEnv): Promise<string> {
@@ -59,12 +83,12 @@ function runEditor(editor: string, file: string): Promise<void> {
   });
 }
 
-function parse(text: string, seq: number): unknown {
+function parse(text: string, seq: number, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
     throw new Failure(
-      `dead letter ${seq} was not replayed: what the editor left is no JSON: ${messageOf(cause)}`,
+      `dead letter ${seq} was not replayed: ${what} is no JSON: ${messageOf(cause)}`,
     );
   }
 }

@@ -72,6 +72,9 @@ export function letterLines(letter: DeadLetter, style: Style): string[] {
       `${letter.buriedAt.toISOString()}, after ${letter.attempts} ${letter.attempts === 1 ? 'try' : 'tries'}`,
     ],
     ['id', letter.id ?? '(none)'],
+    ...(letter.replays > 0
+      ? [['replays', `${letter.replays}; it failed again after the last one`] as const]
+      : []),
   ];
   const headers = Object.entries(letter.headers).map(
     ([name, value]) => `  ${oneLine(name)}: ${oneLine(value)}`,

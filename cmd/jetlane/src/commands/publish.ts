@@ -49,7 +49,7 @@ export function addPublish(program: Command, shell: Shell): void {
       'Publishes JSON to a subject; with --app a message of the app by its type, checked against its schema. Prints where it was stored.',
     )
     .argument('<SUBJECT|MESSAGE>', 'a subject; with --app the type of a message')
-    .argument('[JSON]', 'the data; - reads it from stdin')
+    .argument('[JSON]', "the data; - reads it from stdin, '' stands for none")
     .option('--app <APP>', 'module of the app that defines the message')
     .option(
       '--id <id>',
@@ -60,7 +60,7 @@ export function addPublish(program: Command, shell: Shell): void {
     .action(async (target: string, text: string | undefined, flags: Flags) => {
       const publication = {
         target,
-        data: await readData(text, shell.io),
+        data: await readData(target, text, shell.io),
         ids: idsOf(flags),
         headers: flags.header ?? {},
       };
@@ -89,8 +89,12 @@ export function idsOf({ id, count }: Pick<Flags, 'id' | 'count'>): string[] {
   );
 }
 
-async function readData(text: string | undefined, io: Io): Promise<unknown> {
-  if (text === undefined) return undefined;
+async function readData(target: string, text: string | undefined, io: Io): Promise<unknown> {
+  if (text === undefined)
+    throw usageFailure(
+      `what shall be published to ${oneLine(target)}? Give JSON, - to read it from stdin, or '' for an empty message`,
+    );
+  if (text === '') return undefined;
   const source = text === '-' ? await readStdin(io) : text;
   try {
     return JSON.parse(source);

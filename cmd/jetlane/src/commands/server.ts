@@ -43,7 +43,7 @@ export function addServer(program: Command, shell: Shell): void {
       shell.exitCode = await serve(flags, shell);
     });
   addExamples(command, [
-    ['jetlane server', 'on port 4222, in memory of this run'],
+    ['jetlane server', 'on port 4222, in a temporary directory'],
     ['jetlane server --port 0 --store ./data', 'on a free port, kept in ./data'],
     ['jetlane server --cluster 3', 'three servers, for replicated streams'],
   ]);

@@ -12,6 +12,7 @@ export interface ListedStream {
   /** Made by Jetlane, so that `apply` may change it. */
   readonly managed: boolean;
   readonly subjects: readonly string[];
+  /** Without the marks of last trials that a dead letter stream keeps. */
   readonly messages: number;
   readonly bytes: number;
   readonly retention: string;
@@ -44,7 +45,7 @@ export async function listStreams(
       exists: true,
       managed: config.metadata?.jetlane !== undefined,
       subjects: config.subjects ?? [],
-      messages: state.messages,
+      messages: state.messages - (await countMarks(jsm, config)),
       bytes: state.bytes,
       retention: config.retention,
       storage: config.storage,
@@ -54,6 +55,17 @@ export async function listStreams(
   }
   const missing = (names ?? []).filter((name) => !found.has(name)).map(absent);
   return [...found.values(), ...missing].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Marks of last trials lie beside dead letters, and are none. */
+async function countMarks(
+  jsm: Connection['jsm'],
+  { name, subjects = [] }: { readonly name: string; readonly subjects?: readonly string[] },
+): Promise<number> {
+  const marks = subjects.find((subject) => /^_jl\.trial[.-]/.test(subject));
+  if (marks === undefined) return 0;
+  const { state } = await jsm.streams.info(name, { subjects_filter: marks });
+  return Object.values(state.subjects ?? {}).reduce((sum, count) => sum + count, 0);
 }
 
 /** As lines: a table of streams, then one of consumers. */

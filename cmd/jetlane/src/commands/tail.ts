@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { ConnectionFlags } from '../connection/connection-flags.ts';
 import { exitCodes, usageFailure } from '../failure.ts';
+import { abortOnInterrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { integer, since } from '../options.ts';
 import { addExamples, addJsonFlag, addServerFlags, type Shell, withConnection } from '../shell.ts';
@@ -68,13 +69,7 @@ export function addTail(program: Command, shell: Shell): void {
 async function tail(filter: string, flags: Flags, shell: Shell): Promise<number> {
   const { io } = shell;
   checkFilter(filter);
-  const stop = new AbortController();
-  const signal = shell.interrupt.take(() => process.exit(exitCodes.interrupted));
-  let interrupted = false;
-  void signal.then(() => {
-    interrupted = true;
-    stop.abort();
-  });
+  const { controller: stop, interrupted } = abortOnInterrupt(shell.interrupt);
   await withConnection(shell, flags, async (connection) => {
     const streams =
       flags.stream === undefined ? await streamsFor(connection, filter) : [flags.stream];
@@ -97,7 +92,7 @@ async function tail(filter: string, flags: Flags, shell: Shell): Promise<number>
       await Promise.allSettled(reads);
     }
   });
-  return interrupted ? exitCodes.interrupted : exitCodes.done;
+  return interrupted() ? exitCodes.interrupted : exitCodes.done;
 }
 
 /** Less strict than for a declaration: other programs' subjects may hold any character. */
