@@ -1,9 +1,11 @@
 /** All faults, in the order in which they are tried. */
 import type { Fault } from './fault.ts';
+import { ackDrop } from './faults/ack-drop.ts';
 import { brokerKill } from './faults/broker-kill.ts';
 import { consumerDelete } from './faults/consumer-delete.ts';
 import { dlqRefused } from './faults/dlq-refused.ts';
 import { lastAttemptCrash } from './faults/last-attempt-crash.ts';
+import { leaderPause } from './faults/leader-pause.ts';
 import { poison } from './faults/poison.ts';
 import { replayInterrupt } from './faults/replay-interrupt.ts';
 import { rollingRestart } from './faults/rolling-restart.ts';
@@ -11,6 +13,8 @@ import { rollingRestart } from './faults/rolling-restart.ts';
 /** See the head of this file. A new fault is entered here. */
 export const FAULTS: readonly Fault[] = [
   brokerKill,
+  ackDrop,
+  leaderPause,
   consumerDelete,
   rollingRestart,
   poison,

@@ -4,10 +4,11 @@ import { LedgerReader } from '@jetlane/testing';
 import type { PublisherOptions, PublisherReport } from './actors/publisher.ts';
 import { compare, readStored } from './audit.ts';
 import type { Broker } from './broker.ts';
+import type { Claim } from './fault.ts';
 import { type Disturbance, recovery } from './recovery.ts';
 import type { Stage } from './stage.ts';
 
-/** What a run says of its publisher; the rest has a default. */
+/** What a run says of its publisher; the rest has a default, `urls` those of the servers. */
 export interface PublishingOptions extends Partial<PublisherOptions> {
   readonly ratePerSecond: number;
 }
@@ -85,6 +86,18 @@ function follow(stage: Stage, path: string, finish: () => Promise<PublisherRepor
       await stage.until(() => this.acked() >= count, deadlineMs, words);
     },
     finish,
+  };
+}
+
+/** What is 0 where nothing is handled. */
+export const NOTHING_HANDLED = { doubleEffects: 0, orderInversions: 0 };
+
+/** That nothing is stored twice. */
+export function storedOnce({ acked, duplicates }: Audit): Claim {
+  return {
+    says: 'nothing is stored twice',
+    holds: duplicates === 0,
+    found: `${duplicates} of ${acked}`,
   };
 }
 

@@ -21,6 +21,8 @@ export interface PublisherOptions {
   /** Publishes that may await their ack; then it waits. */
   readonly pendingMax: number;
   readonly payloadBytes: number;
+  /** For `connect`. Default: its own. */
+  readonly maxInFlight?: number;
   /** Only these servers, never the others that they tell of. */
   readonly pinned?: boolean;
 }
@@ -47,6 +49,7 @@ await play(publish);
 async function publish(options: PublisherOptions, cue: Cue): Promise<PublisherReport> {
   const client = await connect({
     servers: options.urls,
+    ...(options.maxInFlight !== undefined && { maxInFlight: options.maxInFlight }),
     ...(options.pinned === true && { nats: { ignoreClusterUpdates: true } }),
   });
   await client.start(chaosStream(options.replicas));

@@ -7,7 +7,7 @@ import type { Server } from '@jetlane/devserver';
 import type { Broker } from '../broker.ts';
 import { fault } from '../fault.ts';
 import { leaderOf } from '../leader.ts';
-import { auditPublishing, startPublishing } from '../publishing.ts';
+import { auditPublishing, NOTHING_HANDLED, startPublishing, storedOnce } from '../publishing.ts';
 import type { Disturbance } from '../recovery.ts';
 import type { Stage } from '../stage.ts';
 
@@ -57,17 +57,10 @@ export const brokerKill = fault({
       lost: audit.lost,
       redelivered: report.duplicates,
       duplicates: audit.duplicates,
-      doubleEffects: 0,
-      orderInversions: 0,
+      ...NOTHING_HANDLED,
       faultsInjected: done.length,
       recoveredMs: audit.recoveredMs,
-      safe: [
-        {
-          says: 'nothing is stored twice',
-          holds: audit.duplicates === 0,
-          found: `${audit.duplicates} of ${audit.acked}`,
-        },
-      ],
+      safe: [storedOnce(audit)],
       bite: [
         {
           says: 'publishes had to wait while the server was gone',
