@@ -3,7 +3,7 @@ import { type ClusterOptions, type Server, startCluster, startServer } from '@je
 import type { Nodes } from './fault.ts';
 
 /** What a run may want of its servers. */
-export interface BrokerOptions extends Pick<ClusterOptions, 'config' | 'store'> {}
+export interface BrokerOptions extends Pick<ClusterOptions, 'config' | 'store' | 'routeVia'> {}
 
 /** Servers that run. */
 export interface Broker {
@@ -30,7 +30,8 @@ export async function startBroker(nodes: Nodes, options: BrokerOptions): Promise
       stop: () => cluster.stop(),
     };
   }
-  const server = await startServer(options);
+  const { routeVia: _, ...alone } = options;
+  const server = await startServer(alone);
   return {
     servers: [server],
     urls: [server.url],

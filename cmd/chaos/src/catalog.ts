@@ -6,6 +6,7 @@ import { consumerDelete } from './faults/consumer-delete.ts';
 import { dlqRefused } from './faults/dlq-refused.ts';
 import { lastAttemptCrash } from './faults/last-attempt-crash.ts';
 import { leaderPause } from './faults/leader-pause.ts';
+import { networkPartition } from './faults/network-partition.ts';
 import { poison } from './faults/poison.ts';
 import { replayInterrupt } from './faults/replay-interrupt.ts';
 import { rollingRestart } from './faults/rolling-restart.ts';
@@ -15,6 +16,7 @@ export const FAULTS: readonly Fault[] = [
   brokerKill,
   ackDrop,
   leaderPause,
+  networkPartition,
   consumerDelete,
   rollingRestart,
   poison,

@@ -101,13 +101,15 @@ export function storedOnce({ acked, duplicates }: Audit): Claim {
   };
 }
 
-/** Compares the ledger of a publisher that has finished with what the stream holds. */
+/** Compares the ledgers of publishers that have finished with what the stream holds. */
 export async function auditPublishing(
-  publishing: Publishing,
+  publishings: readonly Publishing[],
   connection: Connection,
   faults: readonly Disturbance[],
 ): Promise<Audit> {
-  const acked = [...publishing.read()].filter(([, { ackedAtMs }]) => ackedAtMs !== undefined);
+  const acked = publishings
+    .flatMap((publishing) => [...publishing.read()])
+    .filter(([, { ackedAtMs }]) => ackedAtMs !== undefined);
   const stored = await readStored(connection, 'CHAOS');
   const ids = acked.map(([id]) => id);
   const { lost, twice } = compare(ids, stored);

@@ -22,6 +22,12 @@ export interface ClusterOptions
   readonly size?: number;
   /** Directory with one store for each server (`n1`, `n2`, ...), kept. Default: temporary ones. */
   readonly store?: string;
+  /**
+   * For a proxy between the servers: the address through which server `from` reaches the route of server `to` (`route`),
+   * counted from 0, as `nats://127.0.0.1:20123`. With it servers do not tell each other of ways around it. Asked once for
+   * each pair, again when a port was taken. Default: the route itself.
+   */
+  readonly routeVia?: (from: number, to: number, route: string) => Promise<string>;
 }
 
 /** A running cluster. */
@@ -48,6 +54,8 @@ const REPLICAS_MAX = 5;
 /** What servers warn of whenever a cluster forms. */
 const FORMING = /route|routing|meta leader|metalayer|\[_meta_\]/i;
 const TRIAL = 'JETLANE_DEVSERVER_TRIAL';
+/** Nobody listens on the port of discard: a server that is told of this address gives up at once. */
+const NOWHERE = '127.0.0.1:9';
 
 /**
  * Starts a cluster and resolves when a stream with a replica on every server can be created at once.
@@ -175,7 +183,7 @@ async function launchAll(
 async function launchOnce(
   options: Parameters<typeof launchAll>[0],
 ): Promise<PromiseSettledResult<Server>[]> {
-  const { size, store, timeoutMs: _, log = () => {}, ...others } = options;
+  const { size, store, timeoutMs: _, log = () => {}, routeVia, ...others } = options;
   const shared = {
     ...others,
     monitor: true,
@@ -187,13 +195,25 @@ async function launchOnce(
   const address = host.includes(':') ? `[${host}]` : host;
   const ports = await Promise.all(Array.from({ length: size }, () => freePort(host)));
   const routes = ports.map((port) => `nats://${address}:${port}`);
-  const starts = routes.map((route, i) => {
+  const starts = routes.map(async (route, i) => {
     const name = nameOf(i);
     const own = store === undefined ? {} : { store: join(store, name) };
-    const args = ['--cluster_name', 'jetlane', '--cluster', route, '--routes', routes.join(',')];
+    const peers = await peersOf(i, routes, routeVia);
+    const args = ['--cluster_name', 'jetlane', '--cluster', route, '--routes', peers.join(',')];
+    if (routeVia !== undefined) args.push('--cluster_advertise', NOWHERE);
     return launchServer({ ...shared, ...own, name }, { args, clustered: true });
   });
   return Promise.allSettled(starts);
+}
+
+async function peersOf(
+  from: number,
+  routes: readonly string[],
+  via: ClusterOptions['routeVia'],
+): Promise<readonly string[]> {
+  if (via === undefined) return routes;
+  const peers = routes.map((route, to) => ({ route, to })).filter(({ to }) => to !== from);
+  return Promise.all(peers.map(({ route, to }) => via(from, to, route)));
 }
 
 function nameOf(index: number): string {

@@ -49,7 +49,7 @@ export const ackDrop = fault({
     stage.say(`dropped ${dropped()} acks in ${healed.healedAtMs - beganAtMs} ms`);
     await stage.pause(TAIL_MS);
     const report = await publishing.finish();
-    const audit = await auditPublishing(publishing, connection, [healed]);
+    const audit = await auditPublishing([publishing], connection, [healed]);
     return {
       acked: audit.acked,
       lost: audit.lost,

@@ -49,7 +49,7 @@ export const brokerKill = fault({
     await publishing.untilAcked(settings.acked, BACK_MS + (settings.acked / ratePerSecond) * 2_000);
     await stage.pause(TAIL_MS);
     const report = await publishing.finish();
-    const audit = await auditPublishing(publishing, connection, done);
+    const audit = await auditPublishing([publishing], connection, done);
     const felt = done.filter(({ pending }) => pending > 0).length;
     const leaders = done.filter(({ leader }) => leader).length;
     return {

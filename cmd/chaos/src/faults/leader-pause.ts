@@ -63,7 +63,7 @@ export const leaderPause = fault({
     }
     await stage.pause(CALM_MS);
     const report = await publishing.finish();
-    const audit = await auditPublishing(publishing, connection, faults);
+    const audit = await auditPublishing([publishing], connection, faults);
     return {
       acked: audit.acked,
       lost: audit.lost,

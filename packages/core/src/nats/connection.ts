@@ -1,6 +1,6 @@
 import { JetlaneError } from '@jetlane/contracts';
 import { JetStreamApiError, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { connect as dial } from '@nats-io/transport-node';
+import { connect as dial, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { API_TIMEOUT_MS, apiPrefixOf, checkJetStream, checkVersion } from './check-server.ts';
 import { type ConnectionOptions, serversOf, toDialOptions } from './dial-options.ts';
 import { type Connection, LiveConnection } from './live-connection.ts';
@@ -12,15 +12,18 @@ export type { Connection } from './live-connection.ts';
 
 /**
  * Connects and checks that a JetStream of a new enough server answers. From then on it reconnects for ever, with
- * jitter; it notices a server that went silent after two missed pings, 10 s apart.
+ * jitter; it notices a server that went silent after two missed pings, 10 s apart, and while publishes wait within 5 s.
  *
  * @throws JetlaneError `CONNECTION_LOST`, `SERVER_UNSUPPORTED`, `JETSTREAM_UNAVAILABLE`, `PERMISSION_DENIED`, `CONFIG_INVALID`
  */
 export async function open(options: ConnectionOptions = {}): Promise<Connection> {
   const servers = serversOf(options);
   const delay = reconnectDelay();
-  const dialOptions = {
+  let silent: string | undefined;
+  const dialOptions: NodeConnectionOptions = {
     reconnectDelayHandler: delay.next,
+    // A frozen server still takes connections: it is not the first to be tried again, where there are others.
+    reconnectToServer: (pool) => (pool[0]?.listen === silent ? (pool[1] ?? null) : null),
     ...(await toDialOptions(options, servers)),
   };
   const nc = await dial(dialOptions).catch((cause: unknown) => {
@@ -37,7 +40,13 @@ export async function open(options: ConnectionOptions = {}): Promise<Connection>
       jsm: await jetstreamManager(nc, { ...api, checkAPI: false }),
       apiPrefix,
       inboxPrefix: dialOptions.inboxPrefix,
-      restored: delay.reset,
+      restored: () => {
+        silent = undefined;
+        delay.reset();
+      },
+      silent: (server) => {
+        silent = server;
+      },
     });
   } catch (error) {
     await nc.close();

@@ -6,6 +6,7 @@ import { JetlaneError } from '@jetlane/contracts';
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import { createInbox, type Msg, type NatsConnection } from '@nats-io/nats-core';
 import { diagnostics } from '../diagnostics.ts';
+import { within } from '../within.ts';
 import { inboxDenied } from './check-server.ts';
 
 /** An open connection with JetStream behind it. */
@@ -30,6 +31,11 @@ export interface Connection {
     onMessage: (msg: Msg) => void,
     onRefused: (error: JetlaneError) => void,
   ): Listening;
+  /**
+   * Asks the server for a sign of life. When none comes within two seconds (it is frozen, or the network is gone without a
+   * word) the connection is dropped and dialled anew, another server first. Asked again meanwhile, does nothing.
+   */
+  probe(): Promise<void>;
   /** Calls back whenever the connection is lost or comes back; the result ends it. */
   onChange(listener: (connected: boolean) => void): () => void;
   /** Calls back with what the server reports about this connection, such as a refused subject. */
@@ -54,7 +60,11 @@ export interface ConnectionParts {
   readonly inboxPrefix: string | undefined;
   /** Called whenever the connection came back. */
   readonly restored: () => void;
+  /** Called with the address of a server that gave no sign of life, before another is dialled. */
+  readonly silent: (server: string) => void;
 }
+
+const PROBE_MS = 2_000;
 
 /** A connection that tells how it is. */
 export class LiveConnection implements Connection {
@@ -64,19 +74,22 @@ export class LiveConnection implements Connection {
   readonly apiPrefix: string;
   readonly #inboxPrefix: string | undefined;
   readonly #restored: () => void;
+  readonly #silent: (server: string) => void;
   readonly #changes = new Set<(connected: boolean) => void>();
   readonly #errors = new Set<(error: Error) => void>();
   readonly #ends = new Set<(error: JetlaneError) => void>();
   #up = true;
+  #probing = false;
   #maxPayload: number;
 
-  constructor({ nc, js, jsm, apiPrefix, inboxPrefix, restored }: ConnectionParts) {
+  constructor({ nc, js, jsm, apiPrefix, inboxPrefix, restored, silent }: ConnectionParts) {
     this.nc = nc;
     this.js = js;
     this.jsm = jsm;
     this.apiPrefix = apiPrefix;
     this.#inboxPrefix = inboxPrefix;
     this.#restored = restored;
+    this.#silent = silent;
     this.#maxPayload = nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
     void this.#follow();
     void nc.closed().then((reason) => this.#end(reason ?? undefined));
@@ -107,6 +120,26 @@ export class LiveConnection implements Connection {
         else call(onRefused, inboxDenied(subject, error));
       },
     });
+  }
+
+  async probe(): Promise<void> {
+    if (this.#probing || !this.connected) return;
+    this.#probing = true;
+    try {
+      let answered = false;
+      const answer = this.nc.flush().then(() => {
+        answered = true;
+      });
+      await within(PROBE_MS, answer);
+      // Where this process itself stood still, the answer may have come and not been read.
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+      if (answered || !this.connected) return;
+      this.#silent(this.nc.getServer());
+      drop(this.nc);
+    } finally {
+      this.#probing = false;
+    }
   }
 
   onChange(listener: (connected: boolean) => void): () => void {
@@ -143,6 +176,21 @@ export class LiveConnection implements Connection {
     this.#up = false;
     tell(this.#ends, ended(reason));
   }
+}
+
+/**
+ * Drops a connection that is dead, so that the client dials anew. Its own `reconnect()` first waits until all that was
+ * written has left this process, which a frozen server never takes: so its transport is closed, where that can be reached.
+ */
+function drop(nc: NatsConnection): void {
+  const { protocol } = nc as { readonly protocol?: { readonly transport?: Transport } };
+  const closing = protocol?.transport?.close?.(new Error('the server gave no sign of life'));
+  (closing ?? nc.reconnect()).catch(() => {});
+}
+
+/** What is needed of the inside of the NATS client. */
+interface Transport {
+  close?(error: Error): Promise<void>;
 }
 
 function keep<T>(listeners: Set<T>, listener: T): () => void {

@@ -29,8 +29,12 @@ import { type StreamLookup, streamLookup } from './stream-lookup.ts';
 import { Window, type WindowOptions } from './window.ts';
 
 const SWEEP_MS = 50;
-const RESEND_FIRST_MS = 2_000;
+/** No longer from one time to the next: a message must not sleep through most of its deadline when a leader is back. */
+const RESEND_MS = 2_000;
 const RESEND_BUSY_MS = 50;
+/** Without any ack for this long, while some are due, the server is asked whether it lives; twice as long the next time. */
+const SILENCE_MS = 3_000;
+const SILENCE_MAX_MS = 60_000;
 
 /** See the head of this file. */
 export class Publisher {
@@ -47,6 +51,10 @@ export class Publisher {
   #unusable: ((subject: string) => JetlaneError) | undefined;
   #sweeper: NodeJS.Timeout | undefined;
   #drained: (() => void) | undefined;
+  /** Whether an answer came since the last sweep. */
+  #heard = false;
+  #silentSinceMs = 0;
+  #patienceMs = SILENCE_MS;
 
   constructor(connection: Connection, limits: WindowOptions) {
     this.#connection = connection;
@@ -71,7 +79,7 @@ export class Publisher {
       if (this.#unusable !== undefined) return reject(this.#unusable(subject));
       if (this.#window.refuses(slot)) return reject(overloaded(subject, this.#window.size));
       this.#window.push(slot);
-      this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS);
+      this.#sweeper ??= this.#startSweeping();
       this.#refill();
     });
   }
@@ -117,7 +125,7 @@ export class Publisher {
 
   #send(number: number, slot: Slot): void {
     if (!this.#connection.connected) return;
-    slot.resendMs = Date.now() + RESEND_FIRST_MS * 2 ** Math.min(slot.sends, 3);
+    slot.resendMs = Date.now() + RESEND_MS;
     slot.sends++;
     const { subject, payload } = slot.message;
     try {
@@ -132,6 +140,7 @@ export class Publisher {
   }
 
   #answer(msg: Msg): void {
+    this.#heard = true;
     const number = Number.parseInt(msg.subject.slice(this.#inbox.length + 1), 36);
     const slot = this.#window.inFlight.get(number);
     if (slot === undefined) return; // an ack that came after its deadline, or a second one after a retry
@@ -188,8 +197,27 @@ export class Publisher {
     if (this.#window.size === 0) this.#drained?.();
   }
 
+  #startSweeping(): NodeJS.Timeout {
+    this.#silentSinceMs = Date.now();
+    return setInterval(() => this.#sweep(), SWEEP_MS);
+  }
+
+  /** A server that is frozen keeps its connections open: without this it would be noticed after three pings only. */
+  #listenForLife(nowMs: number): void {
+    const { inFlight } = this.#window;
+    if (this.#heard) this.#patienceMs = SILENCE_MS;
+    if (this.#heard || inFlight.size === 0 || !this.#connection.connected)
+      this.#silentSinceMs = nowMs;
+    this.#heard = false;
+    if (nowMs - this.#silentSinceMs < this.#patienceMs) return;
+    this.#silentSinceMs = nowMs;
+    this.#patienceMs = Math.min(2 * this.#patienceMs, SILENCE_MAX_MS);
+    void this.#connection.probe();
+  }
+
   #sweep(): void {
     const nowMs = Date.now();
+    this.#listenForLife(nowMs);
     // What waits goes first, in the order it came: due messages must not be sent because others fell due.
     for (let next = this.#window.peek(); next && next.deadlineMs <= nowMs; ) {
       this.#window.shift();
