@@ -43,6 +43,12 @@ export interface DecodeOptions {
   readonly codecs?: readonly Codec[];
 }
 
+/** Bytes and the headers that say how to read them. */
+export type RawPayload = Pick<RawMessage, 'header' | 'payload'>;
+
+/** How to read a payload. */
+export type PayloadOptions = Pick<DecodeOptions, 'limits' | 'codecs'>;
+
 /**
  * Decodes a message into its latest version. Returns at once when its schemas validate at once,
  * else a promise. Whatever the bytes are, it throws, or rejects with, only a JetlaneError:
@@ -137,7 +143,8 @@ function versionOf(schemaName: string | undefined, entry: CatalogEntry): number 
   );
 }
 
-function decodePayload(raw: RawMessage, options: DecodeOptions): unknown {
+/** The value that bytes stand for, read by the codec that their content type names. Throws only `DECODE_FAILED`. */
+export function decodePayload(raw: RawPayload, options: PayloadOptions): unknown {
   const codec = codecOf(raw, options);
   try {
     return codec.decode(raw.payload, options.limits);
@@ -152,7 +159,7 @@ function decodePayload(raw: RawMessage, options: DecodeOptions): unknown {
   }
 }
 
-function codecOf(raw: RawMessage, options: DecodeOptions): Codec {
+function codecOf(raw: RawPayload, options: PayloadOptions): Codec {
   const given =
     raw.header('ce-datacontenttype') ?? raw.header('content-type') ?? raw.header('Content-Type');
   if (given === msgpack.contentType) return msgpack;

@@ -14,6 +14,7 @@ import { show } from './show.ts';
 import type { CompiledSubject } from './subject.ts';
 import { compileSubject, templateProblems } from './subject.ts';
 import { unknownOptions } from './suggestion.ts';
+import { schemaProblems } from './validate.ts';
 
 /** An event or command: constructor, schema, subject and version in one value. */
 export interface Definition<Type extends string, Subject extends string, In, Out> {
@@ -180,10 +181,4 @@ function build(
     }),
   ) as unknown as AnyDefinition;
   return definition;
-}
-
-function schemaProblems(schema: unknown, name: string): string[] {
-  const standard = (schema as Partial<Schema> | null | undefined)?.['~standard'];
-  if (standard?.version === 1 && typeof standard.validate === 'function') return [];
-  return [`${name} must be a Standard Schema (zod, valibot, arktype, ...), not ${show(schema)}`];
 }

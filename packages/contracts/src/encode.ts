@@ -69,7 +69,7 @@ function finish(
 ): EncodedMessage {
   if (result.issues) throw issuesError(message.type, result.issues);
   const subject = internals.subject.fill(result.value);
-  const payload = toBytes(context.codec, result.value, message.type);
+  const payload = encodePayload(context.codec, result.value, message.type);
   const id = context.id ?? message.id;
   const headers = toHeaders(message, context, internals, id);
   if (message.delay !== undefined || message.at !== undefined) {
@@ -114,7 +114,8 @@ function toHeaders(
   return headers;
 }
 
-function toBytes(codec: Codec, value: unknown, type: string): Uint8Array {
+/** The bytes of a value; whatever the codec throws becomes `VALIDATION_FAILED`. */
+export function encodePayload(codec: Codec, value: unknown, type: string): Uint8Array {
   try {
     const bytes: unknown = codec.encode(value);
     if (bytes instanceof Uint8Array) return bytes;

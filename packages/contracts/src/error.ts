@@ -11,12 +11,14 @@ export type ErrorCode =
   | 'STREAM_FULL' // a limit is reached and `discard` is not `'old'`
   | 'MESSAGE_TOO_LARGE' // over `maxMsgSize` or the server's `max_payload`
   | 'PUBLISH_TIMEOUT' // no ack in time; repeating with the same id is safe
+  | 'CONFLICT' // another writer came first
   | 'OVERLOADED' // more publishes wait than the client keeps; await some of them first
   | 'DECODE_FAILED' // bytes that no codec reads, or over the limits on depth, elements or size
   | 'SERVER_UNSUPPORTED' // the server is too old for what was asked; the message names the version
   | 'JETSTREAM_UNAVAILABLE' // the server runs without JetStream, or the account may not use it
   | 'PERMISSION_DENIED' // the credentials do not allow this subject
   | 'STREAM_GONE' // a stream that a worker or publisher uses was deleted
+  | 'FENCED' // this process lost the message; its late result was refused
   | 'SERVER_START_FAILED' // no nats-server could be found, fetched or started
   | 'HANDLER_FAILED' // a handler threw; found on dead letters, like the next
   | 'HANDLER_TIMEOUT'; // a handler ran longer than `timeout`

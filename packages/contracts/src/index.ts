@@ -32,7 +32,10 @@ export {
 export {
   type DecodeOptions,
   decodeMessage,
+  decodePayload,
+  type PayloadOptions,
   type RawMessage,
+  type RawPayload,
 } from './decode.ts';
 export {
   type Contract,
@@ -44,7 +47,7 @@ export {
   isDefinition,
   type Step,
 } from './definition.ts';
-export { type EncodeContext, encodeMessage } from './encode.ts';
+export { type EncodeContext, encodeMessage, encodePayload } from './encode.ts';
 export {
   configInvalid,
   type ErrorCode,
@@ -95,3 +98,5 @@ export {
   toBytes,
   toMs,
 } from './unit.ts';
+export { schemaProblems } from './validate.ts';
+export { decodeValue, encodeValue } from './value.ts';

@@ -40,6 +40,13 @@ export function issuesError(type: string, issues: readonly StandardSchemaV1.Issu
   );
 }
 
+/** What is wrong with something given as a schema, in words. */
+export function schemaProblems(schema: unknown, name: string): string[] {
+  const standard = (schema as Partial<Schema> | null | undefined)?.['~standard'];
+  if (standard?.version === 1 && typeof standard.validate === 'function') return [];
+  return [`${name} must be a Standard Schema (zod, valibot, arktype, ...), not ${show(schema)}`];
+}
+
 const ISSUES_SHOWN = 50;
 
 function toPath(issue: StandardSchemaV1.Issue): string {

@@ -4,6 +4,7 @@
  * is one code for both, and one conformance suite keeps them alike.
  */
 import type { AnyStream, EncodedMessage } from '@jetlane/contracts';
+import type { Bucket, BucketSettings } from './bucket.ts';
 import type { Clock } from './clock.ts';
 import type { WorkerSpec } from './worker/worker-spec.ts';
 
@@ -129,6 +130,12 @@ export interface Bus {
   cancel(stream: string, subject: string): Promise<boolean>;
   /** Creates or updates what is declared, or throws `TOPOLOGY_CONFLICT`. Deletes nothing. */
   prepare(topology: Topology): Promise<void>;
+  /**
+   * Opens a bucket, creating it or changing it in place where its settings differ.
+   *
+   * @throws JetlaneError `TOPOLOGY_CONFLICT`, `CONNECTION_LOST`, `CLOSED`
+   */
+  bucket(settings: BucketSettings): Promise<Bucket>;
   /** Begins to pull for one worker, whose durable exists. */
   subscribe(worker: WorkerSpec, subscriber: Subscriber): Promise<Subscription>;
   /** Resolves when every settlement so far has reached the server, or after `timeoutMs`. */

@@ -1,5 +1,6 @@
 import {
   type Codec,
+  configInvalid,
   type Duration,
   encodeMessage,
   JetlaneError,
@@ -8,10 +9,13 @@ import {
   toMs,
 } from '@jetlane/contracts';
 import { collect } from './app.ts';
+import type { Bucket } from './bucket.ts';
 import type { Bus, PublishAck, Topology } from './bus.ts';
 import { type Clock, realClock } from './clock.ts';
 import { type DeadLetters, deadLettersIn } from './dead-letters/dead-letters.ts';
 import { NO_LETTERS } from './dead-letters/letter-store.ts';
+import { bucketSettings, isKv, type Kv } from './kv/kv.ts';
+import { type KvStore, kvStore } from './kv/kv-store.ts';
 import { observed } from './observe.ts';
 import { awaitAll, encodeAll, handOver, type Sink, type WriteContext } from './publish.ts';
 import { cancelDelayed } from './schedule/delayed.ts';
@@ -60,6 +64,12 @@ export interface Client extends AsyncDisposable {
    * await client.cancel(reminder); // paid
    */
   cancel(message: Outgoing): Promise<boolean>;
+   * A bucket, created or changed in place on first use. Calls then throw `TOPOLOGY_CONFLICT` when it exists with settings
+   * that cannot change.
+   *
+   * @throws JetlaneError `CONFIG_INVALID` for what kv() did not make, `CLOSED`
+   */
+  kv<Value>(bucket: Kv<Value>): KvStore<Value>;
   /**
    * Creates or updates streams and consumers (see `topology`), never deletes; then runs the workers. Starting a stream
    * only creates it. Resolves when every worker is pulling.
@@ -137,6 +147,11 @@ class BusClient implements Client {
     return this.#cancel(message);
   }
 
+  kv<Value>(bucket: Kv<Value>): KvStore<Value> {
+    this.#assertOpen();
+    return this.#kv(bucket);
+  }
+
   async start(...parts: readonly Runnable[]): Promise<void> {
     this.#assertOpen();
     const topology = collect(parts);
@@ -183,6 +198,18 @@ class BusClient implements Client {
     return { codec: this.#codec, source, maxPayload, nowMs: clock.now() };
   }
 
+  #kv<Value>(bucket: Kv<Value>): KvStore<Value> {
+    if (!isKv(bucket)) throw configInvalid('client.kv()', ['takes a bucket, as made by kv()']);
+    let opened: Promise<Bucket> | undefined;
+    return kvStore(bucket, this.#codec, () => {
+      opened ??= this.#bus.bucket(bucketSettings(bucket)).catch((error: unknown) => {
+        opened = undefined;
+        throw error;
+      });
+      return opened;
+    });
+  }
+
   async #start(topology: Topology): Promise<void> {
     this.#assertOpen();
     await this.#bus.prepare(topology);
@@ -201,6 +228,7 @@ class BusClient implements Client {
       // A handler that runs while the client closes may finish, publishing included.
       publish: ((given: Outgoing) => this.#publish(given)) as Client['publish'],
       cancel: (message) => this.#cancel(message),
+      kv: (bucket) => this.#kv(bucket),
       start: (...parts) => this.start(...parts),
       close: (options) => this.close(options),
       [Symbol.asyncDispose]: () => this.close(),

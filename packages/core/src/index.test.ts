@@ -20,6 +20,7 @@ it('core exports exactly these names', () => {
     'isJetlaneError',
     'isWorker',
     'json',
+    'kv',
     'memory',
     'msgpack',
     'on',

@@ -47,6 +47,8 @@ export {
 } from './diagnostics.ts';
 export { type DoctorOptions, doctor, toFinding } from './doctor/doctor.ts';
 export type { Finding } from './doctor/finding.ts';
+export { type Kv, type KvOptions, kv } from './kv/kv.ts';
+export type { KvEntry, KvStore, PutOptions } from './kv/kv-store.ts';
 export {
   type MemoryClient,
   type MemoryDeadLetter,

@@ -1,6 +1,8 @@
 import { type EncodedMessage, encodeMessage, msgpack, type Outgoing } from '@jetlane/contracts';
+import type { BucketSettings } from '../src/bucket.ts';
 import type { Bus, Delivery, Subscriber, Subscription } from '../src/bus.ts';
 import { realClock } from '../src/clock.ts';
+import { MemoryBucket } from '../src/memory/memory-bucket.ts';
 
 /** A bus that delivers what a test tells it to, and notes what becomes of it. */
 export class StubBus implements Bus {
@@ -43,6 +45,9 @@ export class StubBus implements Bus {
     return false;
   }
   async prepare() {}
+  async bucket(settings: BucketSettings) {
+    return new MemoryBucket(settings, this.clock, this.maxPayload);
+  }
   async subscribe(_: unknown, subscriber: Subscriber): Promise<Subscription> {
     this.#subscriber = subscriber;
     return {

@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest';
 import type { ConformanceHarness } from './harness.ts';
 import { batching } from './scenarios/batching.ts';
+import { buckets } from './scenarios/buckets.ts';
 import { closing } from './scenarios/closing.ts';
 import { deadLetters } from './scenarios/dead-letters.ts';
 import { delivery } from './scenarios/delivery.ts';
@@ -56,6 +57,7 @@ const themes: Readonly<Record<string, readonly Scenario[]>> = {
   keeping,
   flow,
   batching,
+  buckets,
   closing,
   outage,
 };

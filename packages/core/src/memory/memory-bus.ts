@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { configInvalid, type EncodedMessage, JetlaneError } from '@jetlane/contracts';
 import type { Bus, PublishAck, Scheduling, Subscriber, Subscription, Topology } from '../bus.ts';
+import type { Bucket, BucketSettings } from '../bucket.ts';
 import type { Clock } from '../clock.ts';
 import { assertAllowed } from '../topology/apply.ts';
 import type { Change } from '../topology/change.ts';
@@ -10,6 +11,7 @@ import { schedulingProblem } from '../topology/schedule-guard.ts';
 import type { Fields } from '../topology/stream-config.ts';
 import { consumerKey } from '../topology/wanted.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
+import { MemoryBucket, merged } from './memory-bucket.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
 import { planMemory } from './memory-plan.ts';
 import { MemoryStream } from './memory-stream.ts';
@@ -26,6 +28,7 @@ export class MemoryBus implements Bus {
   /** By `consumerKey`. */
   readonly #consumers = new Map<string, Part<MemoryConsumer>>();
   readonly #timers = new Map<string, ScheduleTimer>();
+  readonly #buckets = new Map<string, MemoryBucket>();
   readonly #deadLetterStreams = new Set<string>();
   readonly #claims = new Recent<true>(CLAIM_WINDOW_MS);
   #order = 0;
@@ -134,6 +137,19 @@ export class MemoryBus implements Bus {
     return consumer.made.subscribe(subscriber);
   }
 
+  async bucket(settings: BucketSettings): Promise<Bucket> {
+    this.#assertOpen();
+    const { name } = settings;
+    const known = this.#buckets.get(name);
+    if (known === undefined) {
+      const made = new MemoryBucket(settings, this.clock, this.maxPayload);
+      this.#buckets.set(name, made);
+      return made;
+    }
+    known.update(merged(known.settings, settings));
+    return known;
+  }
+
   /** Settlements take effect at once. */
   async flush(): Promise<void> {}
 
@@ -141,6 +157,7 @@ export class MemoryBus implements Bus {
     this.#closed = true;
     for (const { made } of this.#consumers.values()) made.stop();
     for (const timer of this.#timers.values()) timer.stop();
+    for (const bucket of this.#buckets.values()) bucket.close();
   }
 
   stream(name: string): MemoryStream | undefined {

@@ -107,6 +107,7 @@ export function memory(options: MemoryOptions = {}): MemoryClient {
     },
     publish: client.publish.bind(client) as Client['publish'],
     cancel: (message) => client.cancel(message),
+    kv: (bucket) => client.kv(bucket),
     close: (options) => client.close(options),
     [Symbol.asyncDispose]: () => client.close(),
     async start(...parts: readonly Runnable[]) {

@@ -8,12 +8,16 @@ import type {
   Subscription,
   Topology,
 } from '../bus.ts';
+import type { Bucket, BucketSettings } from '../bucket.ts';
 import { realClock } from '../clock.ts';
 import { prepare } from '../topology/prepare.ts';
 import { within } from '../within.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
+import { AtomicBatches } from './atomic-batch.ts';
+import { openBucket } from './bucket-stream.ts';
 import { claim, unclaim } from './claim.ts';
 import type { Connection } from './connection.ts';
+import { type BucketSurroundings, NatsBucket } from './nats-bucket.ts';
 import type { Standing } from './order-barrier.ts';
 import { closed, timedOut } from './publish-errors.ts';
 import { Publisher } from './publisher.ts';
@@ -35,6 +39,7 @@ export class NatsBus implements Bus {
   readonly clock = realClock;
   readonly #connection: Connection;
   readonly #publisher: Publisher;
+  readonly #buckets: BucketSurroundings;
   readonly #topology: 'apply' | 'verify';
   readonly #scheduling: SchedulingLookup;
   readonly #lookup: StreamLookup;
@@ -50,6 +55,12 @@ export class NatsBus implements Bus {
     this.#scheduling = new SchedulingLookup(connection);
     this.#lookup = streamLookup(connection);
     this.#publishTimeoutMs = options.publishTimeoutMs;
+    this.#buckets = {
+      connection,
+      publisher: this.#publisher,
+      batches: new AtomicBatches(connection),
+      timeoutMs: options.publishTimeoutMs,
+    };
   }
 
   get maxPayload(): number {
@@ -96,6 +107,11 @@ export class NatsBus implements Bus {
     return prepare(this.#connection, topology, this.#topology);
   }
 
+  async bucket(settings: BucketSettings): Promise<Bucket> {
+    const replicas = await openBucket(this.#connection, settings, this.#topology);
+    return new NatsBucket(settings, replicas, this.#buckets);
+  }
+
   async subscribe(worker: WorkerSpec, subscriber: Subscriber): Promise<Subscription> {
     const stream = worker.stream.name;
     const { laneOf, name, ackWaitMs } = worker;
@@ -122,6 +138,7 @@ export class NatsBus implements Bus {
     const endMs = Date.now() + timeoutMs;
     const { nc } = this.#connection;
     await this.#publisher.drain(timeoutMs);
+    this.#buckets.batches.stop();
     const leftMs = Math.min(FLUSH_MS, Math.max(FLUSH_MIN_MS, endMs - Date.now()));
     if (this.#connection.connected) await within(leftMs, nc.drain());
     await nc.close();

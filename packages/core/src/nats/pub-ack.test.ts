@@ -19,6 +19,8 @@ describe('readPubAck', () => {
   it.each([
     ['a write of the same id in flight', 400, 10_158],
     ['a write to the same subject in flight', 400, 10_164],
+    ['a batch of which a part was lost', 400, 10_176],
+    ['a stream with too many open batches', 429, 10_210],
     ['a JetStream that is not ready', 503, 10_008],
   ])('tries again after %s', (_, code, errCode) => {
     expect(refusal(code, errCode).kind).toBe('again');
@@ -30,6 +32,8 @@ describe('readPubAck', () => {
     ['STREAM_FULL', 400, 10_002],
     ['MESSAGE_TOO_LARGE', 400, 10_054],
     ['TOPOLOGY_CONFLICT', 400, 10_109],
+    ['CONFLICT', 400, 10_071],
+    ['CONFLICT', 400, 10_201],
   ])('refuses with %s (%i, %i)', (expected, code, errCode) => {
     expect(refusal(code, errCode)).toMatchObject({ kind: 'refused', error: { code: expected } });
   });

@@ -26,6 +26,17 @@ const DUPLICATE_IN_FLIGHT = 10_158;
 const SUBJECT_WRITE_IN_FLIGHT = 10_164;
 const MESSAGE_TOO_LARGE = 10_054;
 const STORE_FAILED = 10_077;
+const WRONG_LAST_SEQUENCE = 10_071;
+/** Of an atomic batch: some of its messages did not arrive, too many are open, an id in it is known already. */
+const BATCH_INCOMPLETE = 10_176;
+const BATCHES_IN_FLIGHT = 10_210;
+const BATCH_DUPLICATE = 10_201;
+const AGAIN = new Set([
+  DUPLICATE_IN_FLIGHT,
+  SUBJECT_WRITE_IN_FLIGHT,
+  BATCH_INCOMPLETE,
+  BATCHES_IN_FLIGHT,
+]);
 const RESOURCES = new Set([10_002, 10_023, 10_028, 10_047]);
 
 /** Reads the body of a PubAck. `subject` and the rest are for the words of an error. */
@@ -47,8 +58,7 @@ function readError(error: ApiError, subject: string): PubAckAnswer {
   const { code, err_code, description } = error ?? {};
   const says = `${description} (${err_code})`;
   if (
-    err_code === DUPLICATE_IN_FLIGHT ||
-    err_code === SUBJECT_WRITE_IN_FLIGHT ||
+    AGAIN.has(err_code) ||
     (code === 503 && !RESOURCES.has(err_code) && err_code !== STORE_FAILED)
   )
     return again(
@@ -57,6 +67,8 @@ function readError(error: ApiError, subject: string): PubAckAnswer {
         `${subject}: the server answered until the deadline: ${says}`,
       ),
     );
+  if (err_code === WRONG_LAST_SEQUENCE || err_code === BATCH_DUPLICATE)
+    return refused(new JetlaneError('CONFLICT', `${subject}: another writer came first: ${says}`));
   if (err_code === MESSAGE_TOO_LARGE)
     return refused(
       new JetlaneError(
