@@ -14,6 +14,8 @@ export interface BucketSettings {
   readonly maxAgeMs: number;
   /** Undefined: as they are, one when it is created. */
   readonly replicas: number | undefined;
+  /** What a bucket that does not exist yet gets where `replicas` is undefined. Default 1. */
+  readonly replicasWhenNew?: number;
 }
 
 /** A value at a key, or the trace that a deleted one leaves. */
@@ -36,6 +38,8 @@ export interface BucketWrite {
   readonly revision: number | undefined;
   /** Removed after this long. */
   readonly ttlMs: number | undefined;
+  /** Tells this write from those of others, when it is tried again. Default: unique for each call. */
+  readonly id?: string;
 }
 
 /** An open bucket. */

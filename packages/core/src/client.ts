@@ -21,7 +21,7 @@ import { awaitAll, encodeAll, handOver, type Sink, type WriteContext } from './p
 import { cancelDelayed } from './schedule/delayed.ts';
 import { Turns } from './turns.ts';
 import { within } from './within.ts';
-import { type Runner, type RunningWorker, run, type Surroundings } from './worker/runner.ts';
+import { type Runner, type RunnerSurroundings, type RunningWorker, run } from './worker/runner.ts';
 
 /** A connection. `await using` closes it. Every method throws `CLOSED` after `close`. */
 export interface Client extends AsyncDisposable {
@@ -221,7 +221,7 @@ class BusClient implements Client {
     }
   }
 
-  #surroundings(): Surroundings {
+  #surroundings(): RunnerSurroundings {
     const client: Client = {
       workers: this.#runners,
       deadLetters: this.deadLetters,

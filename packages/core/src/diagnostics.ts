@@ -62,6 +62,18 @@ export interface BuryEvent {
   readonly error: unknown;
 }
 
+/**
+ * `jetlane:fence`: a late result was refused. `lost`: the process may have lost its message before it could commit, and
+ * another will handle it. `committed`: another process has committed before; what that one recorded is published instead.
+ */
+export interface FenceEvent {
+  readonly worker: string;
+  readonly stream: string;
+  /** What the inbox knows the messages by. */
+  readonly ids: readonly string[];
+  readonly reason: 'lost' | 'committed';
+}
+
 /** `jetlane:reconnect`: the connection was lost, or came back. */
 export interface ReconnectEvent {
   readonly connected: boolean;
@@ -93,6 +105,7 @@ export const diagnostics = {
   settle: channel('jetlane:settle') as Channel<unknown, SettleEvent>,
   retry: channel('jetlane:retry') as Channel<unknown, RetryEvent>,
   bury: channel('jetlane:bury') as Channel<unknown, BuryEvent>,
+  fence: channel('jetlane:fence') as Channel<unknown, FenceEvent>,
   reconnect: channel('jetlane:reconnect') as Channel<unknown, ReconnectEvent>,
   fail: channel('jetlane:fail') as Channel<unknown, FailEvent>,
   policy: channel('jetlane:policy') as Channel<unknown, PolicyEvent>,

@@ -21,6 +21,7 @@ it('core exports exactly these names', () => {
     'isWorker',
     'json',
     'kv',
+    'kvInbox',
     'memory',
     'msgpack',
     'on',

@@ -39,6 +39,7 @@ export {
   type DeliverEvent,
   diagnostics,
   type FailEvent,
+  type FenceEvent,
   type PolicyEvent,
   type PublishEvent,
   type ReconnectEvent,
@@ -47,6 +48,9 @@ export {
 } from './diagnostics.ts';
 export { type DoctorOptions, doctor, toFinding } from './doctor/doctor.ts';
 export type { Finding } from './doctor/finding.ts';
+export type { InboxTx } from './inbox/bucket-tx.ts';
+export type { ClientInbox, Inbox } from './inbox/inbox.ts';
+export { type KvInbox, type KvInboxOptions, kvInbox } from './inbox/kv-inbox.ts';
 export { type Kv, type KvOptions, kv } from './kv/kv.ts';
 export type { KvEntry, KvStore, PutOptions } from './kv/kv-store.ts';
 export {

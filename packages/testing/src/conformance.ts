@@ -7,6 +7,7 @@ import { deadLetters } from './scenarios/dead-letters.ts';
 import { delivery } from './scenarios/delivery.ts';
 import { flow } from './scenarios/flow.ts';
 import { groups } from './scenarios/groups.ts';
+import { inboxes } from './scenarios/inboxes.ts';
 import { keeping } from './scenarios/keeping.ts';
 import { order } from './scenarios/order.ts';
 import { outage } from './scenarios/outage.ts';
@@ -58,6 +59,7 @@ const themes: Readonly<Record<string, readonly Scenario[]>> = {
   flow,
   batching,
   buckets,
+  inboxes,
   closing,
   outage,
 };

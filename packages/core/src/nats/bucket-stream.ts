@@ -54,11 +54,11 @@ export async function openBucket(
     if (mode === 'verify') throw onlyVerifies(settings.name, toLine(change));
     await apply(admin, { changes: [change], warnings: [] });
   }
-  return settings.replicas ?? live?.config.num_replicas ?? 1;
+  return settings.replicas ?? live?.config.num_replicas ?? settings.replicasWhenNew ?? 1;
 }
 
 /** What a bucket asks of its stream. */
-export function wantedBucket(settings: BucketSettings): WantedStream {
+function wantedBucket(settings: BucketSettings): WantedStream {
   const { name, kind, replicas } = settings;
   const asked = kind === 'inbox' ? INBOX_FIELDS : VALUE_FIELDS;
   return {
@@ -95,7 +95,9 @@ const INBOX_DEDUPE_WINDOW_MS = 30_000;
 /** With a longer history the server lengthens every shorter `ttl` to this. */
 const TRACE_WITH_HISTORY_MS = 1_000;
 
-function toConfig({ name, kind, history, maxAgeMs, replicas }: BucketSettings): Fields {
+function toConfig(settings: BucketSettings): Fields {
+  const { name, kind, history, maxAgeMs } = settings;
+  const replicas = settings.replicas ?? settings.replicasWhenNew;
   const windowMs = kind === 'inbox' ? INBOX_DEDUPE_WINDOW_MS : DEDUPE_WINDOW_MS;
   const subjects = [`${valueRoot(name)}>`];
   const config: Fields = {

@@ -89,7 +89,7 @@ export class NatsBucket implements Bucket {
 
   #toMessage(write: BucketWrite): EncodedMessage {
     const { key, payload, deletes, revision, ttlMs } = write;
-    const id = randomUUID();
+    const id = write.id ?? randomUUID();
     const headers: Record<string, string> = { ...write.headers, [ID]: id };
     if (revision !== undefined) headers['Nats-Expected-Last-Subject-Sequence'] = String(revision);
     if (ttlMs !== undefined) headers['Nats-TTL'] = `${Math.ceil(ttlMs / 1_000)}s`;

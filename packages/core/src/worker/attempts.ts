@@ -1,18 +1,19 @@
 import {
   type EncodedMessage,
-  encodeMessage,
-  idGiven,
   isJetlaneError,
-  isOutgoing,
   JetlaneError,
   type Message,
   type Outgoing,
 } from '@jetlane/contracts';
+import { diagnostics } from '../diagnostics.ts';
+import type { Inbox } from '../inbox/inbox.ts';
 import { awaitAll, handOver } from '../publish.ts';
 import { RunContext } from './context.ts';
 import { type Deadlines, deadlines } from './deadlines.ts';
 import type { Outcome } from './decide.ts';
+import { encodeResults } from './encode-results.ts';
 import type { HandlerSpec, Result } from './handler.ts';
+import { inboxId } from './inbox-id.ts';
 import type { Surroundings } from './runner.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
@@ -20,6 +21,13 @@ import type { WorkerSpec } from './worker-spec.ts';
 interface Run {
   readonly context: RunContext;
   readonly ended: (outcome: Outcome) => void;
+}
+
+/** What is to be handled once. */
+interface Work {
+  readonly handler: HandlerSpec;
+  readonly messages: readonly Message[];
+  readonly isLost: (() => boolean) | undefined;
 }
 
 const DONE: Outcome = { kind: 'done' };
@@ -37,14 +45,22 @@ export class Attempts {
     this.#late = deadlines(spec.timeoutMs, around.bus.clock, (run) => this.#timeOut(run));
   }
 
-  /** Calls the handler; `ended` is called exactly once, before this returns when everything is synchronous. */
+  /**
+   * Calls the handler; `ended` is called exactly once, before this returns when everything is synchronous. With an inbox,
+   * `isLost` is asked right before the handler's effects are committed, and the handler is called for what is new only.
+   */
   begin(
     handler: HandlerSpec,
     messages: readonly Message[],
     ended: (outcome: Outcome) => void,
+    isLost?: () => boolean,
   ): void {
     const run: Run = { context: new RunContext(this.#around.client), ended };
     this.#running.add(run);
+    if (this.#around.inbox !== undefined) {
+      void this.#beginOnce(run, this.#around.inbox, { handler, messages, isLost });
+      return;
+    }
     let result: ReturnType<HandlerSpec['handle']>;
     try {
       result = handler.handle(messages, run.context);
@@ -87,41 +103,52 @@ export class Attempts {
     if (!this.#running.has(run)) return;
     this.#late.end(run);
     if (result === undefined || result === null) return this.#end(run, DONE);
-    const outgoing = Array.isArray(result) ? (result as readonly Outgoing[]) : [result as Outgoing];
+    const outgoing = toList(result);
     if (outgoing.length === 0) return this.#end(run, DONE);
-    this.#publish(run, outgoing, messages).then(
-      () => this.#end(run, DONE),
-      (error: unknown) => this.#end(run, { kind: 'failed', error }),
-    );
+    encodeResults(outgoing, messages, this.#spec, this.#around)
+      .then((encoded) => this.#store(run, encoded))
+      .then(
+        () => this.#end(run, DONE),
+        (error: unknown) => this.#end(run, { kind: 'failed', error }),
+      );
   }
 
-  async #publish(
-    run: Run,
-    outgoing: readonly Outgoing[],
-    messages: readonly Message[],
-  ): Promise<void> {
-    const { bus, codec, source } = this.#around;
-    const [cause] = messages as readonly [Message];
-    const { traceparent, tracestate, 'ce-correlationid': correlation } = cause.headers;
-    const context = {
-      codec,
-      source,
-      nowMs: bus.clock.now(),
-      maxPayload: bus.maxPayload,
-      correlationId: correlation ?? cause.id,
-      causationId: cause.id,
-      ...(traceparent !== undefined && { traceparent }),
-      ...(tracestate !== undefined && { tracestate }),
+  /** The handler's effects and what it returned are committed together; then what was recorded is published. */
+  async #beginOnce(run: Run, inbox: Inbox<unknown>, { handler, messages, isLost }: Work) {
+    const byId = new Map(messages.map((message) => [inboxId(this.#spec, message), message]));
+    const ids = [...byId.keys()];
+    const work = async (tx: unknown, fresh: ReadonlySet<string>) => {
+      this.#assertOurs(run, ids, undefined);
+      const left = ids.filter((id) => fresh.has(id)).map((id) => byId.get(id) as Message);
+      run.context.tx = tx;
+      this.#late.begin(run);
+      const result = await handler.handle(left, run.context);
+      this.#late.end(run);
+      const encoded = await encodeResults(toList(result), left, this.#spec, this.#around);
+      this.#assertOurs(run, ids, isLost);
+      return encoded;
     };
-    const encoded: EncodedMessage[] = [];
-    for (const [index, message] of outgoing.entries()) {
-      if (!isOutgoing(message)) throw this.#notAMessage(message);
-      // A batch may be cut anew when it is redelivered: an id derived from its first message could then name another result.
-      const derive = messages.length === 1 && !idGiven(message);
-      const id = derive ? { id: `${cause.id}:${this.#spec.name}:${index}` } : undefined;
-      encoded.push(await encodeMessage(message, { ...context, ...id }));
+    try {
+      const recorded = await inbox.once(ids, work, run.context.signal);
+      if (recorded.length > 0) await this.#store(run, recorded);
+      this.#end(run, DONE);
+    } catch (error) {
+      this.#end(run, { kind: 'failed', error });
     }
-    await this.#store(run, encoded);
+  }
+
+  /** Whoever may have lost its message must not commit: another process may be at it. */
+  #assertOurs(run: Run, ids: readonly string[], isLost: (() => boolean) | undefined): void {
+    const { name, stream } = this.#spec;
+    const stopped = !this.#running.has(run);
+    if (!stopped && !isLost?.()) return;
+    if (diagnostics.fence.hasSubscribers)
+      diagnostics.fence.publish({ worker: name, stream: stream.name, ids, reason: 'lost' });
+    const why = stopped ? 'nobody waits for it any more' : 'its ack wait has passed';
+    throw new JetlaneError(
+      'FENCED',
+      `a handler of worker '${name}' came too late: ${why}; nothing was stored, and the message comes again`,
+    );
   }
 
   /**
@@ -138,15 +165,13 @@ export class Attempts {
       }
     }
   }
-
-  #notAMessage(value: unknown): JetlaneError {
-    return new JetlaneError(
-      'HANDLER_FAILED',
-      `a handler of worker '${this.#spec.name}' returned ${value === null ? 'null' : typeof value}; return messages made by an event or command, or nothing`,
-    );
-  }
 }
 
 function isThenable(result: unknown): result is Promise<Result> {
   return typeof (result as { then?: unknown } | undefined)?.then === 'function';
+}
+
+function toList(result: Result): readonly Outgoing[] {
+  if (result === undefined || result === null) return [];
+  return Array.isArray(result) ? (result as readonly Outgoing[]) : [result as Outgoing];
 }

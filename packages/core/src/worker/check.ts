@@ -1,8 +1,12 @@
 import type { AnyDefinition } from '@jetlane/contracts';
-import type { Handler } from './handler.ts';
+import type { AnyHandler } from './handler.ts';
 
-/** Any list of handlers. */
-export type AnyHandlers = readonly Handler<AnyDefinition>[];
+/** Any list of handlers that can work with this transaction. */
+export type AnyHandlers<Tx> = readonly AnyHandler<Tx>[];
 
 /** The definitions that a handler takes. */
-export type HandledBy<H> = H extends Handler<infer D extends AnyDefinition> ? D : never;
+export type HandledBy<H> = H extends {
+  readonly messages: readonly (infer D extends AnyDefinition)[];
+}
+  ? D
+  : never;

@@ -4,8 +4,10 @@ import type { Context } from './handler.ts';
 import { Rejected, RetryLater } from './signals.ts';
 
 /** The context of one handler call. The abort signal is made only for handlers that ask for it. */
-export class RunContext implements Context {
+export class RunContext implements Context<unknown> {
   readonly client: Client;
+  /** Undefined without an inbox. */
+  tx: unknown;
   #controller: AbortController | undefined;
   #aborted: Error | undefined;
 

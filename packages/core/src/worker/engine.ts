@@ -4,7 +4,7 @@
  *
  * At most `room` jobs are held, and every structure here holds a subset of them: nothing grows with the stream.
  */
-import { JetlaneError, type Message } from '@jetlane/contracts';
+import { isJetlaneError, JetlaneError, type Message } from '@jetlane/contracts';
 import type { Delivery, Subscription } from '../bus.ts';
 import { originalSubject } from '../dead-letters/subjects.ts';
 import { diagnostics } from '../diagnostics.ts';
@@ -213,14 +213,28 @@ export class Engine {
   #call(work: readonly Job[]): void {
     const messages = work.map(({ message }) => message as Message);
     const { handler } = work[0] as Job;
-    this.#attempts.begin(handler as HandlerSpec, messages, (outcome) => {
+    const ended = (outcome: Outcome) => {
       const together = work.length === 1 || outcome.kind === 'done';
       for (const job of work) {
-        if (together) this.#conclude(job, outcome);
+        if (isFenced(outcome) && this.#isLost(job)) this.#letGo(job);
+        else if (together) this.#conclude(job, outcome);
         else this.#runSingly(job);
       }
       this.#gate.leave();
-    });
+    };
+    const isLost =
+      this.#spec.inbox && (() => work.some((job) => job.state !== 'running' || this.#isLost(job)));
+    this.#attempts.begin(handler as HandlerSpec, messages, ended, isLost);
+  }
+
+  #isLost(job: Job): boolean {
+    return job.lost(this.#around.bus.clock.monotonic());
+  }
+
+  /** Its late result was refused, and whatever is said of it here could disturb whoever has it now. */
+  #letGo(job: Job): void {
+    this.#trials.end(job);
+    this.#settlement.letGo(job);
   }
 
   /** Its batch failed. Each message of it runs by itself, so that only the bad one fails. */
@@ -291,6 +305,10 @@ export class Engine {
 
 /** States that a drain waits for. */
 const BUSY: ReadonlySet<Job['state']> = new Set(['running', 'departing', 'burying']);
+
+function isFenced(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && isJetlaneError(outcome.error, 'FENCED');
+}
 
 /** The jobs behind this one in its lane. */
 function followers(job: Job): Job[] {

@@ -14,22 +14,28 @@ import type { Client } from '../client.ts';
 export type Result = void | Outgoing | readonly Outgoing[];
 
 /** What one handler call may use. */
-export interface Context {
+export interface Context<Tx = unknown> {
   readonly client: Client;
   /** Aborts on `timeout`, or when `close` stops waiting. */
   readonly signal: AbortSignal;
+  /** The inbox transaction; unknown without an inbox. */
+  readonly tx: Tx;
   /** Gives up: dead-letters the message now. */
   reject(reason: string): never;
   /** Ends this attempt; the next follows after `delay`, as long as the retry policy has attempts left. */
   retry(delay: Duration, reason?: string): never;
 }
 
-declare const handled: unique symbol;
+declare const transaction: unique symbol;
+
+/** Says nothing about messages, so that a worker's inbox can not widen what `on` infers. */
+export interface AnyHandler<Tx> {
+  readonly [transaction]?: (tx: Tx) => void;
+}
 
 /** A handler for a worker; made by {@link on} or {@link onBatch}. */
-export interface Handler<D extends AnyDefinition> {
+export interface Handler<D extends AnyDefinition, Tx = unknown> extends AnyHandler<Tx> {
   readonly messages: readonly D[];
-  readonly [handled]?: D;
 }
 
 /** What to call, how, for which message types. */
@@ -45,10 +51,10 @@ export interface HandlerSpec extends Handler<AnyDefinition> {
  * @example
  * on(OrderPlaced, async ({ data, attempt }, { signal }) => charge(data, { signal }));
  */
-export function on<D extends AnyDefinition>(
+export function on<D extends AnyDefinition, Tx = unknown>(
   message: D | readonly D[],
-  handle: (message: MessageOf<D>, context: Context) => Awaitable<Result>,
-): Handler<D> {
+  handle: (message: MessageOf<D>, context: Context<Tx>) => Awaitable<Result>,
+): Handler<D, Tx> {
   const call = handle as (message: Message, context: Context) => Awaitable<Result>;
   const callFirst: HandlerSpec['handle'] = ([first], context) => call(first as Message, context);
   return toHandler('on', message, undefined, typeof handle === 'function' ? callFirst : handle);
@@ -63,11 +69,11 @@ export function on<D extends AnyDefinition>(
  * @example
  * onBatch(ReadingTaken, { size: 1000, within: '200ms' }, (readings) => insertAll(readings));
  */
-export function onBatch<D extends AnyDefinition>(
+export function onBatch<D extends AnyDefinition, Tx = unknown>(
   message: D | readonly D[],
   batch: { readonly size: number; readonly within: Duration },
-  handle: (messages: readonly MessageOf<D>[], context: Context) => Awaitable<Result>,
-): Handler<D> {
+  handle: (messages: readonly MessageOf<D>[], context: Context<Tx>) => Awaitable<Result>,
+): Handler<D, Tx> {
   const problems: string[] = [];
   const { size, within: wait } = batch ?? { size: Number.NaN, within: undefined as never };
   if (!Number.isInteger(size) || size < 1)

@@ -3,12 +3,13 @@ import type { Bus, ConsumerState } from '../bus.ts';
 import type { Client } from '../client.ts';
 import type { Clock } from '../clock.ts';
 import { diagnostics } from '../diagnostics.ts';
+import { type Inbox, openInbox } from '../inbox/inbox.ts';
 import type { Sink } from '../publish.ts';
 import { Engine } from './engine.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
-/** What a running worker has at hand. */
-export interface Surroundings {
+/** What a client gives the workers that it runs. */
+export interface RunnerSurroundings {
   readonly bus: Bus;
   readonly client: Client;
   /** Where what handlers return goes. */
@@ -21,6 +22,12 @@ export interface Surroundings {
   readonly drainClock: Clock;
   /** A number in [0, 1), for jitter. */
   readonly dice: () => number;
+}
+
+/** What a running worker has at hand. */
+export interface Surroundings extends RunnerSurroundings {
+  /** Undefined for a worker without one. */
+  readonly inbox: Inbox<unknown> | undefined;
 }
 
 /** Messages in this process: in all, at a handler, and waiting for a retry in place. */
@@ -55,10 +62,10 @@ export interface Runner extends RunningWorker {
  */
 export async function run(
   spec: WorkerSpec,
-  around: Surroundings,
+  around: RunnerSurroundings,
   ended: (runner: Runner) => void,
 ): Promise<Runner> {
-  const engine = new Engine(spec, around);
+  const engine = new Engine(spec, { ...around, inbox: await inboxOf(spec, around) });
   let failure: Error | undefined;
   let fail = (error: Error) => {
     failure ??= error;
@@ -87,6 +94,15 @@ export async function run(
   };
   if (failure !== undefined) fail(failure);
   return runner;
+}
+
+function inboxOf(
+  { inbox, name, stream }: WorkerSpec,
+  { bus, codec }: RunnerSurroundings,
+): Promise<Inbox<unknown>> | undefined {
+  if (inbox === undefined) return undefined;
+  const replicas = stream.options.replicas ?? 1;
+  return openInbox(inbox, { bus, codec, worker: name, stream: stream.name, replicas });
 }
 
 /** A worker that can not go on says so, loudly where nobody listens. */

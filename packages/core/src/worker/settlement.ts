@@ -90,6 +90,13 @@ export class Settlement {
     this.#settled(job, 'goes back');
   }
 
+  /** Another process may have it: nothing is said to the server, which delivers it again unless that one settles it. */
+  letGo(job: Job): void {
+    if (!markSettled(job)) return;
+    job.cancelRetry?.();
+    this.#settled(job, 'goes back');
+  }
+
   /**
    * Stores the dead letter first, then ends the message. While the record can not be stored the original stays held and
    * heartbeated, and storing is tried again until the worker drains.

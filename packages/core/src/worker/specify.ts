@@ -17,6 +17,7 @@ import {
 } from '@jetlane/contracts';
 import { RESERVED_DURABLE } from '../schedule/schedule-subjects.ts';
 import type { HandlerSpec } from './handler.ts';
+import { inboxProblems } from './inbox-problems.ts';
 import { retryProblems, toRetryPolicy } from './retry-policy.ts';
 import type { WorkerOptions } from './worker.ts';
 import type { WorkerSpec } from './worker-spec.ts';
@@ -36,6 +37,7 @@ const OPTIONS = [
   'validate',
   'retry',
   'deadLetter',
+  'inbox',
   'limits',
   'jetstream',
 ] as const satisfies readonly (keyof Options)[];
@@ -55,6 +57,7 @@ export function specify(
   const handlers = givenHandlers as readonly HandlerSpec[];
   problems.push(...optionProblems(options), ...handlerProblems(options, handlers));
   if (problems.length > 0) return { problems };
+  problems.push(...inboxProblems(options));
   const filters = filtersOf(options, handlers, problems);
   if (problems.length > 0) return { problems };
   const {
@@ -87,6 +90,7 @@ export function specify(
     validate,
     retry: toRetryPolicy(options.retry),
     deadLetter,
+    inbox: options.inbox,
     limits: { ...defaultLimits, ...limits },
     jetstream,
   };

@@ -1,4 +1,5 @@
 import type { AnyStream, Catalog, DecodeLimits, Message } from '@jetlane/contracts';
+import type { ClientInbox, Inbox } from '../inbox/inbox.ts';
 import type { HandlerSpec } from './handler.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
@@ -23,6 +24,8 @@ export interface WorkerSpec {
   readonly validate: 'always' | 'foreign';
   readonly retry: RetryPolicy;
   readonly deadLetter: string | false;
+  /** Undefined: handlers run at least once. */
+  readonly inbox?: Inbox<unknown> | ClientInbox<unknown> | undefined;
   readonly limits: DecodeLimits;
   readonly jetstream: Readonly<Record<string, unknown>>;
 }

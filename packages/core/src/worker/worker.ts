@@ -11,13 +11,14 @@ import {
   type SharedTokens,
   type Tokens,
 } from '@jetlane/contracts';
+import type { ClientInbox, Inbox } from '../inbox/inbox.ts';
 import type { AnyHandlers, HandledBy } from './check.ts';
 import type { RetryOptions } from './retry-policy.ts';
 import { roomOf, specify } from './specify.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
 /** How a worker takes messages and what it does when they fail. */
-export interface WorkerOptions<S extends AnyStream> {
+export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
   /** Its durable consumer lives here. Handling what this stream does not carry fails to compile. */
   from: S;
   /**
@@ -73,6 +74,11 @@ export interface WorkerOptions<S extends AnyStream> {
   /** Stream for messages given up on, with error headers. `false` ends them without a record. Default `'DLQ'`. */
   deadLetter?: string | false;
   /**
+   * Handles each message once: runs handlers in a transaction that also records the message, and publishes what was recorded
+   * there. Handlers of a batch are given only the messages that are new. Default: none, handlers run at least once.
+   */
+  inbox?: Inbox<Tx> | ClientInbox<Tx>;
+  /**
    * What a payload may hold before it is decoded; more is buried as `DECODE_FAILED`. Default: 64 levels, 100,000 elements,
    * and whatever the server lets through.
    */
@@ -101,9 +107,9 @@ export interface Worker extends Runnable {
  *   on(OrderPlaced, ({ data }) => charge(data.orderId, data.total)),
  * ]);
  */
-export function worker<S extends AnyStream, const H extends AnyHandlers>(
+export function worker<S extends AnyStream, const H extends AnyHandlers<Tx>, Tx = unknown>(
   name: string,
-  options: WorkerOptions<S>,
+  options: WorkerOptions<S, Tx>,
   handlers: { [I in keyof H]: Check<H[I], NotCarried<S, HandledBy<H[I]>>> } & H,
 ): Worker {
   const { spec, problems } = specify(name, options, handlers);
