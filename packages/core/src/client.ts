@@ -64,6 +64,7 @@ export interface Client extends AsyncDisposable {
    * await client.cancel(reminder); // paid
    */
   cancel(message: Outgoing): Promise<boolean>;
+  /**
    * A bucket, created or changed in place on first use. Calls then throw `TOPOLOGY_CONFLICT` when it exists with settings
    * that cannot change.
    *

@@ -1,8 +1,8 @@
 /** The bus of one process: same rules as JetStream, nothing on disk, gone with the process. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { configInvalid, type EncodedMessage, JetlaneError } from '@jetlane/contracts';
-import type { Bus, PublishAck, Scheduling, Subscriber, Subscription, Topology } from '../bus.ts';
 import type { Bucket, BucketSettings } from '../bucket.ts';
+import type { Bus, PublishAck, Scheduling, Subscriber, Subscription, Topology } from '../bus.ts';
 import type { Clock } from '../clock.ts';
 import { assertAllowed } from '../topology/apply.ts';
 import type { Change } from '../topology/change.ts';

@@ -1,4 +1,5 @@
 import type { EncodedMessage } from '@jetlane/contracts';
+import type { Bucket, BucketSettings } from '../bucket.ts';
 import type {
   Bus,
   ConsumerState,
@@ -8,7 +9,6 @@ import type {
   Subscription,
   Topology,
 } from '../bus.ts';
-import type { Bucket, BucketSettings } from '../bucket.ts';
 import { realClock } from '../clock.ts';
 import { prepare } from '../topology/prepare.ts';
 import { within } from '../within.ts';
