@@ -16,6 +16,7 @@ import { BATCH_MAX, type Bucket, type BucketWrite, OWN_KEY } from '../bucket.ts'
 import { diagnostics } from '../diagnostics.ts';
 import { BucketTx, type InboxTx } from './bucket-tx.ts';
 import type { Inbox, InboxSurroundings } from './inbox.ts';
+import { KeyLocks } from './key-locks.ts';
 import { fromParts, toParts } from './record.ts';
 
 /** What {@link BucketInbox.open} makes. */
@@ -30,6 +31,7 @@ export class BucketInbox implements Inbox<InboxTx> {
   readonly #bucket: Bucket;
   readonly #codec: Codec;
   readonly #keepForMs: number;
+  readonly #locks = new KeyLocks();
   readonly #partBytes: number;
   readonly #about: { readonly worker: string; readonly stream: string };
 
@@ -65,18 +67,26 @@ export class BucketInbox implements Inbox<InboxTx> {
   ): Promise<readonly EncodedMessage[]> {
     const wanted = [...new Set(ids)].map(toClaimKey);
     let refused: readonly ClaimKey[] = [];
+    let keys: ReadonlySet<string> = new Set();
     for (let runs = 1; ; runs++) {
-      const claims = await this.#patiently(signal, () => this.#look(wanted));
-      const fresh = claims.filter(({ isCommitted }) => !isCommitted);
-      this.#tellRefused(refused, fresh);
-      const recorded = await this.#patiently(signal, () => this.#recorded(claims));
-      if (fresh.length === 0) return recorded;
-      if (runs > RUNS_MAX) throw contended(fresh.length);
-      const tx = new BucketTx(this.#bucket, this.#codec);
-      const messages = await work(tx, new Set(fresh.map(({ id }) => id)));
-      const writes = this.#toWrites(fresh, tx.end(), messages);
-      if (await this.#commit(writes, signal)) return [...recorded, ...messages];
-      refused = fresh;
+      // Those who were refused go one after another: otherwise one of them would win, and all others run again.
+      const free = await this.#locks.hold(keys);
+      try {
+        const claims = await this.#patiently(signal, () => this.#look(wanted));
+        const fresh = claims.filter(({ isCommitted }) => !isCommitted);
+        this.#tellRefused(refused, fresh);
+        const recorded = await this.#patiently(signal, () => this.#recorded(claims));
+        if (fresh.length === 0) return recorded;
+        if (runs > RUNS_MAX) throw contended(fresh.length);
+        const tx = new BucketTx(this.#bucket, this.#codec);
+        const messages = await work(tx, new Set(fresh.map(({ id }) => id)));
+        const writes = this.#toWrites(fresh, tx.end(), messages);
+        if (await this.#commit(writes, signal)) return [...recorded, ...messages];
+        refused = fresh;
+        keys = tx.keys;
+      } finally {
+        free();
+      }
       await pause(runs);
     }
   }

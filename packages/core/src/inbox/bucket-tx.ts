@@ -83,6 +83,11 @@ export class BucketTx implements InboxTx {
     });
   }
 
+  /** Every key that was read or written. */
+  get keys(): ReadonlySet<string> {
+    return new Set([...this.#revisions.keys(), ...this.#written.keys()]);
+  }
+
   #decode(payload: Uint8Array, header: (name: string) => string | undefined): unknown {
     return decodePayload({ payload, header }, { limits: defaultLimits, codecs: [this.#codec] });
   }

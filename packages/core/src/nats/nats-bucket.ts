@@ -6,6 +6,7 @@ import { OPERATION, toEntry } from './bucket-entry.ts';
 import { bucketStream, bucketSubject, TRACE_MS } from './bucket-stream.ts';
 import { watchBucket } from './bucket-watch.ts';
 import type { Connection } from './connection.ts';
+import { GroupCommit } from './group-commit.ts';
 import type { Publisher } from './publisher.ts';
 import { type LastMessage, readLast } from './read-last.ts';
 
@@ -23,12 +24,14 @@ export class NatsBucket implements Bucket {
   readonly #history: number;
   readonly #replicas: number;
   readonly #around: BucketSurroundings;
+  readonly #groups: GroupCommit;
 
   constructor(settings: BucketSettings, replicas: number, around: BucketSurroundings) {
     this.#name = settings.name;
     this.#history = settings.history;
     this.#replicas = replicas;
     this.#around = around;
+    this.#groups = new GroupCommit((messages) => around.batches.send(messages));
   }
 
   async read(key: string): Promise<BucketEntry | undefined> {
@@ -66,10 +69,10 @@ export class NatsBucket implements Bucket {
   }
 
   async #writeAll(messages: readonly EncodedMessage[]): Promise<number> {
-    const { batches, timeoutMs } = this.#around;
+    const { timeoutMs } = this.#around;
     const endMs = performance.now() + timeoutMs;
     for (let tries = 0; ; tries++) {
-      const answer = await batches.send(messages);
+      const answer = await this.#groups.commit(messages);
       if (answer.kind === 'stored') return answer.ack.seq;
       if (answer.kind === 'refused') throw answer.error;
       if (this.#around.connection.nc.isClosed()) throw closed(this.#name);
