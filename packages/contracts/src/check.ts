@@ -25,7 +25,7 @@ export type Patterns = readonly string[];
 /** Any list of events and commands. */
 export type Definitions = readonly AnyDefinition[];
 /** Any stream. */
-export type AnyStream = Stream<string, AnyDefinition>;
+export type AnyStream = Stream<string, AnyDefinition, unknown>;
 
 /** `Value`, or the problem in words when there is one. */
 export type Check<Value, Problem> = [Problem] extends [never] ? Value : Problem;
@@ -93,6 +93,17 @@ export type NotCovered<Subjects extends string, D extends AnyDefinition> = [Subj
   : true extends Covers<Subjects, D['subject']>
     ? never
     : `no subject of this stream covers "${D['subject']}"`;
+
+/** Words for a subject token that some message of a stream lacks. */
+export type NotShared<Token extends string, D extends AnyDefinition> =
+  Token extends SharedTokens<D>
+    ? never
+    : `not every message of this stream has the subject token {${Token}}`;
+
+/** Words for a stream without partitions. */
+export type NotPartitioned<S extends AnyStream> = [S['partitionedBy']] extends [never]
+  ? `stream ${S['name']} has no partitions`
+  : never;
 
 /** Words for messages that a stream does not carry. */
 export type NotCarried<

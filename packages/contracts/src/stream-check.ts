@@ -26,6 +26,7 @@ export function streamProblems(name: unknown, options: unknown): string[] {
     ...durabilityProblems(settings),
     ...ageProblems(settings),
     ...originProblems(settings),
+    ...partitionProblems(settings),
   );
   return problems;
 }
@@ -49,7 +50,17 @@ const DURATIONS = ['maxAge', 'dedupeWindow'] as const;
 const SIZES = ['maxBytes', 'maxMsgSize'] as const;
 const COUNTS = ['maxMsgs', 'maxMsgsPerSubject', 'maxConsumers'] as const;
 const SWITCHES = ['managed', 'denyDelete', 'denyPurge'] as const;
-const OBJECTS = ['placement', 'republish', 'subjectTransform', 'mirror', 'metadata', 'jetstream'];
+/** Each is a durable consumer of every partitioned worker. */
+const PARTITIONS_MAX = 256;
+const OBJECTS = [
+  'placement',
+  'republish',
+  'subjectTransform',
+  'partitions',
+  'mirror',
+  'metadata',
+  'jetstream',
+];
 
 const OPTIONS: readonly string[] = [
   'subjects',
@@ -181,6 +192,40 @@ function ageProblems(settings: Declared): string[] {
     problems.push(
       `dedupeWindow must not exceed maxAge (${show(maxAge)}), but is ${show(dedupeWindow)}`,
     );
+  }
+  return problems;
+}
+
+/** What the partitions of a stream must be, so that each message has one and none is lost on its way there. */
+function partitionProblems(settings: Declared): string[] {
+  const { partitions, messages, retention = 'limits', mirror, subjectTransform } = settings;
+  if (!isRecord(partitions)) return [];
+  const { by, count } = partitions as { by?: unknown; count?: unknown };
+  const problems = unknownOptions(partitions, ['by', 'count'], 'partitions.');
+  if (!(Number.isInteger(count) && Number(count) >= 1 && Number(count) <= PARTITIONS_MAX)) {
+    problems.push(
+      `partitions.count must be a whole number from 1 to ${PARTITIONS_MAX}, not ${show(count)}`,
+    );
+  }
+  const definitions = Array.isArray(messages) ? messages.filter((one) => isDefinition(one)) : [];
+  const lacking = definitions.filter(
+    (message) => !internalsOf(message).subject.tokens.includes(by as string),
+  );
+  if (typeof by !== 'string' || by === '') {
+    problems.push(`partitions.by must name a subject token, not ${show(by)}`);
+  } else if (lacking.length > 0) {
+    problems.push(
+      `partitions.by names {${by}}, which the subject of ${lacking.map(({ type }) => type).join(', ')} does not have`,
+    );
+  }
+  if (retention !== 'limits') {
+    problems.push(
+      `partitions need retention 'limits', not ${show(retention)}: a partitioned worker reads a copy of the stream`,
+    );
+  }
+  if (mirror !== undefined) problems.push('a mirror has no partitions: declare them on its origin');
+  if (subjectTransform !== undefined) {
+    problems.push('a stream has partitions or a subjectTransform, not both');
   }
   return problems;
 }

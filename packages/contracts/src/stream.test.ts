@@ -132,6 +132,23 @@ describe('stream', () => {
     [{ placement: { tags: 'ssd' } }, /placement\.tags must be a list/],
     [{ metadata: { a: 1 } }, /metadata\.a must be text/],
     [{ description: 5 }, /description must be text/],
+    [{ partitions: 4 }, /partitions must be an object, not 4/],
+    [
+      { partitions: { by: 'orderId', count: 0 } },
+      /partitions\.count must be a whole number from 1/,
+    ],
+    [{ partitions: { by: 'orderId', count: 257 } }, /from 1 to 256, not 257/],
+    [{ partitions: { by: 'sku', count: 4 } }, /partitions\.by names \{sku\}, which .*OrderPlaced/],
+    [{ partitions: { count: 4 } }, /partitions\.by must name a subject token/],
+    [{ partitions: { by: 'orderId', cuont: 4 } }, /partitions\.cuont is no option/],
+    [
+      { partitions: { by: 'orderId', count: 4 }, retention: 'workqueue' },
+      /partitions need retention 'limits', not "workqueue"/,
+    ],
+    [
+      { partitions: { by: 'orderId', count: 4 }, subjectTransform: { from: 'a', to: 'b' } },
+      /partitions or a subjectTransform, not both/,
+    ],
     [{ maxage: '1d' }, /maxage is no option: did you mean maxAge\?/],
   ])('refuses %j', (wrong, words) => {
     expect(() => declare({ ...base, ...wrong })).toThrowError(

@@ -1,4 +1,11 @@
-import type { AnyDefinition, Check, Definitions, NotCovered, Patterns } from './check.ts';
+import type {
+  AnyDefinition,
+  Check,
+  Definitions,
+  NotCovered,
+  NotShared,
+  Patterns,
+} from './check.ts';
 import { configInvalid } from './error.ts';
 import { streamProblems } from './stream-check.ts';
 import type { Duration, Size } from './unit.ts';
@@ -10,10 +17,12 @@ export interface Runnable {
 }
 
 /** A JetStream stream and what it carries. */
-export interface Stream<N extends string, D extends AnyDefinition> extends Runnable {
+export interface Stream<N extends string, D extends AnyDefinition, By = never> extends Runnable {
   readonly name: N;
   readonly kind: 'stream';
   readonly messages: readonly D[];
+  /** The subject token that partitions go by; undefined without partitions. */
+  readonly partitionedBy: By;
   /** Patterns that it stores. */
   readonly subjects: readonly string[];
   /** As given; what is absent has its documented default. */
@@ -38,21 +47,25 @@ export function stream<
   const N extends string,
   const S extends Patterns,
   const D extends Definitions,
->(name: N, options: StreamOptions<S, D>): Stream<N, D[number]> {
+  const By extends string = never,
+>(name: N, options: StreamOptions<S, D, By>): Stream<N, D[number], By> {
   const problems = streamProblems(name, options);
   if (problems.length > 0) throw configInvalid(`stream ${String(name)}`, problems);
-  const { subjects, messages, ...settings } = options;
+  const { subjects, messages, ...given } = options;
+  const settings: StreamSettings = given;
   return Object.freeze({
     name,
     kind: 'stream' as const,
     messages: Object.freeze([...(messages as readonly D[number][])]),
+    partitionedBy: settings.partitions?.by as By,
     subjects: Object.freeze([...subjects]),
     options: Object.freeze(settings),
   });
 }
 
 /** Options keep their JetStream meaning; "default" means Jetlane's. */
-export interface StreamOptions<S extends Patterns, D extends Definitions> extends StreamSettings {
+export interface StreamOptions<S extends Patterns, D extends Definitions, By extends string = never>
+  extends Omit<StreamSettings, 'partitions'> {
   /**
    * Patterns to store: `*` matches one token, a final `>` one or more. Empty for a mirror, and where
    * `sources` are all there is.
@@ -60,6 +73,12 @@ export interface StreamOptions<S extends Patterns, D extends Definitions> extend
   subjects: S;
   /** What it carries. A message that `subjects` does not cover fails to compile. */
   messages: { [I in keyof D]: Check<D[I], NotCovered<S[number], D[I]>> } & D;
+  /**
+   * Spread messages over partitions by a subject token that all of them have, for `partitioned` workers: each partition is
+   * handled by one process at a time. `count`, 1 to 256, is final: it decides which keys share a partition. Only with
+   * retention `'limits'`, and with neither `mirror` nor `subjectTransform`. Default: off.
+   */
+  partitions?: { by: Check<By, NotShared<By, D[number]>>; count: number };
 }
 
 /** How a stream keeps its messages. */
@@ -111,6 +130,8 @@ export interface StreamSettings {
   republish?: { from?: string; to: string; headersOnly?: boolean };
   /** Store under another subject. Default: off. */
   subjectTransform?: { from: string; to: string };
+  /** Spread messages over partitions by a subject token, for `partitioned` workers. Default: off. */
+  partitions?: StreamPartitions;
   /** Keep a read-only copy of another stream; `subjects` must be empty. Default: off. */
   mirror?: StreamMirror;
   /** Also store what other streams store. Default: none. */
@@ -119,6 +140,14 @@ export interface StreamSettings {
   metadata?: Readonly<Record<string, string>>;
   /** Raw `StreamConfig` fields, merged last, for whatever is not listed here. */
   jetstream?: Readonly<Record<string, unknown>>;
+}
+
+/** How a stream's messages are spread. */
+export interface StreamPartitions {
+  /** Subject token that decides the partition: equal values are in the same one. */
+  by: string;
+  /** How many there are. Final. */
+  count: number;
 }
 
 /** The stream that a mirror copies. */

@@ -93,6 +93,15 @@ function streams(): void {
   stream('S', { subjects: ['orders.>'], messages: [OrderPaid], retention: 'forever' });
   // @ts-expect-error 'retentoin' does not exist in the options
   stream('S', { subjects: ['orders.>'], messages: [OrderPaid], retentoin: 'limits' });
+  // "not every message of this stream has the subject token {customerId}"
+  // @ts-expect-error
+  stream('S', {
+    subjects: ['orders.>'],
+    messages: [OrderPaid],
+    partitions: { by: 'customerId', count: 4 },
+  });
+  // @ts-expect-error Property 'count' is missing
+  stream('S', { subjects: ['orders.>'], messages: [OrderPaid], partitions: { by: 'orderId' } });
   // @ts-expect-error Property 'subjects' is missing
   stream('S', { messages: [OrderPaid] });
   // @ts-expect-error a message is an event or command

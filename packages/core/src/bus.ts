@@ -77,6 +77,11 @@ export interface Subscriber {
   /** Deliveries that may be outstanding at once: the bus never hands over more than was released. */
   readonly room: number;
   deliver(delivery: Delivery): void;
+  /**
+   * Somebody else is to have these, by their positions: gives back, in order, what no handler runs on; what is running is
+   * finished, and given back instead of retried.
+   */
+  withdraw?(seqs: readonly number[]): void;
   /** Nothing more will arrive: the stream is gone for good, or may not be read. */
   fail(error: Error): void;
 }

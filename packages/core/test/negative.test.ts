@@ -13,6 +13,11 @@ const OrderPaid = event('OrderPaid', { subject: 'orders.paid.{orderId}', schema:
 const CardCharged = event('CardCharged', { subject: 'cards.charged.{orderId}', schema: Id });
 const PayOrder = command('PayOrder', { subject: 'cmd.pay.{orderId}', schema: Id });
 const Orders = stream('ORDERS', { subjects: ['orders.>'], messages: [OrderPlaced, OrderPaid] });
+const Shared = stream('SHARED', {
+  subjects: ['orders.>'],
+  messages: [OrderPlaced, OrderPaid],
+  partitions: { by: 'orderId', count: 4 },
+});
 const client = memory();
 
 const mistakes = () => {
@@ -29,6 +34,9 @@ const mistakes = () => {
   worker('w', { from: Orders }, [onBatch(CardCharged, { size: 9, within: '1s' }, () => {})]);
   // @ts-expect-error Type '"sku"' is not assignable to type '"orderId" | ((message) => string)'
   worker('w', { from: Orders, orderBy: 'sku' }, [on(OrderPaid, () => {})]);
+  // "stream ORDERS has no partitions"
+  // @ts-expect-error
+  worker('w', { from: Orders, partitioned: true }, [on(OrderPaid, () => {})]);
   // @ts-expect-error 'region' does not exist in the filter
   worker('w', { from: Orders, filter: { region: 'eu' } }, [on(OrderPaid, () => {})]);
   // @ts-expect-error "30 sec" is not a Duration
@@ -46,6 +54,7 @@ const fine = () => {
     on(OrderPlaced, ({ data, params }) => OrderPaid({ orderId: data.orderId + params.orderId })),
     onBatch(OrderPaid, { size: 9, within: '1s' }, (paid) => paid.map(({ data }) => PayOrder(data))),
   ]);
+  worker('w', { from: Shared, partitioned: true }, [on(OrderPaid, () => {})]);
   worker('w', { from: Orders, filter: 'orders.>' }, [
     on(Orders.messages, ({ data }) => void data.orderId),
   ]);

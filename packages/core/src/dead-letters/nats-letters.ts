@@ -1,4 +1,5 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
+import { queueName } from '../partitions/partition-names.ts';
 import type { Admin } from '../topology/admin.ts';
 import { API_CODE, ask, refusal, unwrap } from '../topology/jetstream-api.ts';
 import type { Fields } from '../topology/stream-config.ts';
@@ -47,7 +48,13 @@ async function body({ jsm }: Admin, letter: DeadLetter): Promise<Uint8Array | un
     .getMessage(letter.stream, { seq: letter.streamSeq })
     .catch(() => null);
   const same = original !== null && original.data.length === letter.truncatedBytes;
-  return same && original.time.getTime() === letter.time.getTime() ? original.data : undefined;
+  if (!same) return undefined;
+  // A partitioned worker knows a message by its id rather than by when it was stored.
+  const id = letter.headers['ce-id'];
+  const known =
+    original.time.getTime() === letter.time.getTime() ||
+    (id !== undefined && original.header.get('ce-id') === id);
+  return known ? original.data : undefined;
 }
 
 /** A replay that no consumer takes would be stored and seen by nobody, or on an interest stream not even stored. */
@@ -60,6 +67,9 @@ async function workerObstacle(
     if (answer.code !== API_CODE.consumerNotFound && answer.code !== API_CODE.streamNotFound) {
       throw refusal(answer, `reading consumer ${worker} of ${stream}`);
     }
+    // A partitioned worker reads a queue, which takes its replays from the stream.
+    const queue = await ask(admin, `STREAM.INFO.${queueName(stream, worker)}`);
+    if (queue.ok) return undefined;
     return `stream ${stream} has no worker ${worker} any more: replay to 'subject', or start the worker`;
   }
   const filters = filtersOf(answer.value.config as unknown as Fields);

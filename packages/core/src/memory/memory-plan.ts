@@ -13,6 +13,7 @@ import {
   type Wanted,
   type WantedStream,
 } from '../topology/wanted.ts';
+import type { WorkerSpec } from '../worker/worker-spec.ts';
 import type { StoredMessage } from './stored-message.ts';
 
 /** What the bus has, by name. */
@@ -34,7 +35,7 @@ export interface Holding {
  * here, because nobody else can.
  */
 export function planMemory(topology: Topology, existing: Existing, nowMs: number): Change[] {
-  const wanted = toWanted(topology);
+  const wanted = toWanted({ ...topology, workers: topology.workers.map(inOneProcess) });
   const live = toLive(existing, nowMs);
   return [
     ...[...wanted.contradictions, ...collisions(wanted, existing)].map(toForbidden),
@@ -44,6 +45,11 @@ export function planMemory(topology: Topology, existing: Existing, nowMs: number
     }),
     ...wanted.consumers.flatMap((consumer) => consumerChange(consumer, live) ?? []),
   ];
+}
+
+/** One process owns all partitions: it reads the stream itself, through one durable. */
+function inOneProcess(worker: WorkerSpec): WorkerSpec {
+  return worker.partitions === undefined ? worker : { ...worker, partitions: undefined };
 }
 
 function toLive({ streams, consumers }: Existing, nowMs: number): Live {

@@ -10,6 +10,7 @@ import type {
   Topology,
 } from '../bus.ts';
 import { realClock } from '../clock.ts';
+import { isPartitioned } from '../partitions/queue-config.ts';
 import { prepare } from '../topology/prepare.ts';
 import { within } from '../within.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
@@ -19,6 +20,7 @@ import { claim, unclaim } from './claim.ts';
 import type { Connection } from './connection.ts';
 import { type BucketSurroundings, NatsBucket } from './nats-bucket.ts';
 import type { Standing } from './order-barrier.ts';
+import { PartitionGroup } from './partition-group.ts';
 import { closed, timedOut } from './publish-errors.ts';
 import { Publisher } from './publisher.ts';
 import { Puller } from './puller.ts';
@@ -113,6 +115,11 @@ export class NatsBus implements Bus {
   }
 
   async subscribe(worker: WorkerSpec, subscriber: Subscriber): Promise<Subscription> {
+    if (isPartitioned(worker)) {
+      const group = new PartitionGroup(this.#connection, worker, subscriber);
+      await group.joined();
+      return group;
+    }
     const stream = worker.stream.name;
     const { laneOf, name, ackWaitMs } = worker;
     const look = () => this.#standing(stream, name);

@@ -1,5 +1,5 @@
 import { JetlaneError } from '@jetlane/contracts';
-import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream';
+import { AckPolicy, type ConsumerConfig, DeliverPolicy } from '@nats-io/jetstream';
 import { toConsumerConfig } from '../topology/consumer-config.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { apiErrorCode, type Connection } from './connection.ts';
@@ -9,6 +9,30 @@ const STREAM_NOT_FOUND = 10_059;
 const CONSUMER_EXISTS = 10_148;
 const CONSUMER_NAME_IN_USE = 10_013;
 const POLL_MS = 5_000;
+
+/**
+ * Makes a durable of a work queue anew where it was deleted: what was not settled comes again.
+ *
+ * @throws JetlaneError `STREAM_GONE` when its stream is gone too
+ */
+export async function restoreConsumer(
+  { jsm }: Connection,
+  stream: string,
+  config: Partial<ConsumerConfig>,
+): Promise<void> {
+  try {
+    await jsm.consumers.info(stream, config.durable_name as string);
+  } catch (error) {
+    const code = apiErrorCode(error);
+    if (code === STREAM_NOT_FOUND) throw gone(stream, error);
+    if (code !== CONSUMER_NOT_FOUND) throw error;
+    await jsm.consumers.add(stream, config).catch((failure: unknown) => {
+      const why = apiErrorCode(failure);
+      if (why === STREAM_NOT_FOUND) throw gone(stream, failure);
+      if (why !== CONSUMER_EXISTS && why !== CONSUMER_NAME_IN_USE) throw failure;
+    });
+  }
+}
 
 /** Knows how far a durable has come, and makes it anew from there when somebody deleted it. */
 export interface ConsumerKeeper {

@@ -1,6 +1,7 @@
 /** Compares what is declared with what a server has, and says what would have to happen. Changes nothing. */
 import type { ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
 import type { Topology } from '../bus.ts';
+import { queueTarget, queueVerdict } from '../partitions/queue-change.ts';
 import type { Admin } from './admin.ts';
 import type { Change, Plan } from './change.ts';
 import { foreignOverlaps, workqueueOverlaps } from './foreign-overlap.ts';
@@ -39,7 +40,10 @@ export async function plan(admin: Admin, topology: Topology): Promise<Plan> {
   const wanted = toWanted(topology);
   const live = await look(admin, wanted.streams, wanted.consumers);
   const streams = wanted.streams.flatMap(
-    (stream) => streamChange(stream, live.streams.get(stream.name)) ?? [],
+    (stream) =>
+      (stream.queueOf === undefined
+        ? streamChange(stream, live.streams.get(stream.name))
+        : queueChange(stream, live)) ?? [],
   );
   const replaced = new Set(
     streams.filter(({ action }) => action === 'recreate').map(({ name }) => name),
@@ -80,6 +84,17 @@ export function streamChange(
   const asked = picked === undefined ? target : { ...current, ...Object.fromEntries(picked) };
   const next = verdict.action === 'recreate' ? target : toUpdate(current, asked, 'stream');
   return { ...part, fields, ...verdict, config: verdict.action === 'forbidden' ? {} : next };
+}
+
+/** The change that the queue of a partitioned worker needs; undefined when it is as declared. */
+function queueChange(wanted: WantedStream, live: Live): Change | undefined {
+  const worker = wanted.queueOf as NonNullable<WantedStream['queueOf']>;
+  const existing = live.streams.get(wanted.name);
+  const lastSeq = live.streams.get(worker.stream.name)?.state.last_seq ?? 0;
+  const config = queueTarget(worker, wanted.config, existing, lastSeq);
+  const change = streamChange({ ...wanted, config }, existing);
+  if (change === undefined || existing === undefined) return change;
+  return queueVerdict(change, worker, wanted.config, existing);
 }
 
 /** The change that one durable needs; undefined when it is as declared. */

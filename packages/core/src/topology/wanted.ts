@@ -2,6 +2,13 @@
 import { type AnyStream, internalsOf, patternCovers, patternsOverlap } from '@jetlane/contracts';
 import type { Topology } from '../bus.ts';
 import { deadLetterSubjects, ownSubjects, replayFilter } from '../dead-letters/subjects.ts';
+import { partitionDurable, queueName } from '../partitions/partition-names.ts';
+import {
+  isPartitioned,
+  type PartitionedWorker,
+  toPartitionConfig,
+  toQueueConfig,
+} from '../partitions/queue-config.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { toConsumerConfig } from './consumer-config.ts';
 import { deadLetterName, deadLetterStreams } from './dead-letter-stream.ts';
@@ -18,6 +25,8 @@ export interface WantedStream {
   readonly only: readonly string[] | undefined;
   /** Subjects of what is declared to travel in it. */
   readonly carries: readonly string[];
+  /** The partitioned worker whose queue it is; undefined where it is none. */
+  readonly queueOf?: PartitionedWorker;
 }
 
 /** A durable that has to be there. */
@@ -60,11 +69,13 @@ export function toWanted({ streams, workers }: Topology): Wanted {
     toWantedDeadLetters(config, declared),
   );
   const names = new Set(deadLetters.map(({ name }) => name));
+  const unique = uniqueWorkers(workers, contradictions);
   const wanted = [
     ...deadLetters,
     ...all.filter(({ name }) => !names.has(name)).map(toWantedStream),
+    ...unique.filter(isPartitioned).map(toWantedQueue),
   ];
-  const durables = uniqueWorkers(workers, contradictions).map(toWantedConsumer);
+  const durables = unique.flatMap(toWantedConsumers);
   contradictions.push(...overlappingStreams(wanted), ...consumerContradictions(durables));
   const guards = wanted.filter(({ managed }) => managed).flatMap(toWantedGuard);
   return { streams: wanted, consumers: [...guards, ...durables], contradictions };
@@ -139,13 +150,22 @@ interface Durable extends WantedConsumer {
   readonly worker: WorkerSpec;
 }
 
-function toWantedConsumer(worker: WorkerSpec): Durable {
-  return {
-    name: worker.name,
-    stream: worker.stream.name,
-    config: toConsumerConfig(worker) as Fields,
-    worker,
-  };
+function toWantedQueue(worker: PartitionedWorker): WantedStream {
+  const config = toQueueConfig(worker) as Fields;
+  const name = String(config.name);
+  return { name, config, managed: true, only: undefined, carries: [], queueOf: worker };
+}
+
+function toWantedConsumers(worker: WorkerSpec): Durable[] {
+  if (isPartitioned(worker)) {
+    const stream = queueName(worker.stream.name, worker.name);
+    return Array.from({ length: worker.partitions.count }, (_, partition) => {
+      const config = toPartitionConfig(worker, partition) as Fields;
+      return { name: partitionDurable(partition), stream, config, worker };
+    });
+  }
+  const config = toConsumerConfig(worker) as Fields;
+  return [{ name: worker.name, stream: worker.stream.name, config, worker }];
 }
 
 function carriedBy(stream: AnyStream): string[] {

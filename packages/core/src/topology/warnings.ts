@@ -19,8 +19,9 @@ export function warningsOf(wanted: Wanted, live: Live): PlanWarning[] {
         ...(readers(stream.name) > 0 ? mayDropUnread(stream) : []),
       ];
     }),
-    ...wanted.consumers
-      .filter(({ worker }) => worker?.deadLetter === false)
+    ...[...new Set(wanted.consumers.map(({ worker }) => worker))]
+      .flatMap((worker) => worker ?? [])
+      .filter(({ deadLetter }) => deadLetter === false)
       .map(({ name }) => noDeadLetters(name)),
   ];
 }

@@ -78,6 +78,7 @@ export class Engine {
     const held = this.#jobs.get(delivery.seq);
     if (held !== undefined) {
       held.adopt(delivery, this.#around.bus.clock.monotonic());
+      held.leaving = false;
       this.#free(1);
       return;
     }
@@ -92,6 +93,18 @@ export class Engine {
       diagnostics.deliver.publish(event);
     }
     this.#reader.read(job);
+  }
+
+  /**
+   * Another process is to have these: gives back, in order, what no handler runs on. What is running is finished, and goes
+   * back instead of being tried here again.
+   */
+  withdraw(seqs: readonly number[]): void {
+    for (const seq of seqs) {
+      const job = this.#jobs.get(seq);
+      if (job?.state === 'running') job.leaving = true;
+      else if (job !== undefined) this.#settlement.giveBack(job);
+    }
   }
 
   /** Hands over the subscription that this engine releases its places to. */
@@ -167,7 +180,11 @@ export class Engine {
 
   /** The job is at the head of its lane, or has none: on to its batch or to the gate. */
   #arrive(job: Job): void {
-    if (job.state === 'settled') return;
+    if (job.state === 'settled') {
+      // It went back while it waited for its turn.
+      if (job.key !== undefined) this.#lanes.done(job.key);
+      return;
+    }
     if (job.suspect) return this.#gate.enterAlone([job]);
     const batch = job.single ? undefined : this.#batchers.get(job.handler as HandlerSpec);
     if (batch === undefined) return this.#gate.enter([job]);
@@ -176,12 +193,22 @@ export class Engine {
   }
 
   #begin(work: readonly Job[], alone: boolean): void {
-    const live = work.filter((job) => job.state === 'waiting' && !this.#overdue(job));
+    const live = work.filter(
+      (job) => job.state === 'waiting' && !this.#strayed(job) && !this.#overdue(job),
+    );
     const [first] = live;
     if (first === undefined) return this.#gate.leave();
     for (const job of live) job.state = 'running';
     if (alone) this.#lastTrial(first);
     else this.#call(live);
+  }
+
+  /** A partition may have another owner by now, who handles what is behind this message, too: so this one must not. */
+  #strayed(job: Job): boolean {
+    if (this.#spec.partitions === undefined) return false;
+    if (!job.lost(this.#around.bus.clock.monotonic())) return false;
+    this.#settlement.giveBack(job);
+    return true;
   }
 
   /** Gives up on a message whose turn comes after the time that its policy gives it. */
@@ -205,7 +232,8 @@ export class Engine {
       },
       (error: unknown) => {
         this.#gate.leave();
-        this.#settlement.nak(job, this.#spec.retry.maxDelayMs, error);
+        const { partitions, retry } = this.#spec;
+        this.#settlement.nak(job, partitions === undefined ? retry.maxDelayMs : 0, error);
       },
     );
   }
@@ -247,7 +275,7 @@ export class Engine {
 
   #conclude(job: Job, outcome: Outcome): void {
     if (job.state === 'settled') return;
-    const { retry, onFailure } = this.#spec;
+    const { retry } = this.#spec;
     this.#trials.end(job);
     const ageMs = this.#around.bus.clock.now() - job.timeMs;
     const tried = { attempt: job.attempt, ageMs, dice: this.#around.dice() };
@@ -260,16 +288,28 @@ export class Engine {
       case 'bury':
         return this.#settlement.bury(job, decision.reason, decision.error);
       case 'retry':
-        if (job.key !== undefined && onFailure === 'hold' && !this.#draining)
-          this.#retryInPlace(job, decision.delayMs, decision.error);
-        else this.#settlement.retry(job, decision.delayMs, decision.error);
+        if (this.#staysHere(job)) this.#retryInPlace(job, decision.delayMs, decision.error);
+        else this.#retryElsewhere(job, decision.delayMs, decision.error);
     }
   }
 
-  /** Keeps its place and its lane, and tries again here. */
+  #staysHere({ key, leaving }: Job): boolean {
+    const { onFailure, partitions } = this.#spec;
+    const inPlace = onFailure === 'hold' || partitions !== undefined;
+    return key !== undefined && inPlace && !leaving && !this.#draining;
+  }
+
+  /** The next owner of a partition begins when everything is there again: so that comes back at once. */
+  #retryElsewhere(job: Job, delayMs: number, error: unknown): void {
+    if (this.#spec.partitions === undefined) this.#settlement.retry(job, delayMs, error);
+    else this.#settlement.nak(job, 0, error);
+  }
+
+  /** Keeps its place and its lane, or lets that pass, and tries again here. */
   #retryInPlace(job: Job, delayMs: number, error: unknown): void {
     job.state = 'retrying';
     this.#settlement.announceRetry(job, delayMs, error);
+    if (this.#spec.onFailure === 'skip') this.#leaveLane(job);
     job.cancelRetry = this.#around.bus.clock.after(delayMs, () => {
       job.cancelRetry = undefined;
       job.attempt++;
@@ -284,10 +324,20 @@ export class Engine {
     this.#jobs.delete(job.position);
     this.#free(1);
     if (job.key !== undefined) {
-      if (lane === 'moves on' || this.#spec.onFailure === 'skip') this.#lanes.done(job.key);
-      else for (const later of followers(job)) this.#settlement.giveBack(later);
+      if (lane === 'goes back' && this.#spec.onFailure === 'hold')
+        for (const later of followers(job)) this.#settlement.giveBack(later);
+      if (this.#lanes.head(job.key) === job) this.#lanes.done(job.key);
     }
     if (this.#jobs.size === 0) this.#emptied?.();
+  }
+
+  /** Others pass while it waits for its retry; then it queues up again. */
+  #leaveLane(job: Job): void {
+    const { key } = job;
+    job.key = undefined;
+    job.handler = undefined;
+    if (key !== undefined) this.#lanes.done(key);
+    job.next = undefined;
   }
 
   #free(places: number): void {

@@ -44,6 +44,8 @@ export class Job implements RawMessage, Laned {
   next: Laned | undefined;
   /** Its batch failed: from now on it runs by itself. */
   single = false;
+  /** Its partition goes to another process: it is not tried here again. */
+  leaving = false;
   /** Cancels the timer of a retry in place. */
   cancelRetry: (() => void) | undefined;
   readonly #origin: Origin | undefined;

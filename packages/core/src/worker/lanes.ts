@@ -15,6 +15,8 @@ export interface Lanes<T extends Laned> {
   push(key: string, item: T): void;
   /** The item at the head of this lane is done: the next one may run. */
   done(key: string): void;
+  /** The item whose turn it is in this lane. */
+  head(key: string): T | undefined;
   /** Lanes with something running or waiting. */
   readonly busy: number;
 }
@@ -44,6 +46,7 @@ export function lanes<T extends Laned>(start: (item: T) => void): Lanes<T> {
       heads.set(key, next);
       start(next);
     },
+    head: (key) => heads.get(key),
     get busy() {
       return heads.size;
     },

@@ -73,6 +73,7 @@ export async function run(
   const subscription = await around.bus.subscribe(spec, {
     room: spec.room,
     deliver: (delivery) => engine.deliver(delivery),
+    withdraw: (seqs) => engine.withdraw(seqs),
     fail: (error) => fail(error),
   });
   engine.begin(subscription);

@@ -161,3 +161,40 @@ describe('worker', () => {
     expect(problemOf(declare).message).toContain('onBatch() can not be ordered');
   });
 });
+
+describe('a partitioned worker', () => {
+  const Shared = stream('SHARED', {
+    subjects: ['orders.>'],
+    messages: [Placed, Paid],
+    partitions: { by: 'orderId', count: 4 },
+  });
+
+  it('is ordered by the token of its stream, with a short ack wait', () => {
+    const spec = workerSpec(worker('w', { from: Shared, partitioned: true }, [on(Paid, nothing)]));
+    expect(spec.partitions).toEqual({
+      by: 'orderId',
+      count: 4,
+      routes: [{ filter: 'orders.paid.*', at: 1 }],
+    });
+    expect(spec.ackWaitMs).toBe(5_000);
+    expect(spec.laneOf?.({ params: { orderId: 'o-1' } } as never)).toBe('o-1');
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['a stream without partitions', { from: Orders }, /stream ORDERS has no partitions/],
+    ['filters by hierarchy', { filter: 'orders.>' }, /takes 'filter' by subject token/],
+    ['a filter on the deciding token', { filter: { orderId: 'o-1' } }, /must not name \{orderId\}/],
+    ['what is no switch', { partitioned: 'yes' }, /'partitioned' must be true or false, not yes/],
+  ])('refuses %s', (_, options, words) => {
+    const all = { from: Shared, partitioned: true, ...options } as never;
+    const problem = problemOf(() => worker('w', all, [on(Shared.messages, nothing)]));
+    expect(problem.code).toBe('CONFIG_INVALID');
+    expect(problem.message).toMatch(words);
+  });
+
+  it('refuses batches', () => {
+    const batch = onBatch(Paid, { size: 2, within: '1s' }, nothing);
+    const problem = problemOf(() => worker('w', { from: Shared, partitioned: true }, [batch]));
+    expect(problem.message).toMatch(/onBatch\(\) can not be partitioned/);
+  });
+});

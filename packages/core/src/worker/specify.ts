@@ -15,6 +15,7 @@ import {
   toMs,
   unknownOptions,
 } from '@jetlane/contracts';
+import { partitionedProblems, toPartitionSpec } from '../partitions/partition-spec.ts';
 import { RESERVED_DURABLE } from '../schedule/schedule-subjects.ts';
 import type { HandlerSpec } from './handler.ts';
 import { inboxProblems } from './inbox-problems.ts';
@@ -34,6 +35,7 @@ const OPTIONS = [
   'timeout',
   'orderBy',
   'onFailure',
+  'partitioned',
   'validate',
   'retry',
   'deadLetter',
@@ -56,15 +58,17 @@ export function specify(
   const options = given as Options;
   const handlers = givenHandlers as readonly HandlerSpec[];
   problems.push(...optionProblems(options), ...handlerProblems(options, handlers));
+  problems.push(...partitionedProblems(options, handlers));
   if (problems.length > 0) return { problems };
   problems.push(...inboxProblems(options));
   const filters = filtersOf(options, handlers, problems);
+  const partitions = toPartitionSpec(options, handlers, problems);
   if (problems.length > 0) return { problems };
   const {
     from,
     concurrency = 64,
     maxAckPending = 1_000,
-    ackWait = '30s',
+    ackWait = options.partitioned === true ? '5s' : '30s',
     timeout = '30s',
     startAt = 'first',
     onFailure = 'hold',
@@ -85,8 +89,9 @@ export function specify(
     maxAckPending,
     ackWaitMs: toMs(ackWait),
     timeoutMs: toMs(timeout),
-    laneOf: laneOf(options.orderBy),
+    laneOf: laneOf(options.orderBy ?? partitions?.by),
     onFailure,
+    partitions,
     validate,
     retry: toRetryPolicy(options.retry),
     deadLetter,
@@ -292,7 +297,7 @@ function hierarchies(
   return [...patterns];
 }
 
-function laneOf(orderBy: Options['orderBy']): WorkerSpec['laneOf'] {
+function laneOf(orderBy: Options['orderBy'] | string): WorkerSpec['laneOf'] {
   if (orderBy === undefined) return undefined;
   if (typeof orderBy === 'function') return orderBy as (message: Message) => string;
   return (message) => (message.params as Record<string, string>)[orderBy] ?? '';

@@ -1,5 +1,6 @@
 import type { AnyStream, Catalog, DecodeLimits, Message } from '@jetlane/contracts';
 import type { ClientInbox, Inbox } from '../inbox/inbox.ts';
+import type { PartitionSpec } from '../partitions/partition-spec.ts';
 import type { HandlerSpec } from './handler.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
@@ -21,6 +22,8 @@ export interface WorkerSpec {
   /** The lane of a message; undefined where nothing is ordered. */
   readonly laneOf: ((message: Message) => string) | undefined;
   readonly onFailure: 'hold' | 'skip';
+  /** How its messages are spread over processes; undefined where any process may have any of them. */
+  readonly partitions: PartitionSpec | undefined;
   readonly validate: 'always' | 'foreign';
   readonly retry: RetryPolicy;
   readonly deadLetter: string | false;

@@ -7,6 +7,7 @@ import {
   type MessageOf,
   type MessagesOf,
   type NotCarried,
+  type NotPartitioned,
   type Runnable,
   type SharedTokens,
   type Tokens,
@@ -35,7 +36,10 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
   concurrency?: number;
   /** Messages delivered but not acked, over all processes; delivery waits there. Default 1000. */
   maxAckPending?: number;
-  /** Silence after which a process counts as dead; renewed while its messages wait or run. Default `'30s'`. */
+  /**
+   * Silence after which a process counts as dead; renewed while its messages wait or run. Default `'30s'`, and `'5s'` when
+   * `partitioned`, where the next owner waits for it.
+   */
   ackWait?: Duration;
   /** Longest run of a handler, which then fails with `HANDLER_TIMEOUT`. Default `'30s'`. */
   timeout?: Duration;
@@ -43,7 +47,8 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
    * Lanes: equal keys run one at a time in stream order, different keys in parallel. A failing message holds its
    * lane until it succeeds or is dead-lettered (see `onFailure`). Order holds within one process, over broken connections,
    * and from a process that died to the next: where deliveries may be lost, nothing new is handled until they have come
-   * again, which takes at most `ackWait` and half a second. Default: no order.
+   * again, which takes at most `ackWait` and half a second; and over processes that run at once when `partitioned`.
+   * Default: no order; when `partitioned`, the token that its stream is partitioned by.
    */
   orderBy?: SharedTokens<MessagesOf<S>> | ((message: MessageOf<MessagesOf<S>>) => string);
   /**
@@ -51,6 +56,14 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
    * Only with `orderBy`. Default `'hold'`.
    */
   onFailure?: 'hold' | 'skip';
+  /**
+   * Processes of this worker share the partitions of its stream: each is owned by one process at a time, others stand by and
+   * take over within seconds when it leaves or dies, after what it had not finished. So order by key holds over all
+   * processes, and no key is handled by two at once. It reads a copy of the stream that the server keeps until it is handled
+   * (`<STREAM>-<worker>`), through one durable for each partition; `message.seq` is the position in the stream itself, and
+   * `message.time` the time in `ce-time`, where there is one. Retries stay in the lane. Default false.
+   */
+  partitioned?: Check<boolean, NotPartitioned<S>>;
   /**
    * Which messages to check against the schema again: all, or only those that no Jetlane publisher of this version
    * checked before. Default `'always'`; `'foreign'` where microseconds count.

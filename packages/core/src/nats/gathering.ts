@@ -1,0 +1,99 @@
+/**
+ * Waits for what the last owner of a partition left behind. The server delivers that again only when its ack wait is over, and
+ * in no order; so what arrives is kept until the server waits for no more acks than this process holds messages. Then nothing
+ * is missing, and all of it is handed over in the order of the queue.
+ */
+import type { PartitionDelivery } from './partition-delivery.ts';
+
+/** What a gathering asks and tells. */
+export interface GatheringOptions {
+  readonly ackWaitMs: number;
+  /** How long a handler of the last owner may still run. */
+  readonly timeoutMs: number;
+  /** How many messages the server waits for acks of, over all processes. */
+  ackPending(): Promise<number>;
+  /** How many of them this process holds now, and how many it has settled so far. */
+  standing(): { readonly held: number; readonly settled: number };
+  /** Asks the server for so many messages, those that nobody holds before new ones. */
+  fetch(count: number): void;
+  /** Called once, with everything that was kept. */
+  complete(kept: readonly PartitionDelivery[]): void;
+}
+
+const LOOKS_MS = [10, 20, 50, 100, 250];
+/** The server may notice overdue acks a moment late. */
+const ACK_WAIT_SLACK_MS = 500;
+/** How often what is kept renews its ack wait, in a share of it. */
+const RENEWALS = 4;
+
+/** See the head of this file. */
+export class Gathering {
+  readonly #options: GatheringOptions;
+  readonly #startMs = performance.now();
+  #kept: PartitionDelivery[] = [];
+  #renewedMs = this.#startMs;
+  #looks = 0;
+  #fetched = false;
+  #timer: NodeJS.Timeout | undefined;
+  #over = false;
+
+  constructor(options: GatheringOptions) {
+    this.#options = options;
+    this.#lookLater();
+  }
+
+  /** Keeps a message; one that came before is replaced. */
+  keep(delivery: PartitionDelivery): void {
+    this.#kept = this.#kept.filter(({ queueSeq }) => queueSeq !== delivery.queueSeq);
+    this.#kept.push(delivery);
+  }
+
+  /** Whether it keeps the message at this position. */
+  keeps(queueSeq: number): boolean {
+    return this.#kept.some((kept) => kept.queueSeq === queueSeq);
+  }
+
+  /** Ends without handing over: what was kept is for the caller to settle, in order. */
+  stop(): readonly PartitionDelivery[] {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    return this.#kept.sort((a, b) => a.queueSeq - b.queueSeq);
+  }
+
+  #lookLater(): void {
+    const delayMs = LOOKS_MS[Math.min(this.#looks++, LOOKS_MS.length - 1)];
+    this.#timer = setTimeout(() => void this.#look(), delayMs);
+  }
+
+  /** What was held when the server was asked is among what it waits for, unless it was settled since. */
+  async #look(): Promise<void> {
+    const before = this.#options.standing();
+    const pending = await this.#options.ackPending().catch(() => undefined);
+    if (this.#over) return;
+    const settled = this.#options.standing().settled - before.settled;
+    const missing = pending === undefined ? undefined : pending - (before.held - settled);
+    const tookMs = performance.now() - this.#startMs;
+    // By then the last owner has given up on its handlers, whatever the server says.
+    const endMs = this.#options.timeoutMs + 3 * this.#options.ackWaitMs;
+    if ((missing !== undefined && missing <= 0) || tookMs > endMs)
+      return this.#options.complete(this.stop());
+    if (missing !== undefined) this.#fetch(missing, tookMs);
+    this.#renew();
+    this.#lookLater();
+  }
+
+  /** It may be there already; else it comes when its ack wait is over, and then before anything new. */
+  #fetch(missing: number, tookMs: number): void {
+    const overdue = tookMs > this.#options.ackWaitMs + ACK_WAIT_SLACK_MS;
+    if (this.#fetched && !overdue) return;
+    this.#fetched = true;
+    this.#options.fetch(missing);
+  }
+
+  #renew(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#renewedMs < this.#options.ackWaitMs / RENEWALS) return;
+    this.#renewedMs = nowMs;
+    for (const delivery of this.#kept) delivery.working();
+  }
+}

@@ -1,0 +1,390 @@
+/**
+ * Pulls one partition for the process that it is assigned to. How it works:
+ *
+ * - **claiming**: one request for one message, without a pin. The server gives its pin with the first message; until then, or
+ *   while another process has it, this stands by.
+ * - **gathering**: the pin is here, and what the last owner left behind comes first: see {@link Gathering}. The same whenever
+ *   deliveries may have been lost, or this process was away for so long that it may have lost what it holds.
+ * - **active**: what arrives is handed over. Whenever half of the room is free a request asks for all of it.
+ * - **leaving**: nothing is asked for; when what is held is settled the pin is given up, so that the next owner begins at once.
+ *
+ * The server forgets a pin whose owner does not ask for anything for some seconds, however many requests are open and however
+ * busy it is. So a request that no message fits renews it, several times in that span. A request that names a pin which is
+ * gone is refused: the partition is claimed anew. Whoever has it then gathers until what this process holds is settled or its
+ * ack wait is over, so no two of them have one key in hand.
+ */
+import { JetlaneError } from '@jetlane/contracts';
+import type { Msg } from '@nats-io/nats-core';
+import { PIN_GROUP } from '../partitions/partition-names.ts';
+import { PIN_TIMEOUT_MS } from '../partitions/queue-config.ts';
+import { within } from '../within.ts';
+import { Gathering } from './gathering.ts';
+import type { Connection, Listening } from './live-connection.ts';
+import { isDelivery, NatsDelivery } from './nats-delivery.ts';
+import { PartitionDelivery } from './partition-delivery.ts';
+import { PullRequests } from './pull-requests.ts';
+import { type PullLimits, readStatus } from './pull-status.ts';
+
+/** What a partition's puller needs and whom it tells. */
+export interface PartitionSource {
+  readonly queue: string;
+  readonly durable: string;
+  readonly ackWaitMs: number;
+  readonly timeoutMs: number;
+  /** How many messages of this partition this process may hold now. */
+  room(): number;
+  deliver(delivery: PartitionDelivery): void;
+  /** Asks for these back as far as no handler runs on them. */
+  withdraw(deliveries: readonly PartitionDelivery[]): void;
+  /** The durable as the server sees it. */
+  look(): Promise<PartitionStanding>;
+  /** Makes sure that the durable exists. */
+  restore(): Promise<void>;
+  /** The pin was got, given up or lost. */
+  changed(): void;
+  fail(error: Error): void;
+}
+
+/** How the durable of a partition stands. */
+export interface PartitionStanding {
+  /** Messages delivered and not acked, over all processes. */
+  readonly ackPending: number;
+  /** The pin that counts; empty while nobody has it. */
+  readonly pin: string;
+}
+
+type State = 'claiming' | 'gathering' | 'active' | 'leaving' | 'ended';
+
+const EXPIRES_MS = 30_000;
+const HEARTBEAT_MS = 1_000;
+/** Heartbeats missed after which the server is taken to have forgotten the open requests. */
+const MISSED_MAX = 3;
+const PAUSE_MS = 250;
+/** What no handler has begun this long after the partition was to be handed over goes back. */
+const LEAVING_MAX_MS = 2_000;
+
+/** See the head of this file. */
+export class PartitionPuller {
+  readonly #connection: Connection;
+  readonly #source: PartitionSource;
+  readonly #subject: string;
+  readonly #renewMs: number;
+  readonly #timer: NodeJS.Timeout;
+  readonly #requests = new PullRequests();
+  /** What is held and not settled, by position in the queue. */
+  readonly #held = new Map<number, PartitionDelivery>();
+  #limits: PullLimits = { batchMax: Number.POSITIVE_INFINITY, expiresMs: EXPIRES_MS };
+  #state: State = 'claiming';
+  #pin = '';
+  #inbox = '';
+  #answers: Listening | undefined;
+  #heardMs = 0;
+  /** When the last renewal that the server answered was sent. */
+  #confirmedMs = 0;
+  #renewals = new Map<string, number>();
+  #renewal = 0;
+  #settled = 0;
+  #gathering: Gathering | undefined;
+  #pause: NodeJS.Timeout | undefined;
+  #left: (() => void) | undefined;
+  #leavingMs = 0;
+
+  constructor(connection: Connection, source: PartitionSource) {
+    this.#connection = connection;
+    this.#source = source;
+    this.#subject = `${connection.apiPrefix}.CONSUMER.MSG.NEXT.${source.queue}.${source.durable}`;
+    this.#renewMs = Math.min(PIN_TIMEOUT_MS, source.ackWaitMs) / 3;
+    this.#timer = setInterval(() => this.#watch(), this.#renewMs);
+    this.#listen();
+    this.#claim();
+  }
+
+  /** The pin, or nothing. */
+  get pin(): string {
+    return this.#pin;
+  }
+
+  /** Whether it asks for messages: not so when it is on its way out. */
+  get wanted(): boolean {
+    return this.#state !== 'leaving' && this.#state !== 'ended';
+  }
+
+  /** More may be held now. */
+  grow(): void {
+    this.#pull();
+  }
+
+  /**
+   * Asks for no more; resolves when nothing further arrives. `left` is called when what is held is settled and the pin is
+   * given up.
+   */
+  async leave(left: () => void, timeoutMs: number): Promise<void> {
+    if (!this.wanted) return;
+    this.#left = left;
+    this.#state = 'leaving';
+    this.#leavingMs = performance.now();
+    clearTimeout(this.#pause);
+    this.#requests.clear();
+    const kept = this.#gathering?.stop() ?? [];
+    this.#gathering = undefined;
+    const listening = this.#answers;
+    this.#answers = undefined;
+    // A connection that is down delivers nothing, and its drain would wait for it to return.
+    if (this.#connection.connected && listening !== undefined)
+      await within(timeoutMs, listening.drain());
+    listening?.unsubscribe();
+    for (const delivery of kept) delivery.nak(0);
+    if (this.#held.size === 0) this.#end();
+  }
+
+  /** The connection was lost. Its requests are forgotten; what was on its way may be, too. */
+  disconnected(): void {
+    this.#answers?.unsubscribe();
+    this.#answers = undefined;
+    this.#requests.clear();
+    this.#renewals.clear();
+  }
+
+  /** It is back. The server may still serve the requests of the old one, so its pin must not count any more. */
+  async reconnected(): Promise<void> {
+    if (!this.wanted) return;
+    this.#listen();
+    this.#giveBackKept();
+    const pin = this.#pin;
+    this.#claim();
+    if (pin === '') return;
+    const standing = await this.#source.look().catch(() => undefined);
+    if (standing?.pin === pin) this.#unpin();
+  }
+
+  #listen(): void {
+    this.disconnected();
+    if (!this.#connection.connected) return;
+    this.#inbox = this.#connection.newInbox();
+    this.#answers = this.#connection.subscribe(
+      `${this.#inbox}.*`,
+      (msg) => this.#receive(msg),
+      (error) => this.#source.fail(error),
+    );
+  }
+
+  /** Begins anew, without a pin. What is held is still held: whoever is next waits for it. */
+  #claim(): void {
+    if (this.#pin !== '') {
+      this.#pin = '';
+      this.#source.changed();
+    }
+    this.#state = 'claiming';
+    this.#renewals.clear();
+    if (this.#connection.connected && this.#answers !== undefined) this.#ask(1);
+  }
+
+  #giveBackKept(): void {
+    const kept = this.#gathering?.stop() ?? [];
+    this.#gathering = undefined;
+    for (const delivery of kept) delivery.nak(0);
+  }
+
+  #pull(): void {
+    if (this.#state !== 'active' || this.#pause !== undefined || !this.#connection.connected)
+      return;
+    const room = this.#source.room();
+    const free = room - this.#held.size - this.#requests.left;
+    if (free >= Math.max(1, room / 2)) this.#ask(free);
+  }
+
+  #ask(count: number): void {
+    const nowMs = Date.now();
+    const { batchMax, expiresMs } = this.#limits;
+    const batch = Math.min(count, batchMax);
+    const heartbeatMs = Math.min(HEARTBEAT_MS, Math.floor(expiresMs / 2));
+    if (this.#requests.count === 0) this.#heardMs = nowMs;
+    const number = this.#requests.open(batch, nowMs + expiresMs + HEARTBEAT_MS);
+    const expiry = { expires: expiresMs * 1e6, idle_heartbeat: heartbeatMs * 1e6 };
+    this.#send(String(number), { batch, ...expiry });
+  }
+
+  /** No message is as small as one byte, so this brings none. */
+  #renew(): void {
+    if (this.#pin === '' || this.#answers === undefined) return;
+    const token = `${RENEWAL}${this.#renewal++}`;
+    if (this.#renewals.size < RENEWALS_MAX) this.#renewals.set(token, performance.now());
+    this.#send(token, { batch: 1, no_wait: true, max_bytes: 1 });
+  }
+
+  #send(token: string, request: object): void {
+    const group = this.#pin === '' ? { group: PIN_GROUP } : { group: PIN_GROUP, id: this.#pin };
+    this.#connection.nc.publish(this.#subject, JSON.stringify({ ...request, ...group }), {
+      reply: `${this.#inbox}.${token}`,
+    });
+  }
+
+  #receive(msg: Msg): void {
+    if (!isDelivery(msg)) return this.#heed(msg);
+    this.#heardMs = Date.now();
+    this.#requests.fill();
+    const copy = new NatsDelivery(msg, this.#connection.nc);
+    const delivery = new PartitionDelivery(copy, (one) => this.#released(one));
+    const { queueSeq } = delivery;
+    const handedOver = this.#held.has(queueSeq) && this.#gathering?.keeps(queueSeq) !== true;
+    this.#held.set(queueSeq, delivery);
+    if (!this.wanted) return delivery.nak(0);
+    if (this.#state === 'claiming') this.#pinned(copy.header('Nats-Pin-Id') ?? '');
+    else if (this.#state === 'active' && this.#wasAway) this.#gather();
+    if (handedOver || this.#gathering === undefined) this.#source.deliver(delivery);
+    else this.#gathering.keep(delivery);
+  }
+
+  /** Whether what is held may have been given to somebody else: nothing was heard of the pin for too long. */
+  get #wasAway(): boolean {
+    return performance.now() - this.#confirmedMs > 2.5 * this.#renewMs;
+  }
+
+  #released(delivery: PartitionDelivery): void {
+    this.#settled++;
+    if (this.#held.get(delivery.queueSeq) === delivery) this.#held.delete(delivery.queueSeq);
+    if (this.#state === 'active') this.#pull();
+    else if (this.#state === 'leaving' && this.#held.size === 0 && this.#answers === undefined)
+      this.#end();
+  }
+
+  #end(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    clearInterval(this.#timer);
+    if (this.#pin !== '') this.#unpin();
+    this.#pin = '';
+    this.#source.changed();
+    this.#left?.();
+  }
+
+  #pinned(pin: string): void {
+    this.#pin = pin;
+    this.#confirmedMs = performance.now();
+    this.#source.changed();
+    this.#gather();
+  }
+
+  #unpin(): void {
+    if (!this.#connection.connected) return;
+    const { queue, durable } = this.#source;
+    const subject = `${this.#connection.apiPrefix}.CONSUMER.UNPIN.${queue}.${durable}`;
+    this.#connection.nc.publish(subject, JSON.stringify({ group: PIN_GROUP }));
+  }
+
+  #heed(msg: Msg): void {
+    const token = msg.subject.slice(this.#inbox.length + 1);
+    const code = msg.headers?.code ?? 0;
+    const description = msg.headers?.description ?? '';
+    if (code === 423) return this.#refused(token, description);
+    if (token.startsWith(RENEWAL)) return this.#renewed(token, code);
+    this.#heardMs = Date.now();
+    const verdict = readStatus(code, description);
+    if (verdict.next === 'wait') return;
+    const owed = msg.headers?.get('Nats-Pending-Messages');
+    this.#requests.close(Number(token), owed ? Number(owed) : undefined);
+    if (verdict.next === 'fail') return this.#source.fail(verdict.error);
+    if (verdict.next === 'limit') this.#limits = { ...this.#limits, ...verdict.limits };
+    if (verdict.next === 'pull' || verdict.next === 'limit') return this.#again();
+    // The server that had the pin is not the one that decides any more.
+    if (verdict.next === 'moved' && this.wanted) this.#reclaim();
+    this.#rest(verdict.next === 'restore');
+  }
+
+  #renewed(token: string, code: number): void {
+    const sentMs = this.#renewals.get(token);
+    this.#renewals.delete(token);
+    if (code === 503) this.#rest(true);
+    else if (sentMs !== undefined) this.#confirmedMs = sentMs;
+  }
+
+  /** Another process has the pin, or nobody. */
+  #refused(token: string, description: string): void {
+    this.#requests.close(Number(token));
+    if (!this.wanted || this.#pin === '') return;
+    this.#reclaim();
+    // Somebody is waiting for what is held here.
+    if (/mismatch/i.test(description)) this.#source.withdraw(inOrder(this.#held.values()));
+  }
+
+  #reclaim(): void {
+    this.#giveBackKept();
+    this.#requests.clear();
+    this.#claim();
+  }
+
+  #again(): void {
+    if (this.#state === 'claiming' && this.#requests.count === 0) this.#claim();
+    else this.#pull();
+  }
+
+  #rest(restore: boolean): void {
+    if (!this.wanted) return;
+    this.#pause ??= setTimeout(() => {
+      this.#pause = undefined;
+      if (!this.wanted) return;
+      if (!restore) return this.#again();
+      this.#source.restore().then(
+        () => this.#again(),
+        (error: unknown) => {
+          if (error instanceof JetlaneError && error.code === 'STREAM_GONE')
+            this.#source.fail(error);
+          else this.#rest(true);
+        },
+      );
+    }, PAUSE_MS);
+  }
+
+  #watch(): void {
+    if (!this.#connection.connected) return;
+    if (this.#state === 'leaving') {
+      // Its inbox is closed; the server counts the request all the same.
+      this.#send(RENEWAL, { batch: 1, no_wait: true, max_bytes: 1 });
+      if (performance.now() - this.#leavingMs > LEAVING_MAX_MS)
+        this.#source.withdraw(inOrder(this.#held.values()));
+      return;
+    }
+    if (this.#state === 'active' && this.#wasAway) this.#gather();
+    this.#renew();
+    const nowMs = Date.now();
+    this.#requests.expire(nowMs);
+    if (this.#requests.count > 0 && nowMs - this.#heardMs > MISSED_MAX * HEARTBEAT_MS) {
+      this.#requests.clear();
+      this.#rest(true);
+    }
+    this.#again();
+  }
+
+  #gather(): void {
+    this.#state = 'gathering';
+    this.#gathering?.stop();
+    const { ackWaitMs, timeoutMs } = this.#source;
+    this.#gathering = new Gathering({
+      ackWaitMs,
+      timeoutMs,
+      ackPending: async () => (await this.#source.look()).ackPending,
+      standing: () => ({ held: this.#held.size, settled: this.#settled }),
+      fetch: (count) => {
+        const wanted = count - this.#requests.left;
+        if (wanted > 0 && this.#connection.connected) this.#ask(wanted);
+      },
+      complete: (kept) => this.#complete(kept),
+    });
+  }
+
+  #complete(kept: readonly PartitionDelivery[]): void {
+    this.#gathering = undefined;
+    this.#state = 'active';
+    for (const delivery of kept) this.#source.deliver(delivery);
+    this.#pull();
+  }
+}
+
+/** The last token of the reply subject of renewals begins so; those of other requests are numbers. */
+const RENEWAL = 'pin';
+/** Renewals whose answers are waited for. */
+const RENEWALS_MAX = 16;
+
+function inOrder(deliveries: Iterable<PartitionDelivery>): PartitionDelivery[] {
+  return [...deliveries].sort((a, b) => a.queueSeq - b.queueSeq);
+}
