@@ -11,6 +11,7 @@ import { inboxes } from './scenarios/inboxes.ts';
 import { keeping } from './scenarios/keeping.ts';
 import { order } from './scenarios/order.ts';
 import { outage } from './scenarios/outage.ts';
+import { partitions } from './scenarios/partitions.ts';
 import { publishing } from './scenarios/publishing.ts';
 import { reading } from './scenarios/reading.ts';
 import { replays } from './scenarios/replays.ts';
@@ -48,6 +49,7 @@ const themes: Readonly<Record<string, readonly Scenario[]>> = {
   delivery,
   groups,
   order,
+  partitions,
   retries,
   waiting,
   'dead letters': deadLetters,

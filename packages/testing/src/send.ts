@@ -3,7 +3,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import type { Topic } from './topic.ts';
 
 /** `count` messages of a topic, over `keys` keys in turn. */
-export function items({ Sent }: Topic, count: number, keys = 1): Outgoing[] {
+export function items({ Sent }: Pick<Topic, 'Sent'>, count: number, keys = 1): Outgoing[] {
   return Array.from({ length: count }, (_, n) => Sent({ key: `k${n % keys}`, n }));
 }
 
