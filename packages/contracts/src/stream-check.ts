@@ -33,6 +33,7 @@ export function streamProblems(name: unknown, options: unknown): string[] {
 
 /** A declaration before it is known to be one. */
 interface Declared extends StreamSettings {
+  readonly partitions?: unknown;
   readonly subjects?: unknown;
   readonly messages?: unknown;
 }

@@ -27,6 +27,8 @@ export interface Stream<N extends string, D extends AnyDefinition, By = never> e
   readonly subjects: readonly string[];
   /** As given; what is absent has its documented default. */
   readonly options: Readonly<StreamSettings>;
+  /** How its messages are spread over partitions; undefined without. */
+  readonly partitions: Readonly<StreamPartitions> | undefined;
 }
 
 /**
@@ -51,13 +53,13 @@ export function stream<
 >(name: N, options: StreamOptions<S, D, By>): Stream<N, D[number], By> {
   const problems = streamProblems(name, options);
   if (problems.length > 0) throw configInvalid(`stream ${String(name)}`, problems);
-  const { subjects, messages, ...given } = options;
-  const settings: StreamSettings = given;
+  const { subjects, messages, partitions, ...settings } = options;
   return Object.freeze({
     name,
     kind: 'stream' as const,
     messages: Object.freeze([...(messages as readonly D[number][])]),
-    partitionedBy: settings.partitions?.by as By,
+    partitionedBy: partitions?.by as By,
+    partitions: partitions as StreamPartitions | undefined,
     subjects: Object.freeze([...subjects]),
     options: Object.freeze(settings),
   });
@@ -65,7 +67,7 @@ export function stream<
 
 /** Options keep their JetStream meaning; "default" means Jetlane's. */
 export interface StreamOptions<S extends Patterns, D extends Definitions, By extends string = never>
-  extends Omit<StreamSettings, 'partitions'> {
+  extends StreamSettings {
   /**
    * Patterns to store: `*` matches one token, a final `>` one or more. Empty for a mirror, and where
    * `sources` are all there is.
@@ -130,8 +132,6 @@ export interface StreamSettings {
   republish?: { from?: string; to: string; headersOnly?: boolean };
   /** Store under another subject. Default: off. */
   subjectTransform?: { from: string; to: string };
-  /** Spread messages over partitions by a subject token, for `partitioned` workers. Default: off. */
-  partitions?: StreamPartitions;
   /** Keep a read-only copy of another stream; `subjects` must be empty. Default: off. */
   mirror?: StreamMirror;
   /** Also store what other streams store. Default: none. */

@@ -93,15 +93,13 @@ function streams(): void {
   stream('S', { subjects: ['orders.>'], messages: [OrderPaid], retention: 'forever' });
   // @ts-expect-error 'retentoin' does not exist in the options
   stream('S', { subjects: ['orders.>'], messages: [OrderPaid], retentoin: 'limits' });
-  // "not every message of this stream has the subject token {customerId}"
+  // "not every message of this stream has the subject token {region}"
+  const region = { by: 'region', count: 4 } as const;
   // @ts-expect-error
-  stream('S', {
-    subjects: ['orders.>'],
-    messages: [OrderPaid],
-    partitions: { by: 'customerId', count: 4 },
-  });
+  stream('S', { subjects: ['orders.>'], messages: [OrderPaid], partitions: region });
+  const noCount = { by: 'orderId' } as const;
   // @ts-expect-error Property 'count' is missing
-  stream('S', { subjects: ['orders.>'], messages: [OrderPaid], partitions: { by: 'orderId' } });
+  stream('S', { subjects: ['orders.>'], messages: [OrderPaid], partitions: noCount });
   // @ts-expect-error Property 'subjects' is missing
   stream('S', { messages: [OrderPaid] });
   // @ts-expect-error a message is an event or command

@@ -38,7 +38,7 @@ export function partitionedProblems(
   if (partitioned === undefined || partitioned === false) return [];
   if (partitioned !== true)
     return [`'partitioned' must be true or false, not ${String(partitioned)}`];
-  const { partitions } = from.options;
+  const { partitions } = from;
   if (partitions === undefined)
     return [
       `stream ${from.name} has no partitions: give it partitions: { by: 'customerId', count: 16 } with a token that all its subjects have`,
@@ -63,7 +63,7 @@ export function toPartitionSpec(
   handlers: readonly HandlerSpec[],
   problems: string[],
 ): PartitionSpec | undefined {
-  const { partitions } = from.options;
+  const { partitions } = from;
   if (partitioned !== true || partitions === undefined) return undefined;
   const values = (filter ?? {}) as Readonly<Record<string, string | readonly string[]>>;
   const routes = handlers

@@ -174,7 +174,9 @@ function carriedBy(stream: AnyStream): string[] {
 
 function sameConfig(a: AnyStream, b: AnyStream): boolean {
   return (
-    a === b || JSON.stringify([a.subjects, a.options]) === JSON.stringify([b.subjects, b.options])
+    a === b ||
+    JSON.stringify([a.subjects, a.options, a.partitions]) ===
+      JSON.stringify([b.subjects, b.options, b.partitions])
   );
 }
 

@@ -23,7 +23,7 @@ export interface WorkerSpec {
   readonly laneOf: ((message: Message) => string) | undefined;
   readonly onFailure: 'hold' | 'skip';
   /** How its messages are spread over processes; undefined where any process may have any of them. */
-  readonly partitions: PartitionSpec | undefined;
+  readonly partitions?: PartitionSpec | undefined;
   readonly validate: 'always' | 'foreign';
   readonly retry: RetryPolicy;
   readonly deadLetter: string | false;
