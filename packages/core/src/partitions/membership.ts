@@ -46,7 +46,7 @@ export interface MembershipOptions {
 
 const BEAT_MS = 1_000;
 /** Silence after which a member is taken for gone. */
-export const SILENCE_MS = 3_000;
+const SILENCE_MS = 3_000;
 /** How long a new member listens before it takes anything, so that it does not take what others have. */
 const LISTEN_MS = 200;
 

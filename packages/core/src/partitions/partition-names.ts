@@ -16,11 +16,6 @@ export function partitionDurable(partition: number): string {
   return `p${partition}`;
 }
 
-/** The partition of a durable; undefined for a name that is none. */
-export function partitionOf(durable: string): number | undefined {
-  return /^p\d+$/.test(durable) ? Number(durable.slice(1)) : undefined;
-}
-
 /** Where the processes of a partitioned worker tell each other that they are there. Not stored. */
 export function groupSubject(stream: string, worker: string): string {
   return `_jl-group.${stream}.${worker}`;
