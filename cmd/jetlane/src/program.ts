@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addCompletion } from './commands/completion.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addPause } from './commands/pause.ts';
 import { addPublish } from './commands/publish.ts';
 import { addServer } from './commands/server.ts';
 import { addStreams } from './commands/streams.ts';
@@ -57,6 +58,7 @@ const COMMANDS = [
   addPublish,
   addTail,
   addDlq,
+  addPause,
   addDoctor,
   addCompletion,
 ];

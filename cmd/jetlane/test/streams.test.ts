@@ -49,6 +49,34 @@ describe('jetlane streams', () => {
     expect(orders.consumers.map(({ name }: { name: string }) => name)).toEqual(['billing', 'mail']);
   });
 
+  it('pauses and resumes a worker, visibly, and without drift', async () => {
+    await run(['streams', 'apply', APP]);
+    const paused = await run(['pause', 'billing', '--for', '1h']);
+    expect(paused.out).toMatch(/^billing on ORDERS is paused until \d{4}-\S+Z\n$/);
+    expect((await run(['streams', 'ls'])).out).toMatch(/^billing .* jetlane, paused until \d{4}-/m);
+    expect((await run(['streams', 'plan', APP])).code).toBe(0);
+    expect((await run(['streams', 'apply', APP])).code).toBe(0);
+    const doctor = await run(['doctor', APP]);
+    expect(doctor.out).toMatch(/^warn paused: consumer billing of ORDERS is paused until \d{4}-/m);
+    expect(doctor.out).toContain('fix: jetlane resume billing --stream ORDERS');
+    const forever = await run(['pause', 'billing', '--json']);
+    expect(JSON.parse(forever.out)).toMatchObject([{ stream: 'ORDERS', durable: 'billing' }]);
+    expect((await run(['doctor'])).out).toContain('is paused until it is resumed');
+    expect(await run(['resume', 'billing'])).toMatchObject({ out: 'billing on ORDERS runs\n' });
+    await expect
+      .poll(async () => (await run(['streams', 'ls'])).out, { timeout: 10_000 })
+      .not.toContain('paused');
+  }, 30_000);
+
+  it('says which workers there are when it is asked for another', async () => {
+    await run(['streams', 'apply', APP]);
+    const unknown = await run(['pause', 'nobody']);
+    expect(unknown.err).toBe("jetlane: there is no worker 'nobody'; there are billing, mail\n");
+    expect(unknown.code).toBe(1);
+    expect((await run(['pause'])).code).toBe(2);
+    expect((await run(['pause', 'billing', '--for', 'ever'])).code).toBe(2);
+  });
+
   it('does not count the marks of last trials among dead letters', async () => {
     await run(['streams', 'apply', APP]);
     const connection = await open({ servers: server.url });

@@ -26,6 +26,8 @@ describe('help', () => {
       ...['server', 'streams', 'worker', 'publish', 'tail', 'dlq', 'doctor', 'completion'].map(
         (name) => [name],
       ),
+      ['pause'],
+      ['resume'],
       ...['plan', 'apply', 'ls', 'export'].map((name) => ['streams', name]),
       ...['ls', 'show', 'replay', 'drop'].map((name) => ['dlq', name]),
     ];

@@ -57,6 +57,8 @@ export interface ConsumerState {
   /** Delivered, not settled, over all processes. */
   readonly ackPending: number;
   readonly redelivered: number;
+  /** Nothing is delivered before this time; undefined, or absent, when it is not paused. */
+  readonly pausedUntil?: Date | undefined;
 }
 
 /** A running pull on one durable consumer. */

@@ -17,6 +17,7 @@ import { NO_LETTERS } from './dead-letters/letter-store.ts';
 import { bucketSettings, isKv, type Kv } from './kv/kv.ts';
 import { type KvStore, kvStore } from './kv/kv-store.ts';
 import { observed } from './observe.ts';
+import { lengthOfPause, type PauseOptions, type SetPause } from './pausing.ts';
 import { awaitAll, encodeAll, handOver, type Sink, type WriteContext } from './publish.ts';
 import { cancelDelayed } from './schedule/delayed.ts';
 import { Turns } from './turns.ts';
@@ -79,6 +80,18 @@ export interface Client extends AsyncDisposable {
    */
   start(...parts: readonly Runnable[]): Promise<void>;
   /**
+   * Stops the delivery to a worker over all processes, for a while or until `resume`. What they hold is handled to its end;
+   * retries wait. The server keeps the pause: restarts and deployments do not end it. `state()` of a running worker tells
+   * `pausedUntil`.
+   *
+   * @throws JetlaneError `CONFIG_INVALID` for a worker that is not there; `CONNECTION_LOST`, `PERMISSION_DENIED`, `CLOSED`
+   * @example
+   * await client.pause('billing', { for: '1h' });
+   */
+  pause(worker: string, options?: PauseOptions): Promise<void>;
+  /** Ends a pause now. Does nothing to a worker that is not paused. Throws as `pause` does. */
+  resume(worker: string, options?: Pick<PauseOptions, 'stream'>): Promise<void>;
+  /**
    * Drains: fetches no more, handles what was fetched, stores its results, flushes. When half of `timeout` (default
    * `'25s'`) is over, what has not begun is given back; when all of it is, running handlers are aborted and their messages
    * redelivered. A second call awaits the first.
@@ -97,6 +110,8 @@ export interface ClientOptions {
   readonly dice?: () => number;
   /** Default: a bus that keeps none. */
   readonly deadLetters?: DeadLetters;
+  /** Default: a bus that pauses nothing. */
+  readonly setPause?: SetPause;
 }
 
 const DRAIN_TIMEOUT: Duration = '25s';
@@ -118,12 +133,14 @@ class BusClient implements Client {
   #source: string | undefined;
   readonly #drainClock: Clock;
   readonly #dice: () => number;
+  readonly #setPause: SetPause;
   #starting: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(bus: Bus, options: ClientOptions) {
     const { codec, source, drainClock = realClock, dice = Math.random } = options;
     this.deadLetters = options.deadLetters ?? deadLettersIn(NO_LETTERS);
+    this.#setPause = options.setPause ?? (() => Promise.resolve([]));
     this.#bus = bus;
     this.#sink = observed(bus);
     this.#codec = codec;
@@ -161,6 +178,17 @@ class BusClient implements Client {
     const started = this.#starting.then(() => this.#start(topology));
     this.#starting = started.catch(() => {});
     await started;
+  }
+
+  async pause(worker: string, options: PauseOptions = {}): Promise<void> {
+    this.#assertOpen();
+    const { stream } = options;
+    await this.#setPause({ worker, stream }, lengthOfPause(worker, options));
+  }
+
+  async resume(worker: string, { stream }: Pick<PauseOptions, 'stream'> = {}): Promise<void> {
+    this.#assertOpen();
+    await this.#setPause({ worker, stream }, 0);
   }
 
   async close({ timeout = DRAIN_TIMEOUT }: { timeout?: Duration } = {}): Promise<void> {
@@ -231,6 +259,8 @@ class BusClient implements Client {
       cancel: (message) => this.#cancel(message),
       kv: (bucket) => this.#kv(bucket),
       start: (...parts) => this.start(...parts),
+      pause: (worker, options) => this.pause(worker, options),
+      resume: (worker, options) => this.resume(worker, options),
       close: (options) => this.close(options),
       [Symbol.asyncDispose]: () => this.close(),
     };

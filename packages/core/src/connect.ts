@@ -14,6 +14,7 @@ import { type Client, createClient } from './client.ts';
 import { deadLetters } from './dead-letters/dead-letters.ts';
 import { type ConnectionOptions, open } from './nats/connection.ts';
 import { NatsBus } from './nats/nats-bus.ts';
+import { pauseDurables } from './topology/durables.ts';
 
 /** How to reach the servers and how to publish. */
 export interface ConnectOptions extends ConnectionOptions {
@@ -57,7 +58,12 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
     topology,
   });
   const { codec = msgpack, source } = options;
-  return createClient(bus, { codec, source, deadLetters: deadLetters(connection) });
+  return createClient(bus, {
+    codec,
+    source,
+    deadLetters: deadLetters(connection),
+    setPause: (which, forMs) => pauseDurables(connection, which, forMs),
+  });
 }
 
 const OPTIONS = [

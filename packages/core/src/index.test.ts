@@ -5,6 +5,7 @@ it('core exports exactly these names', () => {
   expect(Object.keys(core).toSorted()).toEqual([
     'JetlaneError',
     'SERVER_VERSION_MIN',
+    'UNTIL_RESUMED',
     'app',
     'appParts',
     'apply',
@@ -14,6 +15,7 @@ it('core exports exactly these names', () => {
     'deadLetters',
     'diagnostics',
     'doctor',
+    'durablesOf',
     'event',
     'exportTopology',
     'isApp',
@@ -27,6 +29,7 @@ it('core exports exactly these names', () => {
     'on',
     'onBatch',
     'open',
+    'pauseDurables',
     'plan',
     'stream',
     'toFinding',

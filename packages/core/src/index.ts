@@ -65,6 +65,7 @@ export {
   open,
   SERVER_VERSION_MIN,
 } from './nats/connection.ts';
+export type { PauseOptions } from './pausing.ts';
 export { type Applied, type ApplyOptions, apply } from './topology/apply.ts';
 export {
   type Change,
@@ -73,6 +74,13 @@ export {
   type PlanWarning,
   toLine,
 } from './topology/change.ts';
+export {
+  durablesOf,
+  type PausedDurable,
+  pauseDurables,
+  UNTIL_RESUMED,
+  type WorkerName,
+} from './topology/durables.ts';
 export { type ExportFormat, exportTopology } from './topology/export.ts';
 export { plan } from './topology/plan.ts';
 export { type Context, type Handler, on, onBatch, type Result } from './worker/handler.ts';

@@ -12,6 +12,7 @@ import { keeping } from './scenarios/keeping.ts';
 import { order } from './scenarios/order.ts';
 import { outage } from './scenarios/outage.ts';
 import { partitions } from './scenarios/partitions.ts';
+import { pausing } from './scenarios/pausing.ts';
 import { publishing } from './scenarios/publishing.ts';
 import { reading } from './scenarios/reading.ts';
 import { replays } from './scenarios/replays.ts';
@@ -54,6 +55,7 @@ const themes: Readonly<Record<string, readonly Scenario[]>> = {
   waiting,
   'dead letters': deadLetters,
   replays,
+  pausing,
   results,
   publishing,
   reading,

@@ -3,6 +3,7 @@ import type { Io } from '../io.ts';
 import { formatBytes, formatCount } from '../terminal/figures.ts';
 import { oneLine } from '../terminal/printable.ts';
 import { renderTable } from '../terminal/table.ts';
+import { untilWords } from './pause.ts';
 
 /** A stream as `jetlane streams ls` lists it. */
 export interface ListedStream {
@@ -30,6 +31,8 @@ export interface ListedConsumer {
   readonly ackPending: number;
   readonly maxAckPending: number;
   readonly redelivered: number;
+  /** RFC 3339; null while it delivers. */
+  readonly pausedUntil: string | null;
 }
 
 /** The streams of the server, or those with these names, each with its consumers; by name. */
@@ -120,6 +123,7 @@ async function listConsumers(jsm: Connection['jsm'], stream: string): Promise<Li
       ackPending: info.num_ack_pending,
       maxAckPending: info.config.max_ack_pending ?? 0,
       redelivered: info.num_redelivered,
+      pausedUntil: info.paused === true ? (info.config.pause_until ?? null) : null,
     });
   }
   return consumers.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -148,6 +152,8 @@ function streamCells(stream: ListedStream): string[] {
 }
 
 function consumerCells({ name: stream }: ListedStream, consumer: ListedConsumer): string[] {
+  const { pausedUntil } = consumer;
+  const paused = pausedUntil === null ? '' : `, paused ${untilWords(new Date(pausedUntil))}`;
   const cap = consumer.maxAckPending > 0 ? `/${formatCount(consumer.maxAckPending)}` : '';
   return [
     oneLine(consumer.name),
@@ -155,6 +161,6 @@ function consumerCells({ name: stream }: ListedStream, consumer: ListedConsumer)
     formatCount(consumer.lag),
     `${formatCount(consumer.ackPending)}${cap}`,
     formatCount(consumer.redelivered),
-    consumer.managed ? 'jetlane' : 'others',
+    `${consumer.managed ? 'jetlane' : 'others'}${paused}`,
   ];
 }

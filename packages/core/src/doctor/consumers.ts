@@ -1,5 +1,6 @@
 import type { ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
 import type { Admin } from '../topology/admin.ts';
+import { UNTIL_RESUMED, workerOf } from '../topology/durables.ts';
 import { consumersOf } from '../topology/foreign-overlap.ts';
 import { KEEPER_PREFIX } from '../topology/move-consumer.ts';
 import { MOVE_KEY } from '../topology/normal-form.ts';
@@ -123,11 +124,13 @@ function lagging(consumer: ConsumerInfo, lagMax: number): Finding[] {
 
 function paused(consumer: ConsumerInfo): Finding[] {
   if (consumer.paused !== true) return [];
+  const until = new Date(consumer.config.pause_until ?? '');
+  const words = until >= UNTIL_RESUMED ? 'until it is resumed' : `until ${until.toISOString()}`;
   return [
     warning(
       'paused',
-      `${nameOf(consumer)} is paused until ${consumer.config.pause_until}`,
-      'resume it when it should run',
+      `${nameOf(consumer)} is paused ${words}`,
+      `jetlane resume ${workerOf(consumer)} --stream ${consumer.stream_name}, when it should run`,
     ),
   ];
 }

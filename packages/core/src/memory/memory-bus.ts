@@ -7,6 +7,12 @@ import type { Clock } from '../clock.ts';
 import { assertAllowed } from '../topology/apply.ts';
 import type { Change } from '../topology/change.ts';
 import { deadLetterName } from '../topology/dead-letter-stream.ts';
+import {
+  type PausedDurable,
+  UNTIL_RESUMED,
+  type WorkerName,
+  workerProblem,
+} from '../topology/durables.ts';
 import { schedulingProblem } from '../topology/schedule-guard.ts';
 import type { Fields } from '../topology/stream-config.ts';
 import { consumerKey } from '../topology/wanted.ts';
@@ -166,6 +172,26 @@ export class MemoryBus implements Bus {
 
   consumer(stream: string, name: string): MemoryConsumer | undefined {
     return this.#consumers.get(consumerKey(stream, name))?.made;
+  }
+
+  /** The durable of that name, on that stream or the only one, delivers nothing for so long. */
+  pause(which: WorkerName, forMs: number): PausedDurable[] {
+    const all = [...this.#consumers].map(([key, { made }]) => {
+      const [stream = '', durable = ''] = key.split(' ');
+      return { stream, durable, made };
+    });
+    const { worker, stream: wanted } = which;
+    const found = all.filter(
+      ({ stream, durable }) => durable === worker && (wanted ?? stream) === stream,
+    );
+    const names = [...new Set(all.map(({ durable }) => durable))].sort();
+    const streams = found.map(({ stream }) => stream);
+    const problem = workerProblem(which, names, streams);
+    if (problem !== undefined) throw new JetlaneError('CONFIG_INVALID', problem);
+    const endMs = Math.min(this.clock.now() + forMs, UNTIL_RESUMED.getTime());
+    const pausedUntil = forMs > 0 ? new Date(endMs) : undefined;
+    for (const { made } of found) made.pause(pausedUntil?.getTime() ?? 0);
+    return found.map(({ stream, durable }) => ({ stream, durable, pausedUntil }));
   }
 
   /** What the declared streams hold, oldest first, dead letters and what is Jetlane's own apart. */

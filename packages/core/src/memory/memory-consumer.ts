@@ -34,6 +34,8 @@ export class MemoryConsumer implements StreamReader, Settler {
   readonly #again: Flight[] = [];
   readonly #pulls: Pull[] = [];
   #immediate: NodeJS.Immediate | undefined;
+  #pausedUntilMs = 0;
+  #endPause: (() => void) | undefined;
   #timer: { readonly dueMs: number; cancel(): void } | undefined;
 
   /** @param moved is called whenever a message is delivered or settled */
@@ -53,12 +55,13 @@ export class MemoryConsumer implements StreamReader, Settler {
 
   /** Whether somebody pulls and there is something to deliver, in hand, or to come again. */
   get isBusy(): boolean {
-    return this.#pulls.length > 0 && this.#unseen + this.#pending.size > 0;
+    if (this.#pulls.length === 0) return false;
+    return this.#paused ? this.#out.size > 0 : this.#unseen + this.#pending.size > 0;
   }
 
   /** Whether somebody pulls and a message that left waits for its retry. */
   get awaitsRetry(): boolean {
-    return this.#pulls.length > 0 && this.#stream.awaitsRetry(this.#settings.name);
+    return this.#pulls.length > 0 && !this.#paused && this.#stream.awaitsRetry(this.#settings.name);
   }
 
   /** Whether deliveries are about to be handed out. */
@@ -98,7 +101,18 @@ export class MemoryConsumer implements StreamReader, Settler {
     this.#stream.expire(this.#clock.now());
     let redelivered = 0;
     for (const { deliveries } of this.#pending.values()) if (deliveries > 1) redelivered++;
-    return { lag: this.#unseen, ackPending: this.#pending.size, redelivered };
+    const pausedUntil = this.#paused ? new Date(this.#pausedUntilMs) : undefined;
+    return { lag: this.#unseen, ackPending: this.#pending.size, redelivered, pausedUntil };
+  }
+
+  /** Delivers nothing before that time: one that has come ends a pause. */
+  pause(untilMs: number): void {
+    this.#endPause?.();
+    this.#endPause = undefined;
+    this.#pausedUntilMs = untilMs;
+    const leftMs = Math.min(untilMs - this.#clock.now(), TIMER_MAX_MS);
+    if (leftMs > 0) this.#endPause = this.#clock.after(leftMs, () => this.pause(untilMs));
+    else this.#wake();
   }
 
   /** Ends all subscriptions and timers. */
@@ -108,6 +122,7 @@ export class MemoryConsumer implements StreamReader, Settler {
     this.#immediate = undefined;
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#endPause?.();
   }
 
   stored(message: StoredMessage): void {
@@ -182,7 +197,7 @@ export class MemoryConsumer implements StreamReader, Settler {
   }
 
   #wake(): void {
-    if (this.#immediate !== undefined || this.#pulls.length === 0) return;
+    if (this.#immediate !== undefined || this.#pulls.length === 0 || this.#paused) return;
     if (this.#unseen === 0 && this.#again.length === 0) return;
     this.#immediate = setImmediate(() => {
       this.#immediate = undefined;
@@ -190,7 +205,12 @@ export class MemoryConsumer implements StreamReader, Settler {
     });
   }
 
+  get #paused(): boolean {
+    return this.#pausedUntilMs > 0 && this.#pausedUntilMs > this.#clock.now();
+  }
+
   #deliverBatch(): void {
+    if (this.#paused) return;
     this.#stream.expire(this.#clock.now());
     for (let left = BATCH_MAX; left > 0; left--) {
       const pull = this.#nextPull();

@@ -97,7 +97,12 @@ export function memory(options: MemoryOptions = {}): MemoryClient {
   const manual = clock === 'manual' ? new ManualClock() : undefined;
   const bus = new MemoryBus(manual ?? realClock);
   const letters = deadLettersIn(memoryLetters(bus));
-  const client = createClient(bus, { codec: msgpack, source: undefined, deadLetters: letters });
+  const client = createClient(bus, {
+    codec: msgpack,
+    source: undefined,
+    deadLetters: letters,
+    setPause: async (which, forMs) => bus.pause(which, forMs),
+  });
   const quiet = new Quiet(bus, () => client.workers);
   const catalogs = new Map<string, Catalog>();
 
@@ -108,6 +113,8 @@ export function memory(options: MemoryOptions = {}): MemoryClient {
     publish: client.publish.bind(client) as Client['publish'],
     cancel: (message) => client.cancel(message),
     kv: (bucket) => client.kv(bucket),
+    pause: (worker, pause) => client.pause(worker, pause),
+    resume: (worker, pause) => client.resume(worker, pause),
     close: (options) => client.close(options),
     [Symbol.asyncDispose]: () => client.close(),
     async start(...parts: readonly Runnable[]) {

@@ -152,9 +152,12 @@ export class NatsBus implements Bus {
   }
 
   async #state(stream: string, durable: string): Promise<ConsumerState> {
-    const { num_pending, num_ack_pending, num_redelivered } =
-      await this.#connection.jsm.consumers.info(stream, durable);
-    return { lag: num_pending, ackPending: num_ack_pending, redelivered: num_redelivered };
+    const info = await this.#connection.jsm.consumers.info(stream, durable);
+    const { num_pending: lag, num_ack_pending: ackPending, num_redelivered: redelivered } = info;
+    const { paused = false, config } = info;
+    const until = paused && config.pause_until !== undefined ? config.pause_until : undefined;
+    const pausedUntil = until === undefined ? undefined : new Date(until);
+    return { lag, ackPending, redelivered, pausedUntil };
   }
 
   async #standing(stream: string, durable: string): Promise<Standing> {

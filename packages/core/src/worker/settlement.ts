@@ -10,6 +10,9 @@ import type { Job } from './job.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
 const BURY_AGAIN_MS = 1_000;
+const BURY_AGAIN_MAX_MS = 30_000;
+/** An alarm that goes on is said once in this time. */
+const ALARM_EVERY_MS = 60_000;
 
 /** Retries that come later than this wait in the stream's schedule; the others hold their ack-pending slot. */
 const SLOT_FREE_FROM_MS = 2_000;
@@ -29,6 +32,7 @@ export class Settlement {
   /** Whether a message may leave and come back by itself: not where its lane waits for it, nor where it would not be heard. */
   readonly #lets: boolean;
   #warned = false;
+  #quietUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(spec: WorkerSpec, bus: Bus, settled: Settled) {
     this.#spec = spec;
@@ -99,9 +103,9 @@ export class Settlement {
 
   /**
    * Stores the dead letter first, then ends the message. While the record can not be stored the original stays held and
-   * heartbeated, and storing is tried again until the worker drains.
+   * heartbeated, and storing is tried again, after a second at first and half a minute at most, until the worker drains.
    */
-  bury(job: Job, reason: BuryReason, error: unknown): void {
+  bury(job: Job, reason: BuryReason, error: unknown, delayMs = BURY_AGAIN_MS): void {
     if (this.#spec.deadLetter === false) return this.#end(job, reason, error);
     job.state = 'burying';
     const burial = { reason, error, attempt: job.attempt, nowMs: this.#bus.clock.now() };
@@ -113,10 +117,11 @@ export class Settlement {
       () => this.#end(job, reason, error),
       (failure: unknown) => {
         if (job.state === 'settled') return;
-        this.announceRetry(job, BURY_AGAIN_MS, failure);
-        const cancel = this.#bus.clock.after(BURY_AGAIN_MS, () => {
+        this.announceRetry(job, delayMs, failure);
+        this.#alarm(failure);
+        const cancel = this.#bus.clock.after(delayMs, () => {
           this.#burials.delete(cancel);
-          this.bury(job, reason, error);
+          this.bury(job, reason, error, Math.min(delayMs * 2, BURY_AGAIN_MAX_MS));
         });
         this.#burials.add(cancel);
       },
@@ -150,6 +155,18 @@ export class Settlement {
     if (comeback === undefined) return false;
     await this.#bus.store(comeback);
     return true;
+  }
+
+  /** Loud whoever listens: what cannot be buried holds its place, and in the end the whole worker. */
+  #alarm(failure: unknown): void {
+    const nowMs = this.#bus.clock.now();
+    if (nowMs < this.#quietUntilMs) return;
+    this.#quietUntilMs = nowMs + ALARM_EVERY_MS;
+    const { name, deadLetter } = this.#spec;
+    process.emitWarning(
+      `worker '${name}' cannot store dead letters in ${String(deadLetter)}, keeps the messages and tries again: ${wordsOf(failure)}; see 'jetlane doctor'`,
+      { code: 'JETLANE_DEAD_LETTER_REFUSED' },
+    );
   }
 
   /** Says it once where nobody listens, so that a handler that always throws is not silent. */
