@@ -66,6 +66,11 @@ export interface Subscription {
   /** Says that `count` more deliveries may come. */
   release(count: number): void;
   /**
+   * Says that `count` more deliveries than `Subscriber.room` and those allowed so far may be outstanding at once; fewer, where
+   * it is negative: what is on its way already may still arrive.
+   */
+  widen(count: number): void;
+  /**
    * Asks for no more; when it resolves, after `timeoutMs` at the latest, nothing further arrives. Settling what did
    * arrive still works.
    */

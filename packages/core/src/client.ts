@@ -21,6 +21,7 @@ import { lengthOfPause, type PauseOptions, type SetPause } from './pausing.ts';
 import { awaitAll, encodeAll, handOver, type Sink, type WriteContext } from './publish.ts';
 import { cancelDelayed } from './schedule/delayed.ts';
 import { Turns } from './turns.ts';
+import { Watchdog } from './watchdog.ts';
 import { within } from './within.ts';
 import { type Runner, type RunnerSurroundings, type RunningWorker, run } from './worker/runner.ts';
 
@@ -134,6 +135,7 @@ class BusClient implements Client {
   readonly #drainClock: Clock;
   readonly #dice: () => number;
   readonly #setPause: SetPause;
+  readonly #watchdog: Watchdog | undefined;
   #starting: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
@@ -147,6 +149,7 @@ class BusClient implements Client {
     this.#source = source;
     this.#drainClock = drainClock;
     this.#dice = dice;
+    if (bus.clock === realClock) this.#watchdog = new Watchdog();
   }
 
   get workers(): readonly RunningWorker[] {
@@ -273,6 +276,7 @@ class BusClient implements Client {
       source,
       drainClock: this.#drainClock,
       dice: this.#dice,
+      watchdog: this.#watchdog,
     };
   }
 
@@ -291,6 +295,7 @@ class BusClient implements Client {
       await Promise.all(this.#runners.map((runner) => runner.drain(leftMs())));
     } finally {
       await this.#bus.close(leftMs());
+      this.#watchdog?.stop();
     }
   }
 

@@ -3,6 +3,8 @@
  * message: each event object is built only when its channel has subscribers.
  */
 import { type Channel, channel } from 'node:diagnostics_channel';
+import type { BreakerState } from './worker/breaker.ts';
+import type { Held } from './worker/held.ts';
 
 /** `jetlane:publish`: a message was stored, or its publishing failed. */
 export interface PublishEvent {
@@ -98,6 +100,42 @@ export interface PolicyEvent {
   readonly error: unknown;
 }
 
+/**
+ * `jetlane:breaker`: the circuit breaker of a worker changed its state: it pauses (`open`), tries one call (`half-open`), or goes on
+ * (`closed`).
+ */
+export interface BreakerEvent {
+  readonly worker: string;
+  readonly stream: string;
+  readonly state: BreakerState;
+  /** With `open`: what failed last. */
+  readonly error?: unknown;
+}
+
+/** Where something ran: a worker, and the types of the messages that its handlers had, at most ten. */
+export interface Running {
+  readonly worker: string;
+  readonly types: readonly string[];
+}
+
+/**
+ * `jetlane:block`: the event loop of this process stood still for more than a third of the shortest `ackWait` of a client's
+ * workers. Nothing was heartbeated meanwhile: past an ack wait the server gives to others what is held here.
+ */
+export interface BlockEvent {
+  readonly durationMs: number;
+  /** The call of a handler that was seen to block, where one was. Else something that it awaited, or code outside of it, did. */
+  readonly blocking?: Running;
+  /** What ran when the loop went on: with an unknown culprit, the suspects. */
+  readonly running: readonly Running[];
+}
+
+/** `jetlane:held`: what a worker holds, every third of its ack wait; the same as `held()` of `client.workers`. */
+export interface HeldEvent extends Held {
+  readonly worker: string;
+  readonly stream: string;
+}
+
 /** The channels by name, typed. Subscribe with `diagnostics.publish.subscribe((event) => ...)`. */
 export const diagnostics = {
   publish: channel('jetlane:publish') as Channel<unknown, PublishEvent>,
@@ -108,5 +146,8 @@ export const diagnostics = {
   fence: channel('jetlane:fence') as Channel<unknown, FenceEvent>,
   reconnect: channel('jetlane:reconnect') as Channel<unknown, ReconnectEvent>,
   fail: channel('jetlane:fail') as Channel<unknown, FailEvent>,
+  breaker: channel('jetlane:breaker') as Channel<unknown, BreakerEvent>,
+  block: channel('jetlane:block') as Channel<unknown, BlockEvent>,
+  held: channel('jetlane:held') as Channel<unknown, HeldEvent>,
   policy: channel('jetlane:policy') as Channel<unknown, PolicyEvent>,
 };

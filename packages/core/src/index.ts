@@ -35,15 +35,19 @@ export {
 } from './dead-letters/dead-letters.ts';
 export type { ReplayEdit, Replayed, ReplayOptions } from './dead-letters/replay.ts';
 export {
+  type BlockEvent,
+  type BreakerEvent,
   type BuryEvent,
   type DeliverEvent,
   diagnostics,
   type FailEvent,
   type FenceEvent,
+  type HeldEvent,
   type PolicyEvent,
   type PublishEvent,
   type ReconnectEvent,
   type RetryEvent,
+  type Running,
   type SettleEvent,
 } from './diagnostics.ts';
 export { type DoctorOptions, doctor, toFinding } from './doctor/doctor.ts';
@@ -83,7 +87,10 @@ export {
 } from './topology/durables.ts';
 export { type ExportFormat, exportTopology } from './topology/export.ts';
 export { plan } from './topology/plan.ts';
+export type { BreakerOptions, BreakerState } from './worker/breaker.ts';
 export { type Context, type Handler, on, onBatch, type Result } from './worker/handler.ts';
+export type { Held, HeldLanes } from './worker/held.ts';
+export type { RateLimit } from './worker/rate-limit.ts';
 export type {
   ErrorClass,
   RetryOptions,
@@ -91,7 +98,7 @@ export type {
   RetryRule,
   RetryRuleSpec,
 } from './worker/retry-policy.ts';
-export type { Held, RunningWorker } from './worker/runner.ts';
+export type { RunningWorker } from './worker/runner.ts';
 export {
   isWorker,
   toWorker,

@@ -16,6 +16,7 @@ export class StubBus implements Bus {
   /** Why nothing waits in its stream for later. */
   schedulingProblem: string | undefined;
   released = 0;
+  widened = 0;
   #subscriber: Subscriber | undefined;
 
   async store(message: EncodedMessage) {
@@ -53,6 +54,9 @@ export class StubBus implements Bus {
     return {
       release: (count) => {
         this.released += count;
+      },
+      widen: (count) => {
+        this.widened += count;
       },
       stop: async () => {},
       state: async () => ({ lag: 0, ackPending: 0, redelivered: 0 }),

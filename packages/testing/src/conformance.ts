@@ -11,6 +11,7 @@ import { inboxes } from './scenarios/inboxes.ts';
 import { keeping } from './scenarios/keeping.ts';
 import { order } from './scenarios/order.ts';
 import { outage } from './scenarios/outage.ts';
+import { overload } from './scenarios/overload.ts';
 import { partitions } from './scenarios/partitions.ts';
 import { pausing } from './scenarios/pausing.ts';
 import { publishing } from './scenarios/publishing.ts';
@@ -61,6 +62,7 @@ const themes: Readonly<Record<string, readonly Scenario[]>> = {
   reading,
   keeping,
   flow,
+  overload,
   batching,
   buckets,
   inboxes,

@@ -89,6 +89,10 @@ export class MemoryConsumer implements StreamReader, Settler {
         pull.credit += count;
         this.#wake();
       },
+      widen: (count) => {
+        pull.credit += count;
+        this.#wake();
+      },
       stop: async () => {
         const index = this.#pulls.indexOf(pull);
         if (index !== -1) this.#pulls.splice(index, 1);

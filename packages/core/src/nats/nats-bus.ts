@@ -132,6 +132,7 @@ export class NatsBus implements Bus {
     const puller = new Puller(this.#connection, source, subscriber);
     return {
       release: (count) => puller.release(count),
+      widen: (count) => puller.widen(count),
       stop: (timeoutMs) => puller.stop(timeoutMs),
       state: () => this.#state(stream, name),
     };

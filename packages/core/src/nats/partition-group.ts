@@ -76,6 +76,9 @@ export class PartitionGroup implements Subscription {
   /** Room follows from what is settled: see {@link PartitionDelivery}. */
   release(): void {}
 
+  /** A partition's durable says how much of it may be out. What waits in a lane holds up no other partition. */
+  widen(): void {}
+
   async stop(timeoutMs: number): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;

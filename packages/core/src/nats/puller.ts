@@ -56,6 +56,8 @@ export class Puller {
   #limits: PullLimits = { batchMax: Number.POSITIVE_INFINITY, expiresMs: EXPIRES_MS };
   /** Places taken by messages that the worker holds. */
   #held = 0;
+  /** Places that there are besides the room. */
+  #extra = 0;
   #inbox = '';
   #answers: Listening | undefined;
   #heardMs = 0;
@@ -93,6 +95,12 @@ export class Puller {
   release(count: number): void {
     this.#held -= count;
     this.#pull();
+  }
+
+  /** Says that the worker has room for `count` more messages, or fewer. */
+  widen(count: number): void {
+    this.#extra += count;
+    if (count > 0) this.#pull();
   }
 
   /**
@@ -173,7 +181,7 @@ export class Puller {
     if (this.#blocked) return;
     if (this.#missing?.gathering) return this.#gather();
     const { room } = this.#subscriber;
-    let free = room - this.#held - this.#requests.left;
+    let free = room + this.#extra - this.#held - this.#requests.left;
     if (free < Math.max(1, room / 2)) return;
     if (this.#requests.count === 0) this.#heardMs = this.#clock.now();
     while (free > 0 && this.#requests.count < REQUESTS_MAX) {
@@ -225,7 +233,7 @@ export class Puller {
     if (this.#missing === undefined || this.#handingOver || this.#stopped) return;
     // Whoever takes a message may let go of it at once, and end up here again.
     this.#handingOver = true;
-    while (this.#held < this.#subscriber.room) {
+    while (this.#held < this.#subscriber.room + this.#extra) {
       const next = this.#missing.next();
       if (next === undefined) break;
       this.#deliver(next);

@@ -63,7 +63,7 @@ export class Attempts {
     }
     let result: ReturnType<HandlerSpec['handle']>;
     try {
-      result = handler.handle(messages, run.context);
+      result = this.#handle(handler, messages, run.context);
     } catch (error) {
       return this.#end(run, { kind: 'failed', error });
     }
@@ -80,6 +80,15 @@ export class Attempts {
     for (const run of this.#running) run.context.abort(reason);
     this.#running.clear();
     this.#late.stop();
+  }
+
+  /** Whatever else it does, what it did before its first await is over: the watchdog may ask how long that took. */
+  #handle(handler: HandlerSpec, messages: readonly Message[], context: RunContext) {
+    try {
+      return handler.handle(messages, context);
+    } finally {
+      this.#around.watchdog?.returned(this.#spec.name, messages);
+    }
   }
 
   #end(run: Run, outcome: Outcome): void {
@@ -122,7 +131,7 @@ export class Attempts {
       const left = ids.filter((id) => fresh.has(id)).map((id) => byId.get(id) as Message);
       run.context.tx = tx;
       this.#late.begin(run);
-      const result = await handler.handle(left, run.context);
+      const result = await this.#handle(handler, left, run.context);
       this.#late.end(run);
       const encoded = await encodeResults(toList(result), left, this.#spec, this.#around);
       this.#assertOurs(run, ids, isLost);

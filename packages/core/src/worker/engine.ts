@@ -2,9 +2,9 @@
  * A worker at work. A delivery becomes a job; the job is read, waits for its lane or its batch and for a place at the
  * gate, is handed to its handler, and is settled by what `decide` says. This file only leads from one to the next.
  *
- * At most `room` jobs are held, and every structure here holds a subset of them: nothing grows with the stream.
+ * At most `room` jobs are held, twice that where many wait in lanes, and every structure here holds a subset of them: nothing grows with the stream.
  */
-import { isJetlaneError, JetlaneError, type Message } from '@jetlane/contracts';
+import type { JetlaneError, Message } from '@jetlane/contracts';
 import type { Delivery, Subscription } from '../bus.ts';
 import { originalSubject } from '../dead-letters/subjects.ts';
 import { diagnostics } from '../diagnostics.ts';
@@ -12,14 +12,20 @@ import { within } from '../within.ts';
 import { Attempts } from './attempts.ts';
 import { type Batcher, batcher } from './batcher.ts';
 import { decide, type Outcome } from './decide.ts';
+import { isFenced, stopped, unhandled } from './engine-errors.ts';
 import { Gate } from './gate.ts';
+import { type Guard, type GuardedCall, guardOf } from './guard.ts';
 import type { HandlerSpec } from './handler.ts';
 import { heartbeat } from './heartbeat.ts';
+import type { Held } from './held.ts';
 import { Job } from './job.ts';
-import { lanes } from './lanes.ts';
+import { laneKey } from './lane-key.ts';
+import { followers, lanes } from './lanes.ts';
+import { Overview } from './overview.ts';
 import { PolicyFaults } from './policy-faults.ts';
 import { Reader } from './reader.ts';
-import type { Held, Surroundings } from './runner.ts';
+import { Room } from './room.ts';
+import type { Surroundings } from './runner.ts';
 import { Settlement } from './settlement.ts';
 import { Trials } from './trials.ts';
 import type { WorkerSpec } from './worker-spec.ts';
@@ -35,20 +41,23 @@ export class Engine {
   readonly #reader: Reader;
   readonly #lanes = lanes<Job>((job) => this.#arrive(job));
   readonly #gate: Gate<Job>;
+  readonly #guard: Guard | undefined;
   readonly #attempts: Attempts;
   readonly #trials: Trials;
   readonly #settlement: Settlement;
+  readonly #room: Room;
   readonly #faults: PolicyFaults;
+  readonly #overview: Overview;
   readonly #heartbeat: { stop(): void };
+  readonly #unwatch: (() => void) | undefined;
   #subscription: Subscription | undefined;
-  /** Places that became free before the subscription was handed over. */
-  #releasedEarly = 0;
   #draining = false;
   #emptied: (() => void) | undefined;
 
   constructor(spec: WorkerSpec, around: Surroundings) {
     const { bus, codec } = around;
     this.#spec = spec;
+    this.#room = new Room(spec.room);
     this.#around = around;
     this.#handlers = new Map(
       spec.handlers.flatMap((handler) =>
@@ -60,12 +69,25 @@ export class Engine {
       unreadable: (job, error) => this.#unreadable(job, error),
       tooSlow: (job, error) => this.#conclude(job, { kind: 'failed', error }),
     });
-    this.#gate = new Gate(spec.concurrency, (work, alone) => this.#begin(work, alone));
+    this.#faults = new PolicyFaults(spec);
+    this.#guard = guardOf(spec, {
+      clock: bus.clock,
+      faults: this.#faults,
+      gate: () => this.#gate,
+      free: (places) => this.#free(places),
+    });
+    const concurrency = this.#guard?.concurrency ?? spec.concurrency;
+    this.#gate = new Gate(concurrency, (work, alone) => this.#begin(work, alone), this.#guard);
     this.#attempts = new Attempts(spec, around);
     this.#trials = new Trials(spec, bus);
     this.#settlement = new Settlement(spec, bus, (job, lane) => this.#release(job, lane));
-    this.#faults = new PolicyFaults(spec);
-    this.#heartbeat = heartbeat(spec.ackWaitMs / 3, bus.clock, () => this.#jobs.values());
+    const { clock } = bus;
+    const { ackWaitMs } = spec;
+    const parts = { jobs: this.#jobs, gate: this.#gate, guard: this.#guard, lanes: this.#lanes };
+    this.#overview = new Overview(spec, { ...parts, now: () => clock.now() });
+    const tell = () => this.#overview.tell();
+    this.#heartbeat = heartbeat(ackWaitMs / 3, clock, () => this.#jobs.values(), tell);
+    this.#unwatch = around.watchdog?.watch({ ackWaitMs, running: () => this.#overview.running() });
     for (const handler of spec.handlers) {
       if (handler.batch === undefined) continue;
       const full = (jobs: readonly Job[]) => this.#gate.enter(jobs);
@@ -77,14 +99,16 @@ export class Engine {
   deliver(delivery: Delivery): void {
     const held = this.#jobs.get(delivery.seq);
     if (held !== undefined) {
-      held.adopt(delivery, this.#around.bus.clock.monotonic());
+      held.adopt(delivery, this.#arrivedMs());
       held.leaving = false;
       this.#free(1);
       return;
     }
     const { stream, name } = this.#spec;
     const subject = originalSubject(this.#spec, delivery.subject);
-    const job = new Job(delivery, subject, this.#spec, this.#around.bus.clock);
+    const nowMs = this.#around.bus.clock.now();
+    const times = { nowMs, renewedMs: this.#arrivedMs() };
+    const job = new Job(delivery, subject, this.#spec, times);
     this.#jobs.set(job.position, job);
     if (diagnostics.deliver.hasSubscribers) {
       const { seq, attempt } = job;
@@ -110,18 +134,16 @@ export class Engine {
   /** Hands over the subscription that this engine releases its places to. */
   begin(subscription: Subscription): void {
     this.#subscription = subscription;
-    if (this.#releasedEarly > 0) subscription.release(this.#releasedEarly);
+    this.#room.begin(subscription);
   }
 
   held(): Held {
-    const count = (state: Job['state']) =>
-      [...this.#jobs.values()].filter((job) => job.state === state).length;
-    return { all: this.#jobs.size, running: this.#gate.running, retrying: count('retrying') };
+    return this.#overview.held();
   }
 
   /**
-   * Fetches no more and handles what is held, which is bounded. When half of the time is over it gives back, in order, what
-   * has not begun; at the end it aborts the rest and gives that back too.
+   * Fetches no more and handles what is held, which is bounded; what a rate limit holds back goes back at once. When half of
+   * the time is over it gives back, in order, what has not begun; at the end it aborts the rest and gives that back too.
    */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
@@ -130,20 +152,26 @@ export class Engine {
     const leftMs = () => Math.max(0, endMs - drainClock.monotonic());
     await this.#subscription?.stop(timeoutMs);
     for (const batch of this.#batchers.values()) batch.flush();
-    await this.#empty(Math.max(0, leftMs() - timeoutMs / 2));
+    this.#giveBack(this.#guard?.close((job) => this.#settlement.giveBack(job)) ?? []);
+    // Behind an open breaker nothing begins that would be worth waiting for.
+    if (this.#guard?.isOpen !== false) await this.#empty(Math.max(0, leftMs() - timeoutMs / 2));
     this.#gate.shut();
-    for (const job of this.#inOrder()) if (!BUSY.has(job.state)) this.#settlement.giveBack(job);
+    this.#guard?.stop();
+    this.#giveBack([...this.#jobs.values()].filter(({ state }) => !BUSY.has(state)));
     await this.#empty(leftMs());
-    this.#attempts.stop(this.#stopped(timeoutMs));
-    for (const job of this.#inOrder()) this.#settlement.giveBack(job);
+    this.#attempts.stop(stopped(this.#spec.name, timeoutMs));
+    this.#giveBack([...this.#jobs.values()]);
     this.#reader.stop();
     this.#settlement.stop();
     this.#heartbeat.stop();
+    this.#unwatch?.();
     await this.#trials.stop();
   }
 
-  #inOrder(): Job[] {
-    return [...this.#jobs.values()].sort((a, b) => a.position - b.position);
+  /** In the order of the stream, so that they come again in that order. */
+  #giveBack(jobs: readonly Job[]): void {
+    for (const job of jobs.toSorted((a, b) => a.position - b.position))
+      this.#settlement.giveBack(job);
   }
 
   /** Resolves when nothing is held any more, or after `timeoutMs`: of real time, as it waits for real work. */
@@ -171,11 +199,12 @@ export class Engine {
     job.handler = handler;
     if (laneOf === undefined || inLane) return this.#arrive(job);
     try {
-      job.key = keyOf(laneOf, message);
+      job.key = laneKey(laneOf, message);
     } catch (error) {
       return this.#conclude(job, { kind: 'failed', error });
     }
     this.#lanes.push(job.key, job);
+    this.#room.fit(this.#lanes.waiting);
   }
 
   /** The job is at the head of its lane, or has none: on to its batch or to the gate. */
@@ -199,14 +228,15 @@ export class Engine {
     const [first] = live;
     if (first === undefined) return this.#gate.leave();
     for (const job of live) job.state = 'running';
-    if (alone) this.#lastTrial(first);
-    else this.#call(live);
+    const call = this.#guard?.begin();
+    if (alone) this.#lastTrial(first, call);
+    else this.#call(live, call);
   }
 
   /** A partition may have another owner by now, who handles what is behind this message, too: so this one must not. */
   #strayed(job: Job): boolean {
     if (this.#spec.partitions === undefined) return false;
-    if (!job.lost(this.#around.bus.clock.monotonic())) return false;
+    if (!this.#isLost(job)) return false;
     this.#settlement.giveBack(job);
     return true;
   }
@@ -223,14 +253,16 @@ export class Engine {
     return true;
   }
 
-  #lastTrial(job: Job): void {
+  #lastTrial(job: Job, call: GuardedCall | undefined): void {
     this.#trials.begin(job).then(
       (first) => {
-        if (first && job.state === 'running') return this.#call([job]);
+        if (first && job.state === 'running') return this.#call([job], call);
+        this.#guard?.end(call, undefined);
         this.#gate.leave();
         this.#conclude(job, { kind: 'exhausted' });
       },
       (error: unknown) => {
+        this.#guard?.end(call, undefined);
         this.#gate.leave();
         const { partitions, retry } = this.#spec;
         this.#settlement.nak(job, partitions === undefined ? retry.maxDelayMs : 0, error);
@@ -238,10 +270,11 @@ export class Engine {
     );
   }
 
-  #call(work: readonly Job[]): void {
+  #call(work: readonly Job[], call: GuardedCall | undefined): void {
     const messages = work.map(({ message }) => message as Message);
     const { handler } = work[0] as Job;
     const ended = (outcome: Outcome) => {
+      this.#guard?.end(call, outcome);
       const together = work.length === 1 || outcome.kind === 'done';
       for (const job of work) {
         if (isFenced(outcome) && this.#isLost(job)) this.#letGo(job);
@@ -325,8 +358,8 @@ export class Engine {
     this.#free(1);
     if (job.key !== undefined) {
       if (lane === 'goes back' && this.#spec.onFailure === 'hold')
-        for (const later of followers(job)) this.#settlement.giveBack(later);
-      if (this.#lanes.head(job.key) === job) this.#lanes.done(job.key);
+        for (const later of followers<Job>(job)) this.#settlement.giveBack(later);
+      if (this.#lanes.head(job.key) === job) this.#moveOn(job.key);
     }
     if (this.#jobs.size === 0) this.#emptied?.();
   }
@@ -336,50 +369,24 @@ export class Engine {
     const { key } = job;
     job.key = undefined;
     job.handler = undefined;
-    if (key !== undefined) this.#lanes.done(key);
+    if (key !== undefined) this.#moveOn(key);
     job.next = undefined;
   }
 
-  #free(places: number): void {
-    if (this.#subscription === undefined) this.#releasedEarly += places;
-    else this.#subscription.release(places);
+  #moveOn(key: string): void {
+    this.#lanes.done(key);
+    this.#room.fit(this.#lanes.waiting);
   }
 
-  #stopped(timeoutMs: number): JetlaneError {
-    return new JetlaneError(
-      'CLOSED',
-      `worker '${this.#spec.name}' stopped waiting for its handlers after ${timeoutMs} ms`,
-    );
+  /** When the ack wait of what is delivered now began, at the earliest, by the monotonic clock. */
+  #arrivedMs(): number {
+    return this.#around.watchdog?.beforeMs ?? this.#around.bus.clock.monotonic();
+  }
+
+  #free(places: number): void {
+    if (this.#guard?.withhold(places) !== true) this.#room.free(places);
   }
 }
 
 /** States that a drain waits for. */
 const BUSY: ReadonlySet<Job['state']> = new Set(['running', 'departing', 'burying']);
-
-function isFenced(outcome: Outcome): boolean {
-  return outcome.kind === 'failed' && isJetlaneError(outcome.error, 'FENCED');
-}
-
-/** The jobs behind this one in its lane. */
-function followers(job: Job): Job[] {
-  const found: Job[] = [];
-  for (let next = job.next; next !== undefined; next = next.next) found.push(next as Job);
-  return found;
-}
-
-/** The lane of a message. One without a key fails: in a lane of its own it would lose its order. */
-function keyOf(laneOf: (message: Message) => string, message: Message): string {
-  const key: unknown = laneOf(message);
-  if (typeof key === 'string') return key;
-  throw new JetlaneError(
-    'HANDLER_FAILED',
-    `'orderBy' gave ${String(key)} for ${message.type}; it must give a text`,
-  );
-}
-
-function unhandled(worker: string, { type }: Message): JetlaneError {
-  return new JetlaneError(
-    'TYPE_UNKNOWN',
-    `worker '${worker}' has no handler for ${type}; add on(${type}, ...) or narrow its filter`,
-  );
-}

@@ -9,6 +9,7 @@ export function heartbeat(
   everyMs: number,
   clock: Clock,
   jobs: () => Iterable<Job>,
+  beaten: () => void = () => {},
 ): { stop(): void } {
   let cancel = clock.after(everyMs, beat);
 
@@ -17,6 +18,7 @@ export function heartbeat(
     for (const job of jobs())
       if (sentMs - job.renewedMs >= everyMs / 2)
         job.delivery.working(() => job.renew(sentMs, clock.monotonic()));
+    beaten();
     cancel = clock.after(everyMs, beat);
   }
 

@@ -18,7 +18,10 @@ function held(deliveryCount = 1) {
       deliveryCount: count,
       working: (renewed = () => {}) => void sent.push(renewed),
     }) as unknown as Delivery;
-  const job = new Job(delivery(deliveryCount), 'orders.placed.o-1', spec, clock);
+  const job = new Job(delivery(deliveryCount), 'orders.placed.o-1', spec, {
+    nowMs: clock.now(),
+    renewedMs: clock.monotonic(),
+  });
   return {
     job,
     clock,

@@ -1,6 +1,5 @@
 import type { Message, RawMessage } from '@jetlane/contracts';
 import type { Delivery } from '../bus.ts';
-import type { Clock } from '../clock.ts';
 import { type Origin, originalHeader, originalHeaders, originOf } from '../schedule/comeback.ts';
 import type { HandlerSpec } from './handler.ts';
 import type { Laned } from './lanes.ts';
@@ -23,6 +22,14 @@ export type JobState =
   | 'departing'
   | 'burying'
   | 'settled';
+
+/** When a job arrived. */
+export interface JobTimes {
+  /** By the wall clock. */
+  readonly nowMs: number;
+  /** When its ack wait began, at the earliest, by the monotonic clock. */
+  readonly renewedMs: number;
+}
 
 /**
  * One message on its way through a worker. One that came back from its stream's schedule is the message that it was before:
@@ -54,17 +61,22 @@ export class Job implements RawMessage, Laned {
   #renewedMs: number;
   #lost = false;
 
-  constructor(delivery: Delivery, subject: string, { retry, ackWaitMs }: JobSpec, clock: Clock) {
+  constructor(
+    delivery: Delivery,
+    subject: string,
+    { retry, ackWaitMs }: JobSpec,
+    { nowMs, renewedMs }: JobTimes,
+  ) {
     this.#delivery = delivery;
     this.#ackWaitMs = ackWaitMs;
-    this.#renewedMs = clock.monotonic();
+    this.#renewedMs = renewedMs;
     this.subject = subject;
     // Only what came to this worker alone can have been here before.
     this.#origin =
       subject === delivery.subject ? undefined : originOf((name) => delivery.header(name));
     this.attempt = this.#attemptOf(delivery);
     this.suspect = this.attempt > attemptsMax(retry);
-    this.deliveredMs = clock.now();
+    this.deliveredMs = nowMs;
   }
 
   /** The latest delivery: the one that can still be settled. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Gate } from './gate.ts';
 import { type Laned, lanes } from './lanes.ts';
 
 interface Item extends Laned {
@@ -34,6 +35,37 @@ describe('lanes', () => {
     line.done('a');
     line.done('a');
     expect(line.busy).toBe(0);
+  });
+
+  it('keep nothing of a million keys once they are done', () => {
+    let started = 0;
+    const line = lanes<Item>(() => started++);
+    let most = 0;
+    for (let n = 0; n < 1_000_000; n++) {
+      line.push(`key-${n}`, item('', n));
+      if (n % 3 === 0) {
+        line.push(`key-${n}`, item('', n));
+        line.done(`key-${n}`);
+      }
+      most = Math.max(most, line.busy);
+      line.done(`key-${n}`);
+    }
+    expect([started, most, line.busy, line.waiting]).toEqual([1_333_334, 1, 0, 0]);
+  });
+
+  it('are fair: a hot key keeps a cold one waiting for one item, not for all of its own', () => {
+    const ran: string[] = [];
+    const gate: Gate<Item> = new Gate<Item>(1, ([first]) => ran.push((first as Item).key));
+    const line = lanes<Item>((one) => gate.enter([one]));
+    const push = (key: string) => line.push(key, item(key, 0));
+    for (let n = 0; n < 100; n++) push('hot');
+    push('cold');
+    for (let n = 0; n < 101; n++) {
+      line.done(ran.at(-1) as string);
+      gate.leave();
+    }
+    expect(ran.indexOf('cold')).toBe(1);
+    expect(ran).toHaveLength(101);
   });
 
   it('keep order and exclusion for any interleaving of keys and completions', () => {

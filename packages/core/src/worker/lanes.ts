@@ -19,18 +19,29 @@ export interface Lanes<T extends Laned> {
   head(key: string): T | undefined;
   /** Lanes with something running or waiting. */
   readonly busy: number;
+  /** Items behind the first of their lane. */
+  readonly waiting: number;
+}
+
+/** The items behind this one in its lane. */
+export function followers<T extends Laned>(item: T): T[] {
+  const found: T[] = [];
+  for (let next = item.next; next !== undefined; next = next.next) found.push(next as T);
+  return found;
 }
 
 /** Makes lanes that hand the item at the head of each lane to `start`. */
 export function lanes<T extends Laned>(start: (item: T) => void): Lanes<T> {
   const tails = new Map<string, T>();
   const heads = new Map<string, T>();
+  let waiting = 0;
   return {
     push(key, item) {
       const tail = tails.get(key);
       tails.set(key, item);
       if (tail !== undefined) {
         tail.next = item;
+        waiting++;
         return;
       }
       heads.set(key, item);
@@ -43,10 +54,14 @@ export function lanes<T extends Laned>(start: (item: T) => void): Lanes<T> {
         heads.delete(key);
         return;
       }
+      waiting--;
       heads.set(key, next);
       start(next);
     },
     head: (key) => heads.get(key),
+    get waiting() {
+      return waiting;
+    },
     get busy() {
       return heads.size;
     },

@@ -1,4 +1,5 @@
 import { type Duration, durationProblem, toMs, unknownOptions } from '@jetlane/contracts';
+import { shown } from './shown.ts';
 
 /** A class whose instances a rule is for: `TypeError`, or one of your own. */
 export type ErrorClass = abstract new (...parameters: never[]) => object;
@@ -152,10 +153,6 @@ function limitProblems(own: Limits, inherited: RetryOptions, prefix: string): st
       `'${prefix}minDelay' (${minDelay}) must not be longer than '${prefix}maxDelay' (${maxDelay})`,
     );
   return problems;
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
 function toMatcher(match: RetryRule['match']): (error: unknown) => boolean {

@@ -5,7 +5,9 @@ import type { Clock } from '../clock.ts';
 import { diagnostics } from '../diagnostics.ts';
 import { type Inbox, openInbox } from '../inbox/inbox.ts';
 import type { Sink } from '../publish.ts';
+import type { Watchdog } from '../watchdog.ts';
 import { Engine } from './engine.ts';
+import type { Held } from './held.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
 /** What a client gives the workers that it runs. */
@@ -22,19 +24,14 @@ export interface RunnerSurroundings {
   readonly drainClock: Clock;
   /** A number in [0, 1), for jitter. */
   readonly dice: () => number;
+  /** Undefined where time is not the machine's. */
+  readonly watchdog: Watchdog | undefined;
 }
 
 /** What a running worker has at hand. */
 export interface Surroundings extends RunnerSurroundings {
   /** Undefined for a worker without one. */
   readonly inbox: Inbox<unknown> | undefined;
-}
-
-/** Messages in this process: in all, at a handler, and waiting for a retry in place. */
-export interface Held {
-  readonly all: number;
-  readonly running: number;
-  readonly retrying: number;
 }
 
 /** A worker that runs in this process. */

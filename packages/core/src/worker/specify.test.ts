@@ -102,6 +102,48 @@ describe('worker', () => {
       expect(error.message).toContain(word);
   });
 
+  it('takes bounds for concurrency, a breaker and rate limits, and lists what is wrong with them', () => {
+    const spec = (options: object, handler = on(Paid, nothing)) =>
+      workerSpec(worker('w', { from: Orders, ...options }, [handler]));
+    expect(spec({ concurrency: { min: 2, max: 10 } })).toMatchObject({
+      concurrency: 10,
+      adaptive: { min: 2, max: 10 },
+      room: 40,
+    });
+    expect(spec({ rateLimit: { messages: 3, per: '1m' } }).rateLimits).toEqual([
+      { count: 3, perMs: 60_000, burst: 3, keyOf: undefined },
+    ]);
+    const wrong = {
+      concurrency: { min: 3, max: 2, mid: 1 },
+      breaker: { failures: 0, openFor: 'long', when: true, after: 1 },
+      rateLimit: [{ messages: 0, per: '0s', burst: 1.5, key: 'region', each: 1 }, 7],
+    };
+    const { message } = problemOf(() => spec(wrong));
+    for (const words of [
+      "'concurrency.min' (3) must not be more than 'concurrency.max' (2)",
+      'concurrency.mid',
+      "'breaker.failures' must be a whole number from 1, not 0",
+      'breaker.openFor must be a positive duration',
+      "'breaker.when' must be a function",
+      'breaker.after',
+      "'rateLimit[0].messages' must be a whole number from 1, not 0",
+      'rateLimit[0].per must be a positive duration',
+      "'rateLimit[0].burst' must be a whole number from 1, not 1.5",
+      "'rateLimit[0].key' names {region}, which the subject of OrderPaid does not have",
+      'rateLimit[0].each',
+      "'rateLimit[1]' must be a limit",
+    ])
+      expect(message).toContain(words);
+    const batch = onBatch(Paid, { size: 10, within: '1s' }, nothing);
+    expect(
+      problemOf(() => spec({ rateLimit: { messages: 9, per: '1s', key: 'orderId' } }, batch))
+        .message,
+    ).toMatch(/a batch of 10 never begins[\s\S]*can not hold for onBatch/);
+    expect(problemOf(() => spec({ concurrency: { min: 0, max: '2' } })).message).toContain(
+      "not { min: 0, max: '2' }",
+    );
+  });
+
   it('refuses a retry policy with no limit, and lists what is wrong with its rules', () => {
     const refused = (retry: object) =>
       problemOf(() => worker('w', { from: Orders, retry }, [on(Paid, nothing)])).message;

@@ -17,9 +17,13 @@ import {
 } from '@jetlane/contracts';
 import { partitionedProblems, toPartitionSpec } from '../partitions/partition-spec.ts';
 import { RESERVED_DURABLE } from '../schedule/schedule-subjects.ts';
+import { concurrencyProblems } from './adaptive-limit.ts';
+import { breakerProblems, toBreakerSpec } from './breaker.ts';
 import type { HandlerSpec } from './handler.ts';
 import { inboxProblems } from './inbox-problems.ts';
+import { type RateLimit, rateLimitProblems, toRateLimits } from './rate-limit.ts';
 import { retryProblems, toRetryPolicy } from './retry-policy.ts';
+import { shown } from './shown.ts';
 import type { WorkerOptions } from './worker.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
@@ -38,6 +42,8 @@ const OPTIONS = [
   'partitioned',
   'validate',
   'retry',
+  'breaker',
+  'rateLimit',
   'deadLetter',
   'inbox',
   'limits',
@@ -66,7 +72,7 @@ export function specify(
   if (problems.length > 0) return { problems };
   const {
     from,
-    concurrency = 64,
+    concurrency: handlersAtOnce = 64,
     maxAckPending = 1_000,
     ackWait = options.partitioned === true ? '5s' : '30s',
     timeout = '30s',
@@ -77,6 +83,8 @@ export function specify(
     limits = {},
     jetstream = {},
   } = options;
+  const adaptive = typeof handlersAtOnce === 'number' ? undefined : handlersAtOnce;
+  const concurrency = typeof handlersAtOnce === 'number' ? handlersAtOnce : handlersAtOnce.max;
   const spec: WorkerSpec = {
     name,
     stream: from,
@@ -85,6 +93,7 @@ export function specify(
     filters,
     startAt,
     concurrency,
+    adaptive,
     room: roomOf(concurrency, maxAckPending, handlers),
     maxAckPending,
     ackWaitMs: toMs(ackWait),
@@ -94,6 +103,8 @@ export function specify(
     partitions,
     validate,
     retry: toRetryPolicy(options.retry),
+    breaker: toBreakerSpec(options.breaker),
+    rateLimits: toRateLimits(options.rateLimit as RateLimit),
     deadLetter,
     inbox: options.inbox,
     limits: { ...defaultLimits, ...limits },
@@ -121,11 +132,6 @@ function nameProblems(name: unknown): string[] {
     return [`name '${name}' is taken by Jetlane: choose another, such as 'scheduling'`];
   if (typeof name === 'string' && /^[a-z][a-z0-9-]{0,30}$/.test(name)) return [];
   return [`name ${shown(name)} must be kebab-case: a-z, 0-9 and '-', under 32 characters`];
-}
-
-/** A value as its author wrote it: a text in quotes. */
-function shown(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
 /** Without these nothing else can be checked. */
@@ -159,7 +165,7 @@ function optionProblems(options: Options): string[] {
       value === undefined || (Number.isInteger(value) && (value as number) >= 1),
       `'${option}' must be a whole number from 1, not ${shown(value)}`,
     );
-  count(concurrency, 'concurrency');
+  problems.push(...concurrencyProblems(concurrency), ...breakerProblems(options.breaker));
   count(maxAckPending, 'maxAckPending');
   for (const [limit, value] of Object.entries(limits)) count(value, `limits.${limit}`);
   for (const [option, value] of [
@@ -219,6 +225,8 @@ function handlerProblems(options: Options, handlers: readonly HandlerSpec[]): st
     if (batch.size > maxAckPending)
       problems.push(`a batch of ${batch.size} never fills: 'maxAckPending' is ${maxAckPending}`);
   }
+  const batchMax = Math.max(0, ...handlers.map(({ batch }) => batch?.size ?? 0));
+  problems.push(...rateLimitProblems(options.rateLimit as RateLimit, from, batchMax));
   if (typeof orderBy === 'string')
     for (const message of from.messages)
       if (!internalsOf(message).subject.tokens.includes(orderBy))

@@ -1,7 +1,10 @@
 import type { AnyStream, Catalog, DecodeLimits, Message } from '@jetlane/contracts';
 import type { ClientInbox, Inbox } from '../inbox/inbox.ts';
 import type { PartitionSpec } from '../partitions/partition-spec.ts';
+import type { Bounds } from './adaptive-limit.ts';
+import type { BreakerSpec } from './breaker.ts';
 import type { HandlerSpec } from './handler.ts';
+import type { RateLimitSpec } from './rate-limit.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 /** A worker with every default filled in and every unit parsed: what runs. */
@@ -13,8 +16,11 @@ export interface WorkerSpec {
   /** Subject filters of the durable, without those that Jetlane adds for replays. */
   readonly filters: readonly string[];
   readonly startAt: 'first' | 'new' | Date;
+  /** Handlers at once; the most of them where the limit is `adaptive`. */
   readonly concurrency: number;
-  /** Messages that one process holds at once, waiting and running. */
+  /** Undefined where the limit is fixed. */
+  readonly adaptive: Bounds | undefined;
+  /** Messages that one process holds at once, waiting and running; twice that where many wait in their lanes. */
   readonly room: number;
   readonly maxAckPending: number;
   readonly ackWaitMs: number;
@@ -26,6 +32,8 @@ export interface WorkerSpec {
   readonly partitions?: PartitionSpec | undefined;
   readonly validate: 'always' | 'foreign';
   readonly retry: RetryPolicy;
+  readonly breaker: BreakerSpec | undefined;
+  readonly rateLimits: readonly RateLimitSpec[];
   readonly deadLetter: string | false;
   /** Undefined: handlers run at least once. */
   readonly inbox?: Inbox<unknown> | ClientInbox<unknown> | undefined;

@@ -13,7 +13,9 @@ import {
   type Tokens,
 } from '@jetlane/contracts';
 import type { ClientInbox, Inbox } from '../inbox/inbox.ts';
+import type { BreakerOptions } from './breaker.ts';
 import type { AnyHandlers, HandledBy } from './check.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { RetryOptions } from './retry-policy.ts';
 import { roomOf, specify } from './specify.ts';
 import type { WorkerSpec } from './worker-spec.ts';
@@ -32,8 +34,12 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
     | { readonly [Token in Tokens<MessagesOf<S>['subject']>]?: string | readonly string[] };
   /** Where a new durable begins; an existing one resumes. Default `'first'`. */
   startAt?: 'first' | 'new' | Date;
-  /** Handlers running at once in this process. Default 64. */
-  concurrency?: number;
+  /**
+   * Handlers running at once in this process: a number, or bounds between which the limit follows how long they take. It
+   * grows while calls take at most 1.3 times what they take when they need not queue, and shrinks above that. It
+   * begins at `min`, and shows in `client.workers`. Default 64.
+   */
+  concurrency?: number | { readonly min: number; readonly max: number };
   /** Messages delivered but not acked, over all processes; delivery waits there. Default 1000. */
   maxAckPending?: number;
   /**
@@ -45,7 +51,10 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
   timeout?: Duration;
   /**
    * Lanes: equal keys run one at a time in stream order, different keys in parallel. A failing message holds its
-   * lane until it succeeds or is dead-lettered (see `onFailure`). Order holds within one process, over broken connections,
+   * lane until it succeeds or is dead-lettered (see `onFailure`); what follows it waits here, heartbeated. As long as less than
+   * one and a half times the worker's room (four times `concurrency`, at most a quarter of `maxAckPending`) waits in lanes,
+   * other keys go on, as the worker takes more, up to twice its room. From then on all keys wait, at most as long as `retry`
+   * lets a message hold its lane. Order holds within one process, over broken connections,
    * and from a process that died to the next: where deliveries may be lost, nothing new is handled until they have come
    * again, which takes at most `ackWait` and half a second; and over processes that run at once when `partitioned`.
    * Default: no order; when `partitioned`, the token that its stream is partitioned by.
@@ -84,6 +93,24 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
    * }
    */
   retry?: RetryOptions;
+  /**
+   * Stops calling handlers while what they depend on is down. After `failures` failed calls in a row, of any handler of this
+   * worker in this process, nothing is called and nothing more is pulled for `openFor`; what is held waits, heartbeated, and
+   * uses up no attempts. Then one call goes through: when it succeeds all go on, when it fails all wait again. What is thrown,
+   * a `timeout` and `context.retry()` count as failures unless `when` says otherwise; `context.reject()` says something about
+   * the message and counts neither way. Told on `jetlane:breaker`. Default: none.
+   */
+  breaker?: BreakerOptions;
+  /**
+   * How many messages handlers may begin in a time, in this process; several limits hold all together. What may not begin
+   * yet waits, heartbeated, without using up attempts. A key that is held back keeps no other waiting until what it holds back
+   * fills the room of the worker (four times `concurrency`, at most a quarter of `maxAckPending`); from then on all wait for it.
+   * Default: unlimited.
+   *
+   * @example
+   * rateLimit: [{ messages: 100, per: '1s' }, { messages: 5, per: '1s', key: 'customerId' }]
+   */
+  rateLimit?: RateLimit<S> | readonly RateLimit<S>[];
   /** Stream for messages given up on, with error headers. `false` ends them without a record. Default `'DLQ'`. */
   deadLetter?: string | false;
   /**
@@ -143,7 +170,9 @@ export function withLimits(worker: Worker, limits: WorkerLimits): Worker {
   const spec = worker[SPEC];
   const { concurrency = spec.concurrency, maxAckPending = spec.maxAckPending } = limits;
   const room = roomOf(concurrency, maxAckPending, spec.handlers);
-  return toWorker({ ...spec, concurrency, maxAckPending, room });
+  // Whoever gives a number wants that number.
+  const adaptive = limits.concurrency === undefined ? spec.adaptive : undefined;
+  return toWorker({ ...spec, concurrency, adaptive, maxAckPending, room });
 }
 
 /** A worker that runs as `spec` says. */
