@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addCompletion } from './commands/completion.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addPartitions } from './commands/partitions.ts';
 import { addPause } from './commands/pause.ts';
 import { addPublish } from './commands/publish.ts';
 import { addServer } from './commands/server.ts';
@@ -58,6 +59,7 @@ const COMMANDS = [
   addPublish,
   addTail,
   addDlq,
+  addPartitions,
   addPause,
   addDoctor,
   addCompletion,

@@ -18,18 +18,28 @@ describe('help', () => {
         'publish',
         'tail',
         'dlq',
+        'partitions',
         'doctor',
         'completion',
       ]),
     );
     const commands = [
-      ...['server', 'streams', 'worker', 'publish', 'tail', 'dlq', 'doctor', 'completion'].map(
-        (name) => [name],
-      ),
+      ...[
+        'server',
+        'streams',
+        'worker',
+        'publish',
+        'tail',
+        'dlq',
+        'partitions',
+        'doctor',
+        'completion',
+      ].map((name) => [name]),
       ['pause'],
       ['resume'],
       ...['plan', 'apply', 'ls', 'export'].map((name) => ['streams', name]),
       ...['ls', 'show', 'replay', 'drop'].map((name) => ['dlq', name]),
+      ['partitions', 'ls'],
     ];
     for (const command of commands) {
       const help = await jetlane([...command, '--help']);

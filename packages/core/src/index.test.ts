@@ -29,6 +29,7 @@ it('core exports exactly these names', () => {
     'on',
     'onBatch',
     'open',
+    'partitionStatus',
     'pauseDurables',
     'plan',
     'stream',

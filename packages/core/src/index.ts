@@ -69,6 +69,7 @@ export {
   open,
   SERVER_VERSION_MIN,
 } from './nats/connection.ts';
+export { type PartitionStatus, partitionStatus } from './partitions/partition-status.ts';
 export type { PauseOptions } from './pausing.ts';
 export { type Applied, type ApplyOptions, apply } from './topology/apply.ts';
 export {

@@ -42,7 +42,9 @@ export async function listStreams(
 ): Promise<ListedStream[]> {
   const found = new Map<string, ListedStream>();
   for await (const { config, state } of jsm.streams.list()) {
-    if (names !== undefined && !names.includes(config.name)) continue;
+    // The queue of a partitioned worker belongs to the stream that it reads.
+    const stream = config.metadata?.['jetlane-stream'] ?? config.name;
+    if (names !== undefined && !names.includes(stream)) continue;
     found.set(config.name, {
       name: config.name,
       exists: true,
