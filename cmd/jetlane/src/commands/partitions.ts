@@ -40,7 +40,7 @@ export function addPartitions(program: Command, shell: Shell): void {
 }
 
 /** As lines: one for each partition. */
-export function partitionLines(
+function partitionLines(
   partitions: readonly PartitionStatus[],
   { style, columns }: Pick<Io, 'style' | 'columns'>,
 ): string[] {

@@ -80,7 +80,11 @@ export function toPartitionConfig(
     priority_groups: [PIN_GROUP],
     priority_timeout: toNanos(PIN_TIMEOUT_MS),
     ...jetstream,
-    metadata: { ...(jetstream.metadata as object | undefined), ...MANAGED },
+    metadata: {
+      ...(jetstream.metadata as object | undefined),
+      ...MANAGED,
+      [QUEUE_KEYS.worker]: worker.name,
+    },
   } as unknown as Partial<ConsumerConfig>;
 }
 

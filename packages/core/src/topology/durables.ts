@@ -1,7 +1,8 @@
 /** The durables of a worker, wherever they are, and pausing them. */
 import { JetlaneError } from '@jetlane/contracts';
-import type { ConsumerInfo } from '@nats-io/jetstream';
+import type { ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
 import { listStreams } from '../doctor/streams.ts';
+import { QUEUE_KEYS } from '../partitions/partition-names.ts';
 import type { Admin } from './admin.ts';
 import { consumersOf } from './foreign-overlap.ts';
 import { ask, unwrap } from './jetstream-api.ts';
@@ -33,8 +34,8 @@ export async function durablesOf(
   { worker, stream }: WorkerName,
 ): Promise<readonly ConsumerInfo[]> {
   const streams = (await listStreams(admin))
-    .map(({ config }) => config.name)
-    .filter((name) => stream === undefined || name === stream);
+    .filter(({ config }) => [undefined, config.name, originOf(config)].includes(stream))
+    .map(({ config }) => config.name);
   const all = (await Promise.all(streams.map((name) => consumersOf(admin, name)))).flat();
   const ours = all.filter(({ config }) => ownMetadata(config as unknown as Fields).jetlane);
   const found = ours.filter((info) => workerOf(info) === worker);
@@ -83,8 +84,13 @@ export async function pauseDurables(
 /** The end of a pause without one: the server knows no other. */
 export const UNTIL_RESUMED = new Date('2200-01-01T00:00:00Z');
 
+/** The stream whose messages are in the queue of a partitioned worker. */
+function originOf({ metadata }: StreamInfo['config']): string | undefined {
+  return metadata?.[QUEUE_KEYS.stream];
+}
+
 /** On durables that are not named after their worker. */
-const WORKER_KEY = 'jetlane-worker';
+const WORKER_KEY = QUEUE_KEYS.worker;
 
 /** When a pause ends by itself the server delivers at once; when it is taken back, with its next heartbeat. So it ends soon. */
 const SOON_MS = 100;
