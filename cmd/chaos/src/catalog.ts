@@ -8,6 +8,7 @@ import { lastAttemptCrash } from './faults/last-attempt-crash.ts';
 import { leaderPause } from './faults/leader-pause.ts';
 import { networkPartition } from './faults/network-partition.ts';
 import { poison } from './faults/poison.ts';
+import { power } from './faults/power.ts';
 import { replayInterrupt } from './faults/replay-interrupt.ts';
 import { rollingRestart } from './faults/rolling-restart.ts';
 
@@ -23,4 +24,5 @@ export const FAULTS: readonly Fault[] = [
   lastAttemptCrash,
   replayInterrupt,
   dlqRefused,
+  power,
 ];

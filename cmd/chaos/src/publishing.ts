@@ -1,6 +1,7 @@
 /** A publisher process at work, its ledger followed while it grows: the common part of all faults on the publisher's side. */
 import type { Connection } from '@jetlane/core';
 import { LedgerReader } from '@jetlane/testing';
+import type { Actor } from './actor.ts';
 import type { PublisherOptions, PublisherReport } from './actors/publisher.ts';
 import { compare, readStored } from './audit.ts';
 import type { Broker } from './broker.ts';
@@ -31,6 +32,8 @@ export interface Publishing {
   untilAcked(count: number, deadlineMs: number): Promise<void>;
   /** Lets it end in order: begins nothing, awaits every ack. */
   finish(): Promise<PublisherReport>;
+  /** kill -9; the ledger stays. */
+  kill(): Promise<void>;
 }
 
 /** What becomes of a publisher's messages. */
@@ -56,10 +59,10 @@ export async function startPublishing(
   const options: PublisherOptions = { urls, replicas, ledger, ...WORK, ...given };
   const module = new URL('./actors/publisher.js', import.meta.url);
   const actor = await stage.actor(module, options);
-  return follow(stage, ledger, () => actor.finish() as Promise<PublisherReport>);
+  return follow(stage, ledger, actor);
 }
 
-function follow(stage: Stage, path: string, finish: () => Promise<PublisherReport>): Publishing {
+function follow(stage: Stage, path: string, actor: Actor): Publishing {
   const moments = new Map<string, Moments>();
   let acked = 0;
   const reader = new LedgerReader(path, ({ event, id, atMs }) => {
@@ -85,7 +88,8 @@ function follow(stage: Stage, path: string, finish: () => Promise<PublisherRepor
       const words = () => `${count} acknowledged, not ${acked}`;
       await stage.until(() => this.acked() >= count, deadlineMs, words);
     },
-    finish,
+    finish: () => actor.finish() as Promise<PublisherReport>,
+    kill: () => actor.kill(),
   };
 }
 
