@@ -11,6 +11,8 @@ export interface Actor {
   readonly ready: Promise<void>;
   /** Resolves with its last words, when it has ended in order; rejects when it failed or was killed. */
   readonly report: Promise<unknown>;
+  /** Tells it to begin, if it waits for that. */
+  begin(): void;
   /** Asks it to come to an end, and resolves with its report. */
   finish(): Promise<unknown>;
   /** Sends it a signal; false when it is gone. */
@@ -46,6 +48,7 @@ export function startActor(module: URL, options: object, say: (line: string) => 
     },
     ready,
     report,
+    begin: () => void child.send('begin'),
     finish() {
       if (child.connected) child.send('finish');
       return report;

@@ -1,4 +1,5 @@
 /** What a stream holds in the end, read message by message: the other side of the ledgers. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '@jetlane/core';
 import { RunFailure } from './run-failure.ts';
 
@@ -6,6 +7,7 @@ import { RunFailure } from './run-failure.ts';
 export type Stored = ReadonlyMap<string, number>;
 
 const SILENCE_MAX_MS = 30_000;
+const AGAIN_MS = 200;
 
 /**
  * Reads a whole stream, headers only, in order.
@@ -14,7 +16,7 @@ const SILENCE_MAX_MS = 30_000;
  */
 export async function readStored(connection: Connection, stream: string): Promise<Stored> {
   const stored = new Map<string, number>();
-  const { state } = await connection.jsm.streams.info(stream);
+  const { state } = await readInfo(connection, stream);
   if (state.messages === 0) return stored;
   const consumer = await connection.js.consumers.get(stream, { headers_only: true });
   const messages = await consumer.consume({ max_messages: 2_000 });
@@ -35,6 +37,21 @@ export async function readStored(connection: Connection, stream: string): Promis
     );
   return stored;
 }
+
+/** The stream as it stands; asked again while servers come back. */
+async function readInfo(connection: Connection, stream: string): Promise<StreamInfo> {
+  const endMs = performance.now() + SILENCE_MAX_MS;
+  for (;;) {
+    try {
+      return await connection.jsm.streams.info(stream);
+    } catch (error) {
+      if (performance.now() > endMs) throw new RunFailure(`${stream}: ${(error as Error).message}`);
+      await delay(AGAIN_MS);
+    }
+  }
+}
+
+type StreamInfo = Awaited<ReturnType<Connection['jsm']['streams']['info']>>;
 
 /** What two sides make of each other. */
 export interface Difference {

@@ -11,6 +11,7 @@ import { poison } from './faults/poison.ts';
 import { power } from './faults/power.ts';
 import { replayInterrupt } from './faults/replay-interrupt.ts';
 import { rollingRestart } from './faults/rolling-restart.ts';
+import { streamFull } from './faults/stream-full.ts';
 
 /** See the head of this file. A new fault is entered here. */
 export const FAULTS: readonly Fault[] = [
@@ -18,6 +19,7 @@ export const FAULTS: readonly Fault[] = [
   ackDrop,
   leaderPause,
   networkPartition,
+  streamFull,
   consumerDelete,
   rollingRestart,
   poison,

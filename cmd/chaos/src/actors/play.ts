@@ -5,6 +5,8 @@ import type { Word } from '../actor.ts';
 export interface Cue {
   /** Says that the run may begin. */
   ready(): void;
+  /** Resolves when the program asks to begin, if it does: it may have something to do between ready and that. */
+  readonly begin: Promise<void>;
   /** Resolves when the program asks to come to an end. */
   readonly finish: Promise<void>;
 }
@@ -15,12 +17,14 @@ export interface Cue {
  */
 export async function play<O>(act: (options: O, cue: Cue) => Promise<unknown>): Promise<void> {
   process.on('disconnect', () => process.exit(1));
-  const finish = new Promise<void>((resolve) => {
-    process.on('message', (message) => message === 'finish' && resolve());
-  });
+  const told = (what: string) =>
+    new Promise<void>((resolve) => {
+      process.on('message', (message) => message === what && resolve());
+    });
+  const [begin, finish] = [told('begin'), told('finish')];
   try {
     const options = JSON.parse(process.argv[2] ?? '{}') as O;
-    const report = await act(options, { ready: () => void tell({ says: 'ready' }), finish });
+    const report = await act(options, { ready: () => void tell({ says: 'ready' }), begin, finish });
     await tell({ says: 'report', report: report ?? null });
     process.exit(0);
   } catch (error) {
