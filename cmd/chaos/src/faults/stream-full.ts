@@ -190,13 +190,17 @@ function judge(
         found: `${inTheOutage}`,
       },
     ],
-    figures: Object.fromEntries(
-      crowds.flatMap(({ prefix, report }) => [
-        [`${prefix}: refused`, JSON.stringify(report.refused)],
-        [`${prefix}: longestMs`, report.longestMs],
-        [`${prefix}: growthBytes`, report.growthBytes],
-        [`${prefix}: residentGrowthBytes`, report.residentGrowthBytes],
-      ]),
-    ),
+    figures: figuresOf(crowds),
   };
+}
+
+function figuresOf(crowds: readonly Crowd[]): Record<string, number | string> {
+  return Object.fromEntries(
+    crowds.flatMap(({ prefix, report }) => [
+      [`${prefix}: refused`, JSON.stringify(report.refused)],
+      [`${prefix}: longestMs`, report.longestMs],
+      [`${prefix}: growthBytes`, report.growthBytes],
+      [`${prefix}: residentGrowthBytes`, report.residentGrowthBytes],
+    ]),
+  );
 }
