@@ -6,14 +6,11 @@
 import type { Connection } from '@jetlane/core';
 import { startFaultProxy } from '@jetlane/testing';
 import { fault } from '../fault.ts';
-import type { Stage } from '../stage.ts';
 import { WorkAudit } from '../work/audit.ts';
 import { Crew } from '../work/crew.ts';
-import { census, letterCount, numberOf } from '../work/letters.ts';
+import { census, letterCount, lettersSettled, numberOf } from '../work/letters.ts';
 import { Load } from '../work/load.ts';
 import { isPoison, type Poison, poisonAmong } from '../work/poison.ts';
-
-const DONE_MS = 120_000;
 
 /** See the head of this file. */
 export const dlqRefused = fault({
@@ -55,7 +52,7 @@ export const dlqRefused = fault({
     await refuse(connection, true);
     const expected = poisonAmong(tasks, poisoned);
     await load.publish(tasks);
-    await audit.untilDelivered(tasks - expected, DONE_MS);
+    await audit.settled(tasks - expected);
     for (let number = 0; number < kills; number++) {
       await stage.pause(settings.refusedMs / (kills + 1));
       await crew.kill(number % 2);
@@ -65,7 +62,8 @@ export const dlqRefused = fault({
     const refused = { records: await letterCount(connection), kept: await stored(connection) };
     proxy.dropAcks({ stream: 'DLQ', copies: 'first', every: 2, max: expected / 2 });
     await refuse(connection, false);
-    await untilBuried(stage, connection, expected);
+    await lettersSettled(stage, connection, expected);
+    await stage.pause(3_000); // for one too many, after a dropped ack
     const reports = await crew.finish();
     const isPoisonId = (id: string) => isPoison(numberOf(id), poisoned);
     const found = await census(connection, isPoisonId);
@@ -110,13 +108,4 @@ async function refuse({ jsm }: Connection, refuses: boolean): Promise<void> {
 async function stored({ jsm }: Connection): Promise<number> {
   const { state } = await jsm.streams.info('WORK');
   return state.messages;
-}
-
-/** Until every poison has its record and no original is left. */
-async function untilBuried(stage: Stage, connection: Connection, expected: number): Promise<void> {
-  await stage.until(
-    async () => (await letterCount(connection)) >= expected && (await stored(connection)) === 0,
-    DONE_MS,
-    'every burial',
-  );
 }

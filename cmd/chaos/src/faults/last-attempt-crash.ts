@@ -6,11 +6,9 @@
 import { fault } from '../fault.ts';
 import { WorkAudit } from '../work/audit.ts';
 import { Crew } from '../work/crew.ts';
-import { census, letterCount, numberOf } from '../work/letters.ts';
+import { census, lettersSettled, numberOf } from '../work/letters.ts';
 import { Load } from '../work/load.ts';
 import { isPoison, type Poison, poisonAmong } from '../work/poison.ts';
-
-const DONE_MS = 300_000;
 
 /** See the head of this file. */
 export const lastAttemptCrash = fault({
@@ -19,7 +17,7 @@ export const lastAttemptCrash = fault({
   expects: 'each becomes one dead letter, nothing else does, and the others are done',
   nodes: [1, 3],
   settings: {
-    small: { workers: 2, tasks: 1_000, killers: 2, attempts: 2, handleMs: 3 },
+    small: { workers: 2, tasks: 1_000, killers: 3, attempts: 2, handleMs: 3 },
     full: { workers: 2, tasks: 20_000, killers: 20, attempts: 3, handleMs: 3 },
   },
   limitMs: { small: 180_000, full: 900_000 },
@@ -30,8 +28,9 @@ export const lastAttemptCrash = fault({
     const path = stage.file('ledger.jsonl');
     const load = await Load.open(stage, broker, { ledger: path, keys: 16 });
     const audit = new WorkAudit(stage, path);
-    const every = tasks / killers;
-    const killing: Poison = { every, from: stage.between(0, every - 1), how: 'kills-last' };
+    // Close together, so that what stands between them sees its process die more often than it may be tried.
+    const from = stage.between(tasks / 10, tasks / 5);
+    const killing: Poison = { every: 3, from, max: killers, how: 'kills-last' };
     const crew = new Crew(stage, load.ledger, {
       urls: broker.urls,
       ledger: path,
@@ -47,9 +46,8 @@ export const lastAttemptCrash = fault({
     await load.publish(tasks);
     await crew.start(settings.workers);
     crew.supervise();
-    await audit.untilDelivered(tasks - expected, DONE_MS);
-    const records = () => letterCount(connection).catch(() => 0);
-    await stage.until(async () => (await records()) >= expected, DONE_MS, 'every burial');
+    await audit.settled(tasks - expected);
+    await lettersSettled(stage, connection, expected);
     await stage.pause(1_500); // for one too many, after another ack wait
     await crew.finish();
     const isKiller = (id: string) => isPoison(numberOf(id), killing);

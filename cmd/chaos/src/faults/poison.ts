@@ -5,11 +5,9 @@
 import { fault } from '../fault.ts';
 import { WorkAudit } from '../work/audit.ts';
 import { Crew } from '../work/crew.ts';
-import { census, letterCount, numberOf } from '../work/letters.ts';
+import { census, lettersSettled, numberOf } from '../work/letters.ts';
 import { Load } from '../work/load.ts';
 import { isPoison, type Poison, poisonAmong } from '../work/poison.ts';
-
-const DONE_MS = 120_000;
 
 /** See the head of this file. */
 export const poison = fault({
@@ -53,9 +51,8 @@ export const poison = fault({
     await crew.start(1);
     await load.steady(ratePerSecond, baseline + tasks).stop();
     const expected = poisonAmong(baseline + tasks, poisoned);
-    await audit.untilDelivered(load.acked - expected, DONE_MS);
-    const records = () => letterCount(connection).catch(() => 0);
-    await stage.until(async () => (await records()) >= expected, DONE_MS, 'every burial');
+    await audit.settled(load.acked - expected);
+    await lettersSettled(stage, connection, expected);
     await stage.pause(500); // for one too many
     const [report] = await crew.finish();
     const isPoisonId = (id: string) => isPoison(numberOf(id), poisoned);

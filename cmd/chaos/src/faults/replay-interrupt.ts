@@ -11,7 +11,7 @@ import { RunFailure } from '../run-failure.ts';
 import type { Stage } from '../stage.ts';
 import { WorkAudit } from '../work/audit.ts';
 import { Crew } from '../work/crew.ts';
-import { letterCount } from '../work/letters.ts';
+import { letterCount, lettersSettled } from '../work/letters.ts';
 import { Load } from '../work/load.ts';
 import { DURABLE } from '../work/task.ts';
 
@@ -48,7 +48,7 @@ export const replayInterrupt = fault({
     }
     const last = await stage.actor(REPLAYER, { urls: broker.urls });
     const report = (await last.report) as ReplayerReport;
-    await audit.untilDelivered(letters, DONE_MS);
+    await audit.settled(letters);
     await stage.pause(500); // for one too many
     await healed.finish();
     const left = await letterCount(connection);
@@ -114,8 +114,7 @@ async function bury(
   });
   await failing.start(1);
   await load.publish(letters);
-  const records = () => letterCount(connection).catch(() => 0);
-  await stage.until(async () => (await records()) === letters, DONE_MS, 'every burial');
+  await lettersSettled(stage, connection, letters);
   await failing.finish();
   return { load, audit };
 }

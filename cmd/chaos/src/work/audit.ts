@@ -48,6 +48,25 @@ export class WorkAudit {
     return this.#open.get(process)?.size ?? 0;
   }
 
+  /**
+   * Waits until so many tasks are delivered, or nothing more comes for a while: what is missing then is lost, and for the
+   * verdict to tell.
+   */
+  async settled(count: number): Promise<void> {
+    let last = -1;
+    let lastMs = 0;
+    await this.#stage.until(
+      () => {
+        const { delivered } = this.read().counts;
+        if (delivered !== last) lastMs = performance.now();
+        last = delivered;
+        return delivered >= count || performance.now() - lastMs > QUIET_MS;
+      },
+      Number.POSITIVE_INFINITY,
+      'quiet',
+    );
+  }
+
   /** Waits until so many tasks are delivered. */
   async untilDelivered(count: number, deadlineMs: number): Promise<void> {
     const delivered = () => this.read().counts.delivered;
@@ -91,3 +110,6 @@ export class WorkAudit {
     this.#deliveredAtMs.push(atMs);
   }
 }
+
+/** Longer than any ack wait and retry of these runs. */
+const QUIET_MS = 20_000;

@@ -1,5 +1,6 @@
 /** What the dead letter stream of a run holds. */
 import { type Connection, type DeadLetter, deadLetters } from '@jetlane/core';
+import type { Stage } from '../stage.ts';
 
 /** Dead letters compared with what should be there. */
 export interface LetterCensus {
@@ -35,6 +36,28 @@ export async function census(
   return { ...found, reasons };
 }
 
+/**
+ * Waits until there are so many records, or no more of them come for a while: what is missing then is for the verdict to tell.
+ */
+export async function lettersSettled(
+  stage: Stage,
+  connection: Connection,
+  count: number,
+): Promise<void> {
+  let last = -1;
+  let lastMs = 0;
+  await stage.until(
+    async () => {
+      const found = await letterCount(connection).catch(() => 0);
+      if (found !== last) lastMs = performance.now();
+      last = found;
+      return found >= count || performance.now() - lastMs > QUIET_MS;
+    },
+    Number.POSITIVE_INFINITY,
+    'quiet',
+  );
+}
+
 /** How many records there are. */
 export async function letterCount({ jsm }: Connection): Promise<number> {
   const { state } = await jsm.streams.info('DLQ', { subjects_filter: '_jl.dlq.>' });
@@ -49,3 +72,6 @@ export function numberOf(id: string): number {
 function idOf({ id, subject, streamSeq }: DeadLetter): string {
   return id ?? `${subject}:${streamSeq}`;
 }
+
+/** Longer than any ack wait and retry of these runs. */
+const QUIET_MS = 20_000;

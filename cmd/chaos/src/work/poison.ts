@@ -2,6 +2,8 @@
 export interface Poison {
   readonly every: number;
   readonly from: number;
+  /** No more than this many. Default: no limit. */
+  readonly max?: number;
   /**
    * Its handler throws each time; throws, and from the last attempt on kills its process; or rejects it at once.
    */
@@ -10,12 +12,13 @@ export interface Poison {
 
 /** Whether the task of this number is poison. */
 export function isPoison(number: number, poison: Poison | undefined): boolean {
-  return (
-    poison !== undefined && number >= poison.from && (number - poison.from) % poison.every === 0
-  );
+  if (poison === undefined) return false;
+  const nth = (number - poison.from) / poison.every;
+  return Number.isInteger(nth) && nth >= 0 && nth < (poison.max ?? Number.POSITIVE_INFINITY);
 }
 
 /** How many of the tasks below `count` are poison. */
-export function poisonAmong(count: number, { every, from }: Poison): number {
-  return count <= from ? 0 : Math.ceil((count - from) / every);
+export function poisonAmong(count: number, poison: Poison): number {
+  const { every, from, max = Number.POSITIVE_INFINITY } = poison;
+  return count <= from ? 0 : Math.min(max, Math.ceil((count - from) / every));
 }
