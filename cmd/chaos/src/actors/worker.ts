@@ -5,16 +5,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Client,
+  type Context,
   connect,
   type Duration,
   diagnostics,
   type FailEvent,
+  type FenceEvent,
+  type InboxTx,
   isJetlaneError,
+  kvInbox,
+  type Message,
   on,
+  onBatch,
   type RetryEvent,
   worker,
 } from '@jetlane/core';
 import { LedgerFile } from '@jetlane/testing';
+import { effectKey, INBOX } from '../work/effects.ts';
 import { isPoison, type Poison } from '../work/poison.ts';
 import { DURABLE, nowMs, Task, type WorkStreamOptions, workStream } from '../work/task.ts';
 import { type Cue, play } from './play.ts';
@@ -32,7 +39,11 @@ export interface WorkerActorOptions {
   readonly handleMs: number;
   readonly attempts?: number;
   readonly retryDelayMs?: number;
-  /** Tasks that fail, and how. */
+  /** Whether effects go to the inbox, in its transaction. Else they go to the ledger. */
+  readonly inbox?: boolean;
+  /** With an inbox: tasks that are handled and committed together. Default 1. */
+  readonly batchSize?: number;
+  /** Tasks that misbehave, and how. */
   readonly poison?: Poison;
   /** Latencies are reported apart for tasks before and from this number. */
   readonly latencyFrom?: number;
@@ -44,12 +55,16 @@ export interface WorkerActorOptions {
 export interface WorkerReport {
   /** Codes of what kept a message from being settled, and how often. */
   readonly retries: Readonly<Record<string, number>>;
+  /** Late results that were refused: of a message that may have been lost, or that another had committed before. */
+  readonly fenced: { readonly lost: number; readonly committed: number };
   /** Why it could not go on. */
   readonly failures: readonly string[];
   /** From due to delivered, healthy tasks only: before `latencyFrom`, and from it. */
   readonly before: Latency;
   readonly after: Latency;
 }
+
+type TaskMessage = Message<typeof Task>;
 
 /** Of some tasks. */
 export interface Latency {
@@ -74,6 +89,7 @@ async function work(options: WorkerActorOptions, cue: Cue): Promise<WorkerReport
   await close(client);
   return {
     retries: told.retries,
+    fenced: told.fenced,
     failures: told.failures,
     before: latency(latencies.before),
     after: latency(latencies.after),
@@ -98,29 +114,61 @@ function crew(
     ackWait: ms(options.ackWaitMs),
     retry: { attempts, minDelay: ms(retryDelayMs), maxDelay: ms(retryDelayMs * 10) },
   };
-  return worker(DURABLE, settings, [
-    on(Task, async ({ id, seq, attempt, data: { key, number, dueAtMs } }, context) => {
-      const place = { key, seq };
-      ledger.began(id, place);
-      if (options.handleMs > 0) await delay(options.handleMs);
-      if (poison !== undefined && isPoison(number, poison)) {
-        ledger.failed(id, place);
-        if (poison.how === 'rejects') context.reject('poison');
-        if (poison.how === 'kills-last' && attempt >= attempts)
-          process.kill(process.pid, 'SIGKILL');
-        throw new Error(`poison ${number}`);
-      }
-      ledger.effect(id);
-      ledger.delivered(id, place);
-      if (number >= latencySkip)
-        (number < latencyFrom ? latencies.before : latencies.after).push(nowMs() - dueAtMs);
-    }),
-  ]);
+  const handle = async (
+    { id, seq, attempt, data: { key, number, dueAtMs } }: TaskMessage,
+    context: Context<InboxTx | unknown>,
+  ): Promise<void> => {
+    const place = { key, seq };
+    ledger.began(id, place);
+    if (options.handleMs > 0) await delay(options.handleMs);
+    if (poison !== undefined && isPoison(number, poison)) {
+      if (poison.how !== 'blocks') ledger.failed(id, place);
+      misbehave(options, { number, attempt, attempts }, context);
+    }
+    if (options.inbox === true) (context.tx as InboxTx).put(effectKey(id, options.name), number);
+    else ledger.effect(id);
+    ledger.delivered(id, place);
+    if (number >= latencySkip)
+      (number < latencyFrom ? latencies.before : latencies.after).push(nowMs() - dueAtMs);
+  };
+  if (options.inbox !== true) return worker(DURABLE, settings, [on(Task, handle)]);
+  const { batchSize = 1 } = options;
+  const handler =
+    batchSize === 1
+      ? on(Task, handle)
+      : onBatch(Task, { size: batchSize, within: '20ms' }, async (tasks, context) => {
+          await Promise.all(tasks.map((task) => handle(task, context)));
+        });
+  return worker(DURABLE, { ...settings, inbox: kvInbox(INBOX) }, [handler]);
+}
+
+/** What poison does; returns when it goes on as others do. */
+function misbehave(
+  { poison, ackWaitMs }: WorkerActorOptions,
+  task: { readonly number: number; readonly attempt: number; readonly attempts: number },
+  context: Context,
+): void {
+  switch (poison?.how) {
+    case 'rejects':
+      return context.reject('poison');
+    case 'blocks':
+      if (task.attempt === 1) block(3 * ackWaitMs);
+      return;
+    case 'kills-last':
+      if (task.attempt >= task.attempts) process.kill(process.pid, 'SIGKILL');
+  }
+  throw new Error(`poison ${task.number}`);
+}
+
+/** Keeps the event loop from doing anything else. */
+function block(forMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
 }
 
 /** What the library tells of itself. */
 function listen() {
   const retries: Record<string, number> = {};
+  const fenced = { lost: 0, committed: 0 };
   const failures: string[] = [];
   const failed = new Promise<void>((resolve) => {
     diagnostics.fail.subscribe((event) => {
@@ -134,8 +182,12 @@ function listen() {
     const code = isJetlaneError(error) ? error.code : 'HANDLER_FAILED';
     retries[code] = (retries[code] ?? 0) + 1;
   });
+  diagnostics.fence.subscribe((event) => {
+    const { ids, reason } = event as FenceEvent;
+    fenced[reason] += ids.length;
+  });
   diagnostics.bury.subscribe(() => {}); // else it warns
-  return { retries, failures, failed };
+  return { retries, fenced, failures, failed };
 }
 
 async function close(client: Client): Promise<void> {

@@ -1,8 +1,11 @@
 /** What the ledger of a run says about its work, while it goes on and in the end. */
+import type { Connection } from '@jetlane/core';
 import { type Ledger, type LedgerEntry, LedgerReader } from '@jetlane/testing';
 import type { Counts } from '../fault.ts';
 import { type Disturbance, recovery } from '../recovery.ts';
 import type { Stage } from '../stage.ts';
+import { effects } from './effects.ts';
+import { DURABLE } from './task.ts';
 
 /** See the head of this file. */
 export class WorkAudit {
@@ -13,6 +16,10 @@ export class WorkAudit {
   readonly #finished = new Set<string>();
   /** Begun and not ended, by process. */
   readonly #open = new Map<string, Set<string>>();
+  readonly #acked: string[] = [];
+  /** Who began each task last, and how many of each process were begun by another later. */
+  readonly #begunBy = new Map<string, string>();
+  readonly #cut = new Map<string, number>();
   #begunAgain = 0;
   #failed = 0;
 
@@ -27,9 +34,40 @@ export class WorkAudit {
     return this.#reader.read();
   }
 
+  /** Tasks that this process had begun and that another one had to begin again. */
+  cutIn(process: string): number {
+    return this.#cut.get(process) ?? 0;
+  }
+
   /** Tasks that were begun again although a handler had finished with them. */
   get begunAgain(): number {
     return this.#begunAgain;
+  }
+
+  /** Waits until the server counts nothing as undone: results are committed and acknowledged, too. */
+  async acknowledged({ jsm }: Connection, deadlineMs: number): Promise<void> {
+    await this.#stage.until(
+      async () => {
+        const info = await jsm.consumers.info('WORK', DURABLE);
+        return info.num_pending === 0 && info.num_ack_pending === 0;
+      },
+      deadlineMs,
+      'everything acknowledged',
+    );
+  }
+
+  /** The counts of a run whose effects were committed in the inbox: they alone say what is lost or done twice. */
+  async countsOfEffects(
+    connection: Connection,
+    faults: readonly Disturbance[],
+  ): Promise<ReturnType<WorkAudit['counts']>> {
+    const done = await effects(connection);
+    const counts = this.counts(faults);
+    return {
+      ...counts,
+      lost: this.#acked.filter((id) => !done.has(id)).length,
+      doubleEffects: [...done.values()].filter((times) => times > 1).length,
+    };
   }
 
   /** Handlers that threw. */
@@ -98,8 +136,12 @@ export class WorkAudit {
   }
 
   #take({ event, id, by, atMs }: LedgerEntry): void {
+    if (event === 'acked') this.#acked.push(id);
     if (event === 'began') {
       if (this.#finished.has(id)) this.#begunAgain++;
+      const before = this.#begunBy.get(id);
+      if (before !== undefined && before !== by) this.#cut.set(before, this.cutIn(before) + 1);
+      this.#begunBy.set(id, by);
       const open = this.#open.get(by) ?? new Set();
       this.#open.set(by, open.add(id));
     }

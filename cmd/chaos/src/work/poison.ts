@@ -5,9 +5,10 @@ export interface Poison {
   /** No more than this many. Default: no limit. */
   readonly max?: number;
   /**
-   * Its handler throws each time; throws, and from the last attempt on kills its process; or rejects it at once.
+   * `throws`: each time. `kills-last`: throws, and from the last attempt on kills its process. `rejects`: gives up at once.
+   * `blocks`: its first attempt blocks the event loop for three ack waits, and then goes on as if nothing had been.
    */
-  readonly how: 'throws' | 'kills-last' | 'rejects';
+  readonly how: 'throws' | 'kills-last' | 'rejects' | 'blocks';
 }
 
 /** Whether the task of this number is poison. */
