@@ -7,9 +7,9 @@ import type { Broker } from '../broker.ts';
 import { type Claim, fault } from '../fault.ts';
 import type { Disturbance } from '../recovery.ts';
 import type { Stage } from '../stage.ts';
-import { WorkAudit } from '../work/audit.ts';
 import { Crew } from '../work/crew.ts';
-import { Load } from '../work/load.ts';
+import type { Load } from '../work/load.ts';
+import { openWork } from '../work/setup.ts';
 import { DURABLE } from '../work/task.ts';
 
 const RECREATED_MAX_MS = 5_000;
@@ -29,11 +29,7 @@ export const consumerDelete = fault({
   },
   limitMs: { small: 120_000, full: 600_000 },
   async run(stage, settings) {
-    const broker = await stage.broker();
-    const connection = await stage.connection(broker);
-    const path = stage.file('ledger.jsonl');
-    const load = await Load.open(stage, broker, { ledger: path, keys: 16 });
-    const audit = new WorkAudit(stage, path);
+    const { broker, connection, path, load, audit } = await openWork(stage);
     const crew = new Crew(stage, load.ledger, {
       urls: broker.urls,
       ledger: path,

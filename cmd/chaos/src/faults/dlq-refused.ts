@@ -6,11 +6,10 @@
 import type { Connection } from '@jetlane/core';
 import { startFaultProxy } from '@jetlane/testing';
 import { fault } from '../fault.ts';
-import { WorkAudit } from '../work/audit.ts';
 import { Crew } from '../work/crew.ts';
 import { census, letterCount, lettersSettled, numberOf } from '../work/letters.ts';
-import { Load } from '../work/load.ts';
 import { isPoison, type Poison, poisonAmong } from '../work/poison.ts';
+import { openWork } from '../work/setup.ts';
 
 /** See the head of this file. */
 export const dlqRefused = fault({
@@ -25,15 +24,13 @@ export const dlqRefused = fault({
   limitMs: { small: 120_000, full: 600_000 },
   async run(stage, settings) {
     const { tasks, poisonEvery, kills } = settings;
-    const broker = await stage.broker();
-    const connection = await stage.connection(broker);
+    const { broker, connection, path, load, audit } = await openWork(stage, {
+      retention: 'workqueue',
+    });
     await using proxy = await startFaultProxy({
       target: stage.pick(broker.urls),
       seed: stage.seed,
     });
-    const path = stage.file('ledger.jsonl');
-    const load = await Load.open(stage, broker, { ledger: path, keys: 16, retention: 'workqueue' });
-    const audit = new WorkAudit(stage, path);
     const poisoned: Poison = {
       every: poisonEvery,
       from: stage.between(0, poisonEvery - 1),

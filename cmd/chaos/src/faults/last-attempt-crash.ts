@@ -4,11 +4,10 @@
  * the same process with it is done by another.
  */
 import { fault } from '../fault.ts';
-import { WorkAudit } from '../work/audit.ts';
 import { Crew } from '../work/crew.ts';
 import { census, lettersSettled, numberOf } from '../work/letters.ts';
-import { Load } from '../work/load.ts';
 import { isPoison, type Poison, poisonAmong } from '../work/poison.ts';
+import { openWork } from '../work/setup.ts';
 
 /** See the head of this file. */
 export const lastAttemptCrash = fault({
@@ -23,11 +22,7 @@ export const lastAttemptCrash = fault({
   limitMs: { small: 180_000, full: 900_000 },
   async run(stage, settings) {
     const { tasks, killers, attempts } = settings;
-    const broker = await stage.broker();
-    const connection = await stage.connection(broker);
-    const path = stage.file('ledger.jsonl');
-    const load = await Load.open(stage, broker, { ledger: path, keys: 16 });
-    const audit = new WorkAudit(stage, path);
+    const { broker, connection, path, load, audit } = await openWork(stage);
     // Close together, so that what stands between them sees its process die more often than it may be tried.
     const from = stage.between(tasks / 10, tasks / 5);
     const killing: Poison = { every: 3, from, max: killers, how: 'kills-last' };

@@ -3,10 +3,9 @@
  * process holds to another one. When it wakes up it comes too late, and its results are refused.
  */
 import { fault } from '../fault.ts';
-import { WorkAudit } from '../work/audit.ts';
 import { Crew } from '../work/crew.ts';
-import { Load } from '../work/load.ts';
 import { type Poison, poisonAmong } from '../work/poison.ts';
+import { openWork } from '../work/setup.ts';
 
 const DONE_MS = 120_000;
 
@@ -22,11 +21,7 @@ export const loopBlock = fault({
   },
   limitMs: { small: 120_000, full: 600_000 },
   async run(stage, { workers, blocks, ackWaitMs, ratePerSecond, secondsBetween }) {
-    const broker = await stage.broker();
-    const connection = await stage.connection(broker);
-    const path = stage.file('ledger.jsonl');
-    const load = await Load.open(stage, broker, { ledger: path, keys: 16 });
-    const audit = new WorkAudit(stage, path);
+    const { broker, connection, path, load, audit } = await openWork(stage);
     const every = ratePerSecond * secondsBetween;
     const from = every + stage.between(0, ratePerSecond);
     const blocking: Poison = { every, from, max: blocks, how: 'blocks' };

@@ -3,11 +3,10 @@
  * the healthy ones are as fast as they were before: measured from the moment each was due to be published.
  */
 import { fault } from '../fault.ts';
-import { WorkAudit } from '../work/audit.ts';
 import { Crew } from '../work/crew.ts';
 import { census, lettersSettled, numberOf } from '../work/letters.ts';
-import { Load } from '../work/load.ts';
 import { isPoison, type Poison, poisonAmong } from '../work/poison.ts';
+import { openWork } from '../work/setup.ts';
 
 /** See the head of this file. */
 export const poison = fault({
@@ -29,11 +28,7 @@ export const poison = fault({
   limitMs: { small: 120_000, full: 600_000 },
   async run(stage, settings) {
     const { baseline, tasks, attempts, ratePerSecond } = settings;
-    const broker = await stage.broker();
-    const connection = await stage.connection(broker);
-    const path = stage.file('ledger.jsonl');
-    const load = await Load.open(stage, broker, { ledger: path, keys: 16 });
-    const audit = new WorkAudit(stage, path);
+    const { broker, connection, path, load, audit } = await openWork(stage);
     const poisoned: Poison = { every: 100, from: baseline + stage.between(0, 99), how: 'throws' };
     const crew = new Crew(stage, load.ledger, {
       urls: broker.urls,

@@ -9,10 +9,9 @@ import type { Broker } from '../broker.ts';
 import { fault } from '../fault.ts';
 import { RunFailure } from '../run-failure.ts';
 import type { Stage } from '../stage.ts';
-import { WorkAudit } from '../work/audit.ts';
 import { Crew } from '../work/crew.ts';
 import { letterCount, lettersSettled } from '../work/letters.ts';
-import { Load } from '../work/load.ts';
+import { openWork, type Work } from '../work/setup.ts';
 import { DURABLE } from '../work/task.ts';
 
 const REPLAYER = new URL('../actors/replayer.js', import.meta.url);
@@ -25,16 +24,15 @@ export const replayInterrupt = fault({
   expects: 'each letter comes to its worker exactly once',
   nodes: [1, 3],
   settings: {
-    small: { letters: 1_000, interruptions: 8, latencyMs: 5, killedAfterMaxMs: 300 },
-    full: { letters: 10_000, interruptions: 100, latencyMs: 5, killedAfterMaxMs: 300 },
+    small: { letters: 400, interruptions: 6, latencyMs: 5, killedAfterMaxBytes: 60_000 },
+    full: { letters: 8_000, interruptions: 100, latencyMs: 5, killedAfterMaxBytes: 100_000 },
   },
   limitMs: { small: 120_000, full: 900_000 },
   async run(stage, settings) {
     const { letters, interruptions } = settings;
-    const broker = await stage.broker();
-    const connection = await stage.connection(broker);
-    const path = stage.file('ledger.jsonl');
-    const { load, audit } = await bury(stage, { broker, connection, path, letters });
+    const work = await openWork(stage);
+    const { broker, connection, path, load, audit } = work;
+    await bury(stage, work, letters);
     const healed = new Crew(stage, load.ledger, { ...crewOptions(broker, path), handleMs: 0 });
     await healed.start(1);
     const interrupted: Interruption[] = [];
@@ -95,18 +93,8 @@ function crewOptions(broker: Broker, ledger: string) {
 }
 
 /** Makes so many dead letters. */
-async function bury(
-  stage: Stage,
-  options: {
-    readonly broker: Broker;
-    readonly connection: Connection;
-    readonly path: string;
-    readonly letters: number;
-  },
-): Promise<{ readonly load: Load; readonly audit: WorkAudit }> {
-  const { broker, connection, path, letters } = options;
-  const load = await Load.open(stage, broker, { ledger: path, keys: 16 });
-  const audit = new WorkAudit(stage, path);
+async function bury(stage: Stage, work: Work, letters: number): Promise<void> {
+  const { broker, connection, path, load } = work;
   const failing = new Crew(stage, load.ledger, {
     ...crewOptions(broker, path),
     handleMs: 0,
@@ -116,7 +104,6 @@ async function bury(
   await load.publish(letters);
   await lettersSettled(stage, connection, letters);
   await failing.finish();
-  return { load, audit };
 }
 
 /** Begins a replay and kills it. Undefined when nothing was left to replay. */
@@ -128,7 +115,7 @@ async function interrupt(
     readonly settings: {
       readonly letters: number;
       readonly latencyMs: number;
-      readonly killedAfterMaxMs: number;
+      readonly killedAfterMaxBytes: number;
     };
   },
 ): Promise<Interruption | undefined> {
@@ -136,7 +123,13 @@ async function interrupt(
   await using proxy = await startFaultProxy({ target: stage.pick(broker.urls) });
   const replayer = await stage.actor(REPLAYER, { urls: [proxy.url] });
   proxy.delay({ delayMs: settings.latencyMs });
-  await stage.pause(stage.between(0, settings.killedAfterMaxMs));
+  // After some bytes, not some time: the same on a slow machine.
+  const bytes = stage.between(0, settings.killedAfterMaxBytes);
+  await stage.until(
+    () => proxy.counts.bytesToServer >= bytes || !replayer.running,
+    DONE_MS,
+    `${bytes} bytes of a replay`,
+  );
   await replayer.kill();
   // What it had handed to the network arrives.
   await stage.until(() => proxy.open === 0, DONE_MS, 'the end of its connection');

@@ -4,9 +4,8 @@
  */
 import { fault } from '../fault.ts';
 import type { Disturbance } from '../recovery.ts';
-import { WorkAudit } from '../work/audit.ts';
 import { Crew } from '../work/crew.ts';
-import { Load } from '../work/load.ts';
+import { openWork } from '../work/setup.ts';
 
 const DRAIN_MAX_MS = 25_000;
 const DONE_MS = 60_000;
@@ -23,10 +22,7 @@ export const rollingRestart = fault({
   },
   limitMs: { small: 120_000, full: 600_000 },
   async run(stage, settings) {
-    const broker = await stage.broker();
-    const path = stage.file('ledger.jsonl');
-    const load = await Load.open(stage, broker, { ledger: path, keys: 16 });
-    const audit = new WorkAudit(stage, path);
+    const { broker, path, load, audit } = await openWork(stage);
     const crew = new Crew(stage, load.ledger, {
       urls: broker.urls,
       ledger: path,

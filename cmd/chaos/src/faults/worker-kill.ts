@@ -4,9 +4,8 @@
  */
 import { fault } from '../fault.ts';
 import type { Disturbance } from '../recovery.ts';
-import { WorkAudit } from '../work/audit.ts';
 import { Crew } from '../work/crew.ts';
-import { Load } from '../work/load.ts';
+import { openWork } from '../work/setup.ts';
 
 const DONE_MS = 600_000;
 
@@ -22,11 +21,7 @@ export const workerKill = fault({
   },
   limitMs: { small: 120_000, full: 1_200_000 },
   async run(stage, { workers, tasks, kills, handleMs, batchSize }) {
-    const broker = await stage.broker();
-    const connection = await stage.connection(broker);
-    const path = stage.file('ledger.jsonl');
-    const load = await Load.open(stage, broker, { ledger: path, keys: 16 });
-    const audit = new WorkAudit(stage, path);
+    const { broker, connection, path, load, audit } = await openWork(stage);
     const crew = new Crew(stage, load.ledger, {
       urls: broker.urls,
       ledger: path,
