@@ -38,8 +38,6 @@ export interface BucketWrite {
   readonly revision: number | undefined;
   /** Removed after this long. */
   readonly ttlMs: number | undefined;
-  /** Tells this write from those of others, when it is tried again. Default: unique for each call. */
-  readonly id?: string;
 }
 
 /** An open bucket. */

@@ -2,8 +2,11 @@
 import { command, event, JetlaneError, stream } from '@jetlane/contracts';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import type { Inbox } from '../src/inbox/inbox.ts';
+import { kvInbox } from '../src/inbox/kv-inbox.ts';
+import { kv } from '../src/kv/kv.ts';
 import { memory } from '../src/memory/memory.ts';
-import { on, onBatch } from '../src/worker/handler.ts';
+import { type Context, on, onBatch } from '../src/worker/handler.ts';
 import { worker } from '../src/worker/worker.ts';
 
 const Id = z.object({ orderId: z.string() });
@@ -19,6 +22,12 @@ const Shared = stream('SHARED', {
   partitions: { by: 'orderId', count: 4 },
 });
 const client = memory();
+
+/** A transaction of some other inbox. */
+interface Sql {
+  query(text: string): void;
+}
+const sqlInbox: Inbox<Sql> = { once: async () => [] };
 
 const mistakes = () => {
   // @ts-expect-error Property 'nope' does not exist
@@ -39,6 +48,22 @@ const mistakes = () => {
   worker('w', { from: Orders, partitioned: true }, [on(OrderPaid, () => {})]);
   // @ts-expect-error 'region' does not exist in the filter
   worker('w', { from: Orders, filter: { region: 'eu' } }, [on(OrderPaid, () => {})]);
+  // @ts-expect-error 'tx' is of type 'unknown': the worker has no inbox
+  worker('w', { from: Orders }, [on(OrderPaid, (_, { tx }) => void tx.get('k'))]);
+  // @ts-expect-error Property 'nope' does not exist on type 'InboxTx'
+  worker('w', { from: Orders, inbox: kvInbox('i') }, [on(OrderPaid, (_, { tx }) => tx.nope())]);
+  worker('w', { from: Orders, inbox: kvInbox('i') }, [
+    // @ts-expect-error Property 'query' does not exist on type 'InboxTx'
+    onBatch(OrderPaid, { size: 9, within: '1s' }, (_, { tx }) => void tx.query('')),
+  ]);
+  const needsSql = on(OrderPaid, (_, { tx }: Context<Sql>) => void tx.query(''));
+  // @ts-expect-error Type 'InboxTx' is not assignable to type 'Sql'
+  worker('w', { from: Orders, inbox: kvInbox('i') }, [needsSql]);
+  // @ts-expect-error Type 'string' is not assignable to type 'number'
+  void client.kv(kv('totals', { schema: Total })).put('o-1', { orderId: 'o-1', total: '42' });
+  // "schema must accept its own output: move the transform into a handler"
+  // @ts-expect-error
+  kv('totals', { schema: z.string().transform(Number) });
   // @ts-expect-error "30 sec" is not a Duration
   worker('w', { from: Orders, ackWait: '30 sec' }, [on(OrderPaid, () => {})]);
   // @ts-expect-error only messages can be published
@@ -55,6 +80,11 @@ const fine = () => {
     onBatch(OrderPaid, { size: 9, within: '1s' }, (paid) => paid.map(({ data }) => PayOrder(data))),
   ]);
   worker('w', { from: Shared, partitioned: true }, [on(OrderPaid, () => {})]);
+  worker('w', { from: Orders, inbox: kvInbox('i') }, [
+    on(OrderPaid, async ({ data }, { tx }) => tx.put(data.orderId, await tx.get<number>('k'))),
+    onBatch(OrderPlaced, { size: 9, within: '1s' }, (all, { tx }) => tx.put('all', all.length)),
+  ]);
+  worker('w', { from: Orders, inbox: sqlInbox }, [on(OrderPaid, (_, { tx }) => tx.query(''))]);
   worker('w', { from: Orders, filter: 'orders.>' }, [
     on(Orders.messages, ({ data }) => void data.orderId),
   ]);

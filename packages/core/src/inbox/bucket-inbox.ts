@@ -66,6 +66,7 @@ export class BucketInbox implements Inbox<InboxTx> {
     signal?: AbortSignal,
   ): Promise<readonly EncodedMessage[]> {
     const wanted = [...new Set(ids)].map(toClaimKey);
+    const commit = randomUUID();
     let refused: readonly ClaimKey[] = [];
     let keys: ReadonlySet<string> = new Set();
     for (let runs = 1; ; runs++) {
@@ -74,13 +75,13 @@ export class BucketInbox implements Inbox<InboxTx> {
       try {
         const claims = await this.#patiently(signal, () => this.#look(wanted));
         const fresh = claims.filter(({ isCommitted }) => !isCommitted);
-        this.#tellRefused(refused, fresh);
+        this.#tellRefused(refused, claims, commit);
         const recorded = await this.#patiently(signal, () => this.#recorded(claims));
         if (fresh.length === 0) return recorded;
         if (runs > RUNS_MAX) throw contended(fresh.length);
         const tx = new BucketTx(this.#bucket, this.#codec);
         const messages = await work(tx, new Set(fresh.map(({ id }) => id)));
-        const writes = this.#toWrites(fresh, tx.end(), messages);
+        const writes = this.#toWrites(fresh, tx.end(), { messages, commit });
         if (await this.#commit(writes, signal)) return [...recorded, ...messages];
         refused = fresh;
         keys = tx.keys;
@@ -124,19 +125,17 @@ export class BucketInbox implements Inbox<InboxTx> {
   #toWrites(
     fresh: readonly Claim[],
     own: readonly BucketWrite[],
-    messages: readonly EncodedMessage[],
+    { messages, commit }: { messages: readonly EncodedMessage[]; commit: string },
   ): BucketWrite[] {
     const [first, ...parts] = toParts(messages, this.#partBytes) as [Uint8Array, ...Uint8Array[]];
     const [holder, ...others] = fresh as [Claim, ...Claim[]];
-    const commit = randomUUID();
     const claim = ({ id, key, entry }: Claim, payload: Uint8Array, more: object): BucketWrite => ({
       key,
       payload,
-      headers: { [MESSAGE]: encodeURIComponent(id), ...more },
+      headers: { [MESSAGE]: encodeURIComponent(id), [COMMIT]: commit, ...more },
       deletes: false,
       revision: entry?.revision ?? 0,
       ttlMs: this.#keepForMs,
-      id: `${commit}:${key}`,
     });
     const writes = [
       ...own,
@@ -179,10 +178,14 @@ export class BucketInbox implements Inbox<InboxTx> {
     }
   }
 
-  #tellRefused(refused: readonly ClaimKey[], fresh: readonly ClaimKey[]): void {
+  /** Of those that were refused, the ones that somebody else has committed; a commit of our own may have lost its ack. */
+  #tellRefused(refused: readonly ClaimKey[], claims: readonly Claim[], commit: string): void {
     if (refused.length === 0 || !diagnostics.fence.hasSubscribers) return;
-    const still = new Set(fresh.map(({ id }) => id));
-    const ids = refused.map(({ id }) => id).filter((id) => !still.has(id));
+    const wanted = new Set(refused.map(({ id }) => id));
+    const ids = claims
+      .filter(({ id, isCommitted }) => isCommitted && wanted.has(id))
+      .filter(({ entry }) => entry?.header(COMMIT) !== commit)
+      .map(({ id }) => id);
     if (ids.length > 0) diagnostics.fence.publish({ ...this.#about, ids, reason: 'committed' });
   }
 }
@@ -197,8 +200,9 @@ interface Claim extends ClaimKey {
   readonly isCommitted: boolean;
 }
 
-/** Headers of a claim: whose it is, in how many parts its record is, and which claim holds the record instead. */
+/** Headers of a claim: whose it is, which call made it, in how many parts its record is, and which claim holds it instead. */
 const MESSAGE = 'jl-message';
+const COMMIT = 'jl-commit';
 const PARTS = 'jl-parts';
 const RECORD_OF = 'jl-record-of';
 

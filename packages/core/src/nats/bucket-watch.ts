@@ -1,5 +1,6 @@
 import { JetlaneError } from '@jetlane/contracts';
 import { type ConsumerMessages, DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import { PermissionViolationError } from '@nats-io/nats-core';
 import type { BucketEntry } from '../bucket.ts';
 import { toEntry } from './bucket-entry.ts';
 import { bucketKey } from './bucket-stream.ts';
@@ -10,6 +11,11 @@ export interface WatchedBucket {
   readonly bucket: string;
   readonly stream: string;
   readonly subject: string;
+}
+
+/** Which stream is watched: another one of the same name has another time. */
+interface Origin {
+  created: string | undefined;
 }
 
 const STREAM_NOT_FOUND = 10_059;
@@ -26,9 +32,10 @@ export async function* watchBucket(
   connection: Connection,
   watched: WatchedBucket,
 ): AsyncGenerator<BucketEntry, void, undefined> {
+  const origin: Origin = { created: undefined };
   let revision = 0;
   for (;;) {
-    const messages = await begin(connection, watched, revision);
+    const messages = await begin(connection, watched, origin, revision);
     if (messages === undefined) return;
     try {
       for await (const message of messages) {
@@ -46,8 +53,9 @@ export async function* watchBucket(
 
 /** Undefined when the client closed before there was a consumer. */
 async function begin(
-  { js, nc }: Connection,
+  { js, jsm, nc }: Connection,
   watched: WatchedBucket,
+  origin: Origin,
   revision: number,
 ): Promise<ConsumerMessages | undefined> {
   const start =
@@ -56,6 +64,10 @@ async function begin(
       : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: revision + 1 };
   while (!nc.isClosed() && !nc.isDraining()) {
     try {
+      const { created } = await jsm.streams.info(watched.stream);
+      origin.created ??= created;
+      // Revisions of another bucket of the same name mean nothing.
+      if (origin.created !== created) throw gone(watched, undefined);
       const consumer = await js.consumers.get(watched.stream, {
         filter_subjects: [watched.subject],
         ...start,
@@ -67,11 +79,21 @@ async function begin(
       });
     } catch (error) {
       if (apiErrorCode(error) === STREAM_NOT_FOUND) throw gone(watched, error);
+      if (error instanceof JetlaneError) throw error;
+      if (isDenied(error)) throw denied(`the stream of bucket ${watched.bucket}`, error);
       // The broker is away, or the stream has no leader at the moment.
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
   return undefined;
+}
+
+function isDenied(error: unknown): error is Error {
+  return [error, (error as Error).cause].some((each) => each instanceof PermissionViolationError);
+}
+
+function denied(what: string, cause: Error): JetlaneError {
+  return new JetlaneError('PERMISSION_DENIED', `these credentials may not read ${what}`, { cause });
 }
 
 function readable({ seq, data, headers }: JsMsg) {

@@ -7,6 +7,7 @@ import { bucketStream, bucketSubject, TRACE_MS } from './bucket-stream.ts';
 import { watchBucket } from './bucket-watch.ts';
 import type { Connection } from './connection.ts';
 import { GroupCommit } from './group-commit.ts';
+import { resent, wasResent } from './publish-errors.ts';
 import type { Publisher } from './publisher.ts';
 import { type LastMessage, readLast } from './read-last.ts';
 
@@ -46,8 +47,8 @@ export class NatsBucket implements Bucket {
       if (messages.length > 1) return await this.#writeAll(messages);
       return (await this.#around.publisher.store(last)).seq;
     } catch (error) {
-      if (!isJetlaneError(error, 'CONFLICT')) throw error;
-      // A retry after a lost ack is refused like a stranger's.
+      // The first answer counts. One to a retry may mean the write itself, whose ack was lost.
+      if (!isJetlaneError(error, 'CONFLICT') || !wasResent(error)) throw error;
       const revision = await this.#revisionOf(last, messages.length === 1);
       if (revision === undefined) throw error;
       return revision;
@@ -74,7 +75,7 @@ export class NatsBucket implements Bucket {
     for (let tries = 0; ; tries++) {
       const answer = await this.#groups.commit(messages);
       if (answer.kind === 'stored') return answer.ack.seq;
-      if (answer.kind === 'refused') throw answer.error;
+      if (answer.kind === 'refused') throw tries === 0 ? answer.error : resent(answer.error);
       if (this.#around.connection.nc.isClosed()) throw closed(this.#name);
       if (performance.now() >= endMs) throw timedOut(this.#name, timeoutMs, answer.error);
       await pause(tries);
@@ -85,14 +86,22 @@ export class NatsBucket implements Bucket {
   async #revisionOf(message: EncodedMessage, single: boolean): Promise<number | undefined> {
     const last = await this.#last(message.subject);
     if (last?.header(ID) === message.id) return last.seq;
-    if (!single || last === undefined) return undefined;
-    // Overwritten since, perhaps.
-    return knownAs(this.#around.connection, message);
+    return single && last !== undefined ? this.#positionOf(message) : undefined;
+  }
+
+  /**
+   * Where this message was stored, though another one has overwritten it since: one server looks up ids only behind
+   * revisions. Several look them up first and need no asking; and asked like this their stream would lose its leader.
+   */
+  async #positionOf(message: EncodedMessage): Promise<number | undefined> {
+    const { connection } = this.#around;
+    const { config } = await connection.jsm.streams.info(bucketStream(this.#name));
+    return config.num_replicas === 1 ? knownAs(connection, message) : undefined;
   }
 
   #toMessage(write: BucketWrite): EncodedMessage {
     const { key, payload, deletes, revision, ttlMs } = write;
-    const id = write.id ?? randomUUID();
+    const id = randomUUID();
     const headers: Record<string, string> = { ...write.headers, [ID]: id };
     if (revision !== undefined) headers['Nats-Expected-Last-Subject-Sequence'] = String(revision);
     if (ttlMs !== undefined) headers['Nats-TTL'] = `${Math.ceil(ttlMs / 1_000)}s`;

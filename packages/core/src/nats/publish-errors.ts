@@ -73,3 +73,16 @@ export function timedOut(
     { retryable: true, cause: last },
   );
 }
+
+/** A refusal of a message that was sent several times: an earlier one may have been stored. */
+export function resent(error: JetlaneError): JetlaneError {
+  const { code, message, retryable } = error;
+  return new JetlaneError(code, message, { retryable, cause: RESENT });
+}
+
+/** Whether the refused message may have been stored although it was refused. */
+export function wasResent({ cause }: JetlaneError): boolean {
+  return cause === RESENT;
+}
+
+const RESENT = 'sent several times, as no ack came';

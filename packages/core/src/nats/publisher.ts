@@ -21,6 +21,7 @@ import {
   noStream,
   notTaken,
   overloaded,
+  resent,
   timedOut,
   unconfirmed,
 } from './publish-errors.ts';
@@ -150,7 +151,7 @@ export class Publisher {
     if (answer.kind === 'again') return again(slot, answer.error);
     this.#window.remove(number);
     if (answer.kind === 'stored') slot.resolve(answer.ack);
-    else slot.reject(answer.error);
+    else slot.reject(slot.sends > 1 ? resent(answer.error) : answer.error);
     this.#refill();
   }
 

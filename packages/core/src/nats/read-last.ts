@@ -19,7 +19,7 @@ export interface ReadLastOptions {
   readonly timeoutMs: number;
 }
 
-const TRY_MS = 2_000;
+const TRY_MS = 1_000;
 const PAUSE_MS = 50;
 const NOT_FOUND = 404;
 
