@@ -141,6 +141,36 @@ describe('jetlane doctor', () => {
     expect(findings).toContainEqual(expect.objectContaining({ level: 'error', check: 'drift' }));
   });
 
+  it('captures and sweeps what consumers of others gave up on', async () => {
+    const connection = await open({ servers: server.url });
+    await connection.jsm.streams.add({
+      name: 'THEIRS',
+      subjects: ['theirs.>'],
+      retention: 'workqueue',
+    });
+    await connection.jsm.consumers.add('THEIRS', {
+      durable_name: 'tired',
+      ack_policy: 'explicit',
+      max_deliver: 2,
+      ack_wait: 50_000_000,
+    });
+    expect((await run(['doctor', '--capture'])).out).not.toContain('nothing notes');
+    await connection.js.publish('theirs.1', '{"n":1}');
+    const consumer = await connection.js.consumers.get('THEIRS', 'tired');
+    for (let i = 0; i < 3; i++) await consumer.next({ expires: 1_000 });
+    await connection.nc.close();
+    const sick = await run(['doctor']);
+    expect(sick.out).toMatch(/^FAIL exhausted: .*\n {5}fix: jetlane doctor --sweep/m);
+    expect(sick.code).toBe(1);
+    const dry = await run(['doctor', '--sweep', '--dry-run']);
+    expect(dry.out).toMatch(/^consumer tired of THEIRS: would bury 1$/m);
+    const swept = JSON.parse((await run(['doctor', '--sweep', '--json'])).out);
+    expect(swept.swept).toEqual([{ stream: 'THEIRS', consumer: 'tired', buried: [1] }]);
+    const [letter] = JSON.parse((await run(['dlq', 'ls', '--json'])).out);
+    expect(letter).toMatchObject({ worker: 'tired', reason: 'max-deliver', data: { n: 1 } });
+    expect((await run(['doctor', '--dry-run'])).code).toBe(2);
+  }, 30_000);
+
   it('finds a server that is away, also as a document', async () => {
     const away = await jetlane(['doctor', '--json', '-s', 'nats://127.0.0.1:1']);
     expect(JSON.parse(away.out).findings).toMatchObject([{ level: 'error', check: 'reachable' }]);

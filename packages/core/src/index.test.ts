@@ -3,12 +3,14 @@ import * as core from './index.ts';
 
 it('core exports exactly these names', () => {
   expect(Object.keys(core).toSorted()).toEqual([
+    'ADVISORIES',
     'JetlaneError',
     'SERVER_VERSION_MIN',
     'UNTIL_RESUMED',
     'app',
     'appParts',
     'apply',
+    'captureAdvisories',
     'collect',
     'command',
     'connect',
@@ -33,6 +35,7 @@ it('core exports exactly these names', () => {
     'pauseDurables',
     'plan',
     'stream',
+    'sweep',
     'toFinding',
     'toLine',
     'toWorker',

@@ -50,8 +50,10 @@ export {
   type Running,
   type SettleEvent,
 } from './diagnostics.ts';
+export { ADVISORIES, captureAdvisories } from './doctor/advisories.ts';
 export { type DoctorOptions, doctor, toFinding } from './doctor/doctor.ts';
 export type { Finding } from './doctor/finding.ts';
+export { type SweepOptions, type Swept, sweep } from './doctor/sweep.ts';
 export type { InboxTx } from './inbox/bucket-tx.ts';
 export type { ClientInbox, Inbox } from './inbox/inbox.ts';
 export { type KvInbox, type KvInboxOptions, kvInbox } from './inbox/kv-inbox.ts';

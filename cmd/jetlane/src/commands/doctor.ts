@@ -1,14 +1,25 @@
-import { collect, doctor, type Finding, toFinding } from '@jetlane/core';
+import {
+  captureAdvisories,
+  collect,
+  doctor,
+  type Finding,
+  type Swept,
+  sweep,
+  toFinding,
+} from '@jetlane/core';
 import type { Command } from 'commander';
 import { loadApp } from '../app/load-app.ts';
 import type { ConnectionFlags } from '../connection/connection-flags.ts';
-import { exitCodes } from '../failure.ts';
+import { exitCodes, usageFailure } from '../failure.ts';
 import { addExamples, addJsonFlag, addServerFlags, type Shell, withConnection } from '../shell.ts';
-import { printable } from '../terminal/printable.ts';
+import { oneLine, printable } from '../terminal/printable.ts';
 import type { Style } from '../terminal/style.ts';
 
 interface Flags extends ConnectionFlags {
   readonly app?: string;
+  readonly capture?: boolean;
+  readonly sweep?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -22,12 +33,22 @@ export function addDoctor(program: Command, shell: Shell): void {
     )
     .argument('[APP]', 'module of the app; without it the drift is not checked')
     .option('--app <APP>', 'the same, as an option')
+    .option(
+      '--capture',
+      'from now on note, in a stream, which messages consumers of others give up on',
+    )
+    .option(
+      '--sweep',
+      'make dead letters of what consumers of others gave up on, as far as it can be told',
+    )
+    .option('--dry-run', 'only say what --sweep would bury')
     .action(async (path: string | undefined, flags: Flags) => {
       shell.exitCode = await examine(path ?? flags.app, flags, shell);
     });
   addServerFlags(addJsonFlag(command));
   addExamples(command, [
     ['jetlane doctor', 'the server and its streams'],
+    ['jetlane doctor --sweep --dry-run', 'what other consumers gave up on'],
     ['jetlane doctor src/app.ts', 'and the drift from what the app declares'],
     ['jetlane doctor src/app.ts --json', 'for a script'],
   ]);
@@ -35,17 +56,34 @@ export function addDoctor(program: Command, shell: Shell): void {
 
 async function examine(path: string | undefined, flags: Flags, shell: Shell): Promise<number> {
   const { io } = shell;
+  if (flags.dryRun && !flags.sweep) throw usageFailure('--dry-run goes with --sweep');
   const topology = path === undefined ? undefined : collect([(await loadApp(path)).app]);
-  const findings = await withConnection(shell, flags, (connection) =>
-    doctor(connection, topology),
-  ).catch((error: unknown) => {
+  let swept: Swept[] | undefined;
+  const findings = await withConnection(shell, flags, async (connection) => {
+    if (flags.capture) await captureAdvisories(connection);
+    if (flags.sweep) swept = await sweep(connection, { dryRun: flags.dryRun === true });
+    return doctor(connection, topology);
+  }).catch((error: unknown) => {
     // A script gets a document in any case; a reader is served best by the sentence.
     if (!flags.json) throw error;
     return [toFinding(error)];
   });
-  if (flags.json) io.json({ findings });
-  else for (const line of findingLines(findings, io.style)) io.out(line);
+  if (flags.json) io.json({ findings, ...(swept === undefined ? {} : { swept }) });
+  else {
+    for (const line of sweptLines(swept, flags)) io.out(line);
+    for (const line of findingLines(findings, io.style)) io.out(line);
+  }
   return findings.some(({ level }) => level === 'error') ? exitCodes.failed : exitCodes.done;
+}
+
+function sweptLines(swept: readonly Swept[] | undefined, { dryRun }: Flags): string[] {
+  if (swept === undefined) return [];
+  if (swept.length === 0) return ['No consumer gives up by itself: nothing to sweep.'];
+  return swept.map(({ stream, consumer, buried, left }) => {
+    const name = `consumer ${oneLine(consumer)} of ${oneLine(stream)}`;
+    const verb = dryRun ? 'would bury' : 'buried';
+    return `${name}: ${verb} ${buried.length}${left === undefined ? '' : `; ${left}`}`;
+  });
 }
 
 /** Findings as lines, what fails last, where it is seen. Exported for its tests. */

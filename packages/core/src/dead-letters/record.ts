@@ -34,7 +34,8 @@ export const RECORD_HEADERS = {
 
 /** How a message ended. */
 export interface Burial {
-  readonly reason: BuryReason;
+  /** `max-deliver`: a consumer that Jetlane does not manage delivered it as often as it allows. */
+  readonly reason: BuryReason | 'max-deliver';
   /** What the last attempt threw. */
   readonly error: unknown;
   /** Deliveries and retries in place, the last included. */

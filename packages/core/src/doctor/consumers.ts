@@ -1,12 +1,14 @@
 import type { ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
 import type { Admin } from '../topology/admin.ts';
-import { UNTIL_RESUMED, workerOf } from '../topology/durables.ts';
+import { ownerOf, UNTIL_RESUMED } from '../topology/durables.ts';
 import { consumersOf } from '../topology/foreign-overlap.ts';
 import { KEEPER_PREFIX } from '../topology/move-consumer.ts';
 import { MOVE_KEY } from '../topology/normal-form.ts';
 import { GUARD, guardOf } from '../topology/schedule-guard.ts';
 import type { Fields } from '../topology/stream-config.ts';
+import { advisoryFindings, captureInfo } from './advisories.ts';
 import { type Finding, failure, ok, warning } from './finding.ts';
+import { isForeign } from './sweep.ts';
 
 /** Exhausted messages, full and abandoned consumers, lag. */
 export async function consumerFindings(
@@ -23,6 +25,7 @@ export async function consumerFindings(
   // Nobody pulls from a guard: what waits for it waits for its time.
   const consumers = lists.flatMap(([, list]) => list).filter(({ name }) => name !== GUARD);
   const found = lists.flatMap(([stream, list]) => interestFindings(stream, list));
+  const configs = new Map(streams.map(({ config }) => [config.name, config]));
   for (const consumer of consumers)
     found.push(
       ...(consumer.name.startsWith(KEEPER_PREFIX)
@@ -32,11 +35,33 @@ export async function consumerFindings(
             ...full(consumer),
             ...abandoned(consumer),
             ...lagging(consumer, lagMax),
-            ...paused(consumer),
+            ...paused(consumer, configs.get(consumer.stream_name)),
             ...moving(consumer),
           ]),
     );
+  const foreign = new Set(
+    consumers.filter(isForeign).map(({ stream_name, name }) => `${stream_name} ${name}`),
+  );
+  found.push(
+    ...(await advisoryFindings(admin, (stream, name) => foreign.has(`${stream} ${name}`))),
+    ...(await captureAdvice(admin, foreign)),
+  );
   return found.length > 0 ? found : [ok('consumers', `${consumers.length} consumers keep up`)];
+}
+
+/** A consumer that gives up by itself does so silently, unless somebody writes it down. */
+async function captureAdvice(admin: Admin, foreign: ReadonlySet<string>): Promise<Finding[]> {
+  if (foreign.size === 0 || (await captureInfo(admin)) !== undefined) return [];
+  const [first = ''] = foreign;
+  const [stream, name] = first.split(' ');
+  const others = foreign.size === 1 ? '' : ` and ${foreign.size - 1} others`;
+  return [
+    warning(
+      'capture',
+      `consumer ${name} of ${stream}${others} give up after max_deliver deliveries, and nothing notes of which messages`,
+      'jetlane doctor --capture notes them from now on',
+    ),
+  ];
 }
 
 /** What nobody waits for is not even stored, and what waits for its time only while the guard is there. */
@@ -79,7 +104,7 @@ function exhausted(consumer: ConsumerInfo): Finding[] {
     failure(
       'exhausted',
       `${nameOf(consumer)} has ${count} messages that were delivered ${config.max_deliver} times and will never come again`,
-      'set it back with the CONSUMER.RESET request, and let a Jetlane worker take its place: that counts by itself and keeps dead letters',
+      'jetlane doctor --sweep makes dead letters of what it can tell; a Jetlane worker in its place counts by itself and keeps dead letters',
     ),
   ];
 }
@@ -122,15 +147,16 @@ function lagging(consumer: ConsumerInfo, lagMax: number): Finding[] {
   ];
 }
 
-function paused(consumer: ConsumerInfo): Finding[] {
+function paused(consumer: ConsumerInfo, config: StreamInfo['config'] | undefined): Finding[] {
   if (consumer.paused !== true) return [];
   const until = new Date(consumer.config.pause_until ?? '');
+  const { worker, stream } = ownerOf(consumer, config ?? { name: consumer.stream_name });
   const words = until >= UNTIL_RESUMED ? 'until it is resumed' : `until ${until.toISOString()}`;
   return [
     warning(
       'paused',
       `${nameOf(consumer)} is paused ${words}`,
-      `jetlane resume ${workerOf(consumer)} --stream ${consumer.stream_name}, when it should run`,
+      `jetlane resume ${worker} --stream ${stream}, when it should run`,
     ),
   ];
 }

@@ -27,7 +27,10 @@ export function deadLetterStreams(
   return names.map((name) => {
     const own = declared.find((stream) => stream.name === name);
     if (own !== undefined) return withDeadLetters(toStreamConfig(own), name);
-    return standard(name, replicasOf(workers.filter((worker) => deadLetterName(worker) === name)));
+    return deadLetterConfig(
+      name,
+      replicasOf(workers.filter((worker) => deadLetterName(worker) === name)),
+    );
   });
 }
 
@@ -37,7 +40,8 @@ function replicasOf(workers: readonly BuryingWorker[]): number {
   return Math.max(1, ...workers.map(({ stream }) => stream.options.replicas ?? 1));
 }
 
-function standard(name: string, replicas: number): Partial<StreamConfig> {
+/** A dead letter stream that nobody declared. */
+export function deadLetterConfig(name: string, replicas: number): Partial<StreamConfig> {
   return {
     name,
     description: 'Messages that workers gave up on: jetlane dlq ls',

@@ -6,8 +6,7 @@ import { QUEUE_KEYS } from '../partitions/partition-names.ts';
 import type { Admin } from './admin.ts';
 import { consumersOf } from './foreign-overlap.ts';
 import { ask, unwrap } from './jetstream-api.ts';
-import { ownMetadata } from './normal-form.ts';
-import type { Fields } from './stream-config.ts';
+import { KEEPER_PREFIX } from './move-consumer.ts';
 
 /** Which worker. */
 export interface WorkerName {
@@ -33,23 +32,35 @@ export async function durablesOf(
   admin: Admin,
   { worker, stream }: WorkerName,
 ): Promise<readonly ConsumerInfo[]> {
-  const streams = (await listStreams(admin))
-    .filter(({ config }) => [undefined, config.name, originOf(config)].includes(stream))
-    .map(({ config }) => config.name);
-  const all = (await Promise.all(streams.map((name) => consumersOf(admin, name)))).flat();
-  const ours = all.filter(({ config }) => ownMetadata(config as unknown as Fields).jetlane);
-  const found = ours.filter((info) => workerOf(info) === worker);
-  const names = [...new Set(ours.map(workerOf))].sort();
-  const problem = workerProblem({ worker, stream }, names, [
-    ...new Set(found.map(({ stream_name }) => stream_name)),
-  ]);
+  const lists = await Promise.all(
+    (await listStreams(admin)).map(async ({ config }) => {
+      const consumers = await consumersOf(admin, config.name);
+      return consumers.filter(isWorkers).map((info) => ({ info, ...ownerOf(info, config) }));
+    }),
+  );
+  const known = lists.flat().filter((each) => stream === undefined || each.stream === stream);
+  const found = known.filter((each) => each.worker === worker);
+  const names = [...new Set(known.map((each) => each.worker))].sort();
+  const streams = [...new Set(found.map((each) => each.stream))];
+  const problem = workerProblem({ worker, stream }, names, streams);
   if (problem !== undefined) throw new JetlaneError('CONFIG_INVALID', problem);
-  return found;
+  return found.map(({ info }) => info);
 }
 
-/** The worker that a durable belongs to: several partitions of one say so in their metadata. */
-export function workerOf({ name, config }: ConsumerInfo): string {
-  return config.metadata?.[WORKER_KEY] ?? name;
+/** The worker that a durable belongs to, and the stream that this one reads: the queue of a partitioned worker says both. */
+export function ownerOf(
+  { name }: Pick<ConsumerInfo, 'name'>,
+  config: Pick<StreamInfo['config'], 'name' | 'metadata'>,
+): { readonly worker: string; readonly stream: string } {
+  const { [QUEUE_KEYS.worker]: worker = name, [QUEUE_KEYS.stream]: stream = config.name } =
+    config.metadata ?? {};
+  return { worker, stream };
+}
+
+/** Not those that only keep something: they have a role, or stand in for one that is being replaced. */
+function isWorkers({ name, config }: ConsumerInfo): boolean {
+  const { jetlane, 'jetlane-role': role } = config.metadata ?? {};
+  return jetlane !== undefined && role === undefined && !name.startsWith(KEEPER_PREFIX);
 }
 
 /** Why a name does not say which worker is meant. Also for the in-process bus. */
@@ -83,14 +94,6 @@ export async function pauseDurables(
 
 /** The end of a pause without one: the server knows no other. */
 export const UNTIL_RESUMED = new Date('2200-01-01T00:00:00Z');
-
-/** The stream whose messages are in the queue of a partitioned worker. */
-function originOf({ metadata }: StreamInfo['config']): string | undefined {
-  return metadata?.[QUEUE_KEYS.stream];
-}
-
-/** On durables that are not named after their worker. */
-const WORKER_KEY = QUEUE_KEYS.worker;
 
 /** When a pause ends by itself the server delivers at once; when it is taken back, with its next heartbeat. So it ends soon. */
 const SOON_MS = 100;
