@@ -41,5 +41,6 @@ test('the package exports exactly this', () => {
     'toFilters',
     'toMs',
     'unknownOptions',
+    'withId',
   ]);
 });

@@ -67,6 +67,7 @@ export {
   isOutgoing,
   type MessageOptions,
   type Outgoing,
+  withId,
 } from './outgoing.ts';
 export {
   patternCovers,

@@ -84,6 +84,11 @@ const OPTIONS: readonly string[] = [
   'headers',
 ] as const satisfies readonly (keyof MessageOptions)[];
 
+/** The same message under an id that its caller chose. */
+export function withId(message: Outgoing, id: string): Outgoing {
+  return { ...message, id, [given]: true } as Outgoing;
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Where a message keeps its definition. */

@@ -13,7 +13,7 @@ import type { Duration, Size } from './unit.ts';
 /** What `client.start` accepts. Starting a stream only creates it. */
 export interface Runnable {
   readonly name: string;
-  readonly kind: 'stream' | 'worker' | 'app';
+  readonly kind: 'stream' | 'worker' | 'schedule' | 'app';
 }
 
 /** A JetStream stream and what it carries. */

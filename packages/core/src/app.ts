@@ -1,5 +1,6 @@
 import { type AnyStream, configInvalid, patternsOverlap, type Runnable } from '@jetlane/contracts';
 import type { Topology } from './bus.ts';
+import { isSchedule, tickWorker } from './schedule/schedule.ts';
 import { isWorker, workerSpec } from './worker/worker.ts';
 import type { WorkerSpec } from './worker/worker-spec.ts';
 
@@ -61,14 +62,23 @@ export function appParts(app: App): AppParts {
 export function collect(parts: readonly Runnable[]): Collected {
   const streams = new Map<string, AnyStream>();
   const workers = new Map<string, WorkerSpec>();
+  const schedules = new Map<string, Runnable>();
   const problems: string[] = [];
   let source: string | undefined;
 
-  function add(part: Runnable): void {
+  function add(part: Runnable, app?: string): void {
     if (isApp(part)) {
       source ??= part.name;
       for (const stream of part[PARTS].streams) add(stream);
-      for (const each of part[PARTS].run) add(each);
+      for (const each of part[PARTS].run) add(each, part.name);
+    } else if (typeof part === 'object' && part !== null && isSchedule(part)) {
+      if (
+        (schedules.get(part.name) ?? part) !== part ||
+        workers.has(part.name) !== schedules.has(part.name)
+      )
+        problems.push(`two workers or schedules are named '${part.name}'`);
+      schedules.set(part.name, part);
+      workers.set(part.name, tickWorker(part, app));
     } else if (part?.kind === 'stream') {
       const known = streams.get(part.name);
       if (known !== undefined && known !== part)
@@ -81,13 +91,13 @@ export function collect(parts: readonly Runnable[]): Collected {
         problems.push(`two workers are named '${spec.name}'`);
       workers.set(spec.name, spec);
       add(spec.stream);
-    } else problems.push(`${describe(part)} is no stream, worker or app`);
+    } else problems.push(`${describe(part)} is no stream, worker, schedule or app`);
   }
 
   for (const part of parts) add(part);
   problems.push(...overlaps([...streams.values()]));
   if (problems.length > 0) throw configInvalid('what start() was given', problems);
-  return { streams: [...streams.values()], workers: [...workers.values()], source };
+  return { streams: [...streams.values()], workers: [...workers.values()], app: source, source };
 }
 
 function appProblems(name: string, parts: AppParts): string[] {
@@ -100,9 +110,10 @@ function appProblems(name: string, parts: AppParts): string[] {
     problems.push(`name '${name}' must be kebab-case: a-z, 0-9 and '-'`);
   const listed = new Set(streams.map((stream) => stream?.name));
   for (const part of run) {
+    if (typeof part === 'object' && part !== null && isSchedule(part)) continue;
     if (typeof part !== 'object' || part === null || !isWorker(part)) {
       problems.push(
-        `${describe(part)} can not be run: list workers in 'run' and streams in 'streams'`,
+        `${describe(part)} can not be run: list workers and schedules in 'run' and streams in 'streams'`,
       );
       continue;
     }

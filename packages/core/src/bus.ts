@@ -22,6 +22,8 @@ export interface PublishAck {
 export interface Topology {
   readonly streams: readonly AnyStream[];
   readonly workers: readonly WorkerSpec[];
+  /** The app that declares them, if one does: what it declared before and does no longer may be removed. */
+  readonly app?: string | undefined;
 }
 
 /** One message on its way to a handler, and the four ways to settle it. Settling twice does nothing. */

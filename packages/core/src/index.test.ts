@@ -34,6 +34,7 @@ it('core exports exactly these names', () => {
     'partitionStatus',
     'pauseDurables',
     'plan',
+    'schedule',
     'stream',
     'sweep',
     'toFinding',

@@ -73,6 +73,8 @@ export {
 } from './nats/connection.ts';
 export { type PartitionStatus, partitionStatus } from './partitions/partition-status.ts';
 export type { PauseOptions } from './pausing.ts';
+export { type Schedule, schedule, type Tick } from './schedule/schedule.ts';
+export type { When } from './schedule/timetable.ts';
 export { type Applied, type ApplyOptions, apply } from './topology/apply.ts';
 export {
   type Change,

@@ -19,6 +19,7 @@ import { reading } from './scenarios/reading.ts';
 import { replays } from './scenarios/replays.ts';
 import { results } from './scenarios/results.ts';
 import { retries } from './scenarios/retries.ts';
+import { ticking } from './scenarios/ticking.ts';
 import { waiting } from './scenarios/waiting.ts';
 import { obstacle, perform, type Scenario } from './stage.ts';
 
@@ -54,6 +55,7 @@ const themes: Readonly<Record<string, readonly Scenario[]>> = {
   partitions,
   retries,
   waiting,
+  ticking,
   'dead letters': deadLetters,
   replays,
   pausing,

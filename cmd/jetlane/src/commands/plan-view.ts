@@ -31,6 +31,7 @@ const SIGNS: Readonly<Record<Change['action'], string>> = {
   create: '+',
   update: '~',
   recreate: '-/+',
+  delete: '-',
   forbidden: 'x',
 };
 
@@ -41,6 +42,7 @@ const TOLD: ReadonlySet<string> = new Set([
   'filter_subjects',
   'retention',
   'num_replicas',
+  'timetable',
 ]);
 
 function changeLines(change: Change, style: Style): string[] {
@@ -48,12 +50,13 @@ function changeLines(change: Change, style: Style): string[] {
     create: style.green,
     update: style.yellow,
     recreate: style.red,
+    delete: style.red,
     forbidden: style.red,
   }[change.action];
   const name =
-    change.kind === 'stream'
-      ? `stream ${change.name}`
-      : `consumer ${change.name} of ${change.stream}`;
+    change.kind === 'consumer'
+      ? `consumer ${change.name} of ${change.stream}`
+      : `${change.kind} ${change.name}`;
   const mark = change.destructive ? ` ${style.red('(destructive)')}` : '';
   const lines = [
     `${paint(`${SIGNS[change.action].padStart(3)} ${change.action}`)} ${style.bold(oneLine(name))}${mark}`,
@@ -78,7 +81,7 @@ function warningLines(warnings: Plan['warnings'], style: Style): string[] {
 }
 
 function sumWords(changes: readonly Change[]): string {
-  const parts = (['create', 'update', 'recreate', 'forbidden'] as const)
+  const parts = (['create', 'update', 'recreate', 'delete', 'forbidden'] as const)
     .map((action) => [action, changes.filter((change) => change.action === action).length] as const)
     .filter(([, number]) => number > 0)
     .map(

@@ -4,6 +4,7 @@ import { configInvalid, type EncodedMessage, JetlaneError } from '@jetlane/contr
 import type { Bucket, BucketSettings } from '../bucket.ts';
 import type { Bus, PublishAck, Scheduling, Subscriber, Subscription, Topology } from '../bus.ts';
 import type { Clock } from '../clock.ts';
+import { type Timetable, toTimetableMessage } from '../schedule/timetable.ts';
 import { assertAllowed } from '../topology/apply.ts';
 import type { Change } from '../topology/change.ts';
 import { deadLetterName } from '../topology/dead-letter-stream.ts';
@@ -33,6 +34,7 @@ export class MemoryBus implements Bus {
   readonly #streams = new Map<string, Part<MemoryStream>>();
   /** By `consumerKey`. */
   readonly #consumers = new Map<string, Part<MemoryConsumer>>();
+  readonly #timetables = new Map<string, Timetable>();
   readonly #timers = new Map<string, ScheduleTimer>();
   readonly #buckets = new Map<string, MemoryBucket>();
   readonly #deadLetterStreams = new Set<string>();
@@ -129,6 +131,8 @@ export class MemoryBus implements Bus {
     if (problems.length > 0) throw configInvalid('memory()', problems);
     for (const change of changes) if (change.kind === 'stream') this.#changeStream(change);
     for (const change of changes) if (change.kind === 'consumer') this.#changeConsumer(change);
+    for (const change of changes)
+      if (change.kind === 'schedule') await this.#changeTimetable(change);
     for (const worker of topology.workers) this.#deadLetterStreams.add(deadLetterName(worker));
   }
 
@@ -249,7 +253,11 @@ export class MemoryBus implements Bus {
       return [name, { config, holding }] as const;
     });
     const consumers = [...this.#consumers].map(([key, { config }]) => [key, config] as const);
-    return { streams: new Map(streams), consumers: new Map(consumers) };
+    return {
+      streams: new Map(streams),
+      consumers: new Map(consumers),
+      timetables: this.#timetables,
+    };
   }
 
   /** What a server would refuse beside the rules for changes. */
@@ -297,6 +305,12 @@ export class MemoryBus implements Bus {
     existing?.update(settings);
     const made = existing ?? this.#makeConsumer(stream, settings);
     this.#consumers.set(key, { config, made });
+  }
+
+  async #changeTimetable({ name, config }: Change): Promise<void> {
+    const timetable = config as unknown as Timetable;
+    await this.store({ id: '', ...toTimetableMessage(name, timetable) });
+    this.#timetables.set(name, timetable);
   }
 
   #makeConsumer(

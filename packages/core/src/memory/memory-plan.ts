@@ -1,9 +1,11 @@
 /** What a client declares against what the in-process bus has, by the same rules as for a server. Pure. */
 import type { ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
 import type { Topology } from '../bus.ts';
+import type { Timetable } from '../schedule/timetable.ts';
 import type { Change } from '../topology/change.ts';
 import { consumerChange, type Live, streamChange } from '../topology/plan.ts';
 import type { Fields } from '../topology/stream-config.ts';
+import { timetableChange, wantedTimetables } from '../topology/timetables.ts';
 import {
   type Contradiction,
   consumerKey,
@@ -21,6 +23,7 @@ export interface Existing {
   readonly streams: ReadonlyMap<string, { readonly config: Fields; readonly holding: Holding }>;
   /** By {@link consumerKey}. */
   readonly consumers: ReadonlyMap<string, Fields>;
+  readonly timetables: ReadonlyMap<string, Timetable>;
 }
 
 /** What a stream holds. */
@@ -44,6 +47,9 @@ export function planMemory(topology: Topology, existing: Existing, nowMs: number
       return streamChange({ ...stream, managed: stream.managed || !info }, info) ?? [];
     }),
     ...wanted.consumers.flatMap((consumer) => consumerChange(consumer, live) ?? []),
+    ...wantedTimetables(topology).flatMap(
+      (one) => timetableChange(one, existing.timetables.get(one.name)) ?? [],
+    ),
   ];
 }
 
@@ -52,7 +58,10 @@ function inOneProcess(worker: WorkerSpec): WorkerSpec {
   return worker.partitions === undefined ? worker : { ...worker, partitions: undefined };
 }
 
-function toLive({ streams, consumers }: Existing, nowMs: number): Live {
+function toLive(
+  { streams, consumers }: Pick<Existing, 'streams' | 'consumers'>,
+  nowMs: number,
+): Live {
   const infos = [...streams].map(([name, { config, holding }]) => {
     const { messages, bytes, oldest } = holding;
     const first = new Date(oldest?.timeMs ?? 0).toISOString();

@@ -14,6 +14,24 @@ export interface Cron {
   readonly anyDay: boolean;
 }
 
+/** Everything that is wrong with a cron expression, in words. */
+export function cronProblems(text: unknown): string[] {
+  if (typeof text !== 'string')
+    return [`cron must be text such as '0 6 * * *', not ${typeof text}`];
+  if (text.trim().startsWith('@'))
+    return [`cron '${text}' must be five fields, such as '0 0 * * *' for once a day`];
+  const fields = text.trim().split(/\s+/);
+  if (fields.length !== FIELDS.length)
+    return [
+      `cron '${text}' must have five fields (minute, hour, day of month, month, day of week), not ${text.trim() === '' ? 0 : fields.length}`,
+    ];
+  const problems = FIELDS.flatMap((field, index) => fieldProblems(fields[index] as string, field));
+  if (problems.length > 0) return problems.map((problem) => `cron '${text}': ${problem}`);
+  return nextTick(parse(fields), 'UTC', Date.now()) === undefined
+    ? [`cron '${text}' never comes: no month that it names has such a day`]
+    : [];
+}
+
 /** Reads a cron expression; undefined when it is none. */
 export function parseCron(text: string): Cron | undefined {
   const fields = text.trim().split(/\s+/);
@@ -35,6 +53,19 @@ export function nextTick(cron: Cron, timeZone: string, afterMs: number): number 
     else return ms;
   }
   return undefined;
+}
+
+/** What is wrong with the name of a time zone; undefined when there is such a zone. */
+export function timeZoneProblem(timeZone: unknown): string | undefined {
+  const words = `timezone must be a name such as 'Europe/Berlin' or 'UTC', not ${JSON.stringify(timeZone)}`;
+  // An offset such as +02:00 is a zone to Intl and none to the server.
+  if (typeof timeZone !== 'string' || !/^[A-Z]/.test(timeZone)) return words;
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone });
+    return undefined;
+  } catch {
+    return words;
+  }
 }
 
 interface Field {

@@ -18,6 +18,11 @@ export function delaySchedule(stream: string, id: string): string {
   return `_jl.${stream}.sched._delay.${digest}`;
 }
 
+/** Where a timetable stands. */
+export function tickSchedule(stream: string, name: string): string {
+  return `_jl.${stream}.sched._tick.${name}`;
+}
+
 /** All of them in one stream. */
 export function scheduleFilter(stream: string): string {
   return `_jl.${stream}.sched.>`;

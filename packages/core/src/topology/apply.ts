@@ -7,6 +7,7 @@ import { API_CODE, ask, refusal, unwrap } from './jetstream-api.ts';
 import { changeConsumer } from './move-consumer.ts';
 import { streamDifferences } from './normal-form.ts';
 import type { Fields } from './stream-config.ts';
+import { changeTimetable } from './timetables.ts';
 
 /** What `apply` did. */
 export interface Applied {
@@ -21,7 +22,7 @@ export interface ApplyOptions {
 }
 
 /**
- * Does what a plan says: dead letter streams and streams before consumers, changes before new streams. Changes nothing at
+ * Does what a plan says: dead letter streams and streams before consumers, changes before new streams, timetables last. Changes nothing at
  * all when the plan holds something forbidden, or something destructive without `allowDestructive`. Each change is read back, so
  * that when this resolves the server has it.
  *
@@ -48,7 +49,9 @@ export async function apply(
     const group = consumers.filter((change) => orderOf(change) === order);
     await Promise.all(group.map((change) => changeConsumer(admin, change)));
   }
-  return { changes: [...streams, ...consumers] };
+  const schedules = changes.filter(({ kind }) => kind === 'schedule');
+  await Promise.all(schedules.map((change) => changeTimetable(admin, change)));
+  return { changes: [...streams, ...consumers, ...schedules] };
 }
 
 /** Throws `TOPOLOGY_CONFLICT` unless all of this may be done. */

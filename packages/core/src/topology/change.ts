@@ -9,15 +9,16 @@ export interface FieldChange {
 }
 
 /**
- * What has to happen to one stream or consumer. `recreate`: a new one takes its place (a stream loses its messages, a
- * consumer keeps its position). `forbidden`: nothing that Jetlane may do makes the server match.
+ * What has to happen to one stream, consumer or schedule. `recreate`: a new one takes its place (a stream loses its messages, a
+ * consumer keeps its position). `delete`: a schedule that its app declares no longer; starting an app leaves it. `forbidden`:
+ * nothing that Jetlane may do makes the server match.
  */
 export interface Change {
-  readonly kind: 'stream' | 'consumer';
+  readonly kind: 'stream' | 'consumer' | 'schedule';
   readonly name: string;
   /** Of a consumer. */
   readonly stream?: string;
-  readonly action: 'create' | 'update' | 'recreate' | 'forbidden';
+  readonly action: 'create' | 'update' | 'recreate' | 'delete' | 'forbidden';
   readonly fields: readonly FieldChange[];
   /** Messages or redeliveries are at stake, or it cannot be undone: only with `allowDestructive`. */
   readonly destructive: boolean;
@@ -45,9 +46,9 @@ export interface Plan {
 
 /** `stream ORDERS`, or `consumer billing of ORDERS`. */
 export function nameOf(change: Pick<Change, 'kind' | 'name' | 'stream'>): string {
-  return change.kind === 'stream'
-    ? `stream ${change.name}`
-    : `consumer ${change.name} of ${change.stream}`;
+  return change.kind === 'consumer'
+    ? `consumer ${change.name} of ${change.stream}`
+    : `${change.kind} ${change.name}`;
 }
 
 /** One line: what happens to what, field by field. */

@@ -9,6 +9,7 @@ import { type Answer, API_CODE, ask, refusal } from './jetstream-api.ts';
 import { consumerDifferences, ownMetadata, streamDifferences, toUpdate } from './normal-form.ts';
 import { consumerVerdict, gravest, streamVerdict } from './rules.ts';
 import type { Fields } from './stream-config.ts';
+import { timetableChanges } from './timetables.ts';
 import {
   type Contradiction,
   consumerKey,
@@ -28,7 +29,7 @@ export interface Live {
 
 /**
  * What it takes to make the server match: for each stream, dead letter stream and durable of the topology whether it is made,
- * changed in place, replaced, or cannot be. Streams and consumers that it does not name are left alone. After `apply` a plan is
+ * changed in place, replaced, or cannot be; and what becomes of timetables. Streams and consumers that it does not name are left alone. After `apply` a plan is
  * empty. One round trip for each part, all at once; more only where something new could collide with what others have.
  *
  * @throws JetlaneError `JETSTREAM_UNAVAILABLE`, `CONNECTION_LOST`, `PERMISSION_DENIED`
@@ -52,14 +53,15 @@ export async function plan(admin: Admin, topology: Topology): Promise<Plan> {
     (consumer) => consumerChange(consumer, replaced.has(consumer.stream) ? NOTHING : live) ?? [],
   );
   const changes = [...wanted.contradictions.map(toForbidden), ...streams, ...consumers];
-  const collisions = await Promise.all([
+  const [timetables, ...collisions] = await Promise.all([
+    timetableChanges(admin, topology),
     foreignOverlaps(admin, changes, live, wanted.streams),
     workqueueOverlaps(admin, changes, live, wanted),
   ]);
   const refused = collisions.flat().map(toForbidden);
   const names = new Set(refused.map(keyOf));
   return {
-    changes: [...refused, ...changes.filter((change) => !names.has(keyOf(change)))],
+    changes: [...refused, ...changes.filter((change) => !names.has(keyOf(change))), ...timetables],
     warnings: warningsOf(wanted, live),
   };
 }

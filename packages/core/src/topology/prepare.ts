@@ -16,7 +16,9 @@ export async function prepare(
   topology: Topology,
   mode: 'apply' | 'verify',
 ): Promise<void> {
-  const found = await plan(admin, topology);
+  const { changes, warnings } = await plan(admin, topology);
+  // Processes of an earlier version may still run.
+  const found = { changes: changes.filter(({ action }) => action !== 'delete'), warnings };
   if (found.changes.length === 0) return;
   assertAllowed(found.changes, false);
   if (mode === 'apply') {

@@ -9,7 +9,7 @@ import { MOVE_KEY } from './normal-form.ts';
 
 /** What becomes of one difference. */
 export interface Verdict {
-  readonly action: Exclude<Change['action'], 'create'>;
+  readonly action: Exclude<Change['action'], 'create' | 'delete'>;
   readonly destructive: boolean;
   readonly why: string;
   readonly advice?: string;

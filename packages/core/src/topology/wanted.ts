@@ -9,6 +9,7 @@ import {
   toPartitionConfig,
   toQueueConfig,
 } from '../partitions/queue-config.ts';
+import { TICKS } from '../schedule/timetable.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { toConsumerConfig } from './consumer-config.ts';
 import { deadLetterName, deadLetterStreams } from './dead-letter-stream.ts';
@@ -72,7 +73,11 @@ export function toWanted({ streams, workers }: Topology): Wanted {
   const unique = uniqueWorkers(workers, contradictions);
   const wanted = [
     ...deadLetters,
-    ...all.filter(({ name }) => !names.has(name)).map(toWantedStream),
+    ...all
+      .filter(({ name }) => !names.has(name))
+      .map((stream) =>
+        stream.name === TICKS ? toWantedTicks(stream, all) : toWantedStream(stream),
+      ),
     ...unique.filter(isPartitioned).map(toWantedQueue),
   ];
   const durables = unique.flatMap(toWantedConsumers);
@@ -115,6 +120,22 @@ function toWantedStream(stream: AnyStream): WantedStream {
     carries: stream.options.mirror === undefined ? carriedBy(stream) : [],
   };
 }
+
+/** With as many replicas as the best kept stream, when it is made; then they are an operator's to set. */
+function toWantedTicks(stream: AnyStream, all: readonly AnyStream[]): WantedStream {
+  const replicas = Math.max(1, ...all.map(({ options }) => options.replicas ?? 1));
+  const config = { ...toStreamConfig(stream), num_replicas: replicas } as Fields;
+  return { ...toWantedStream(stream), config, only: TICKS_FIELDS };
+}
+
+const TICKS_FIELDS = [
+  'subjects',
+  'retention',
+  'discard',
+  'max_msgs_per_subject',
+  'allow_msg_ttl',
+  'allow_msg_schedules',
+] as const;
 
 /** Where no limits are declared, those of an existing dead letter stream are left as an operator set them. */
 function toWantedDeadLetters(

@@ -1,4 +1,5 @@
 /** What a topology allows and its owner should know: where messages may be dropped or kept from view. Pure. */
+import { TICKS } from '../schedule/timetable.ts';
 import type { PlanWarning } from './change.ts';
 import type { Live } from './plan.ts';
 import { GUARD } from './schedule-guard.ts';
@@ -16,7 +17,8 @@ export function warningsOf(wanted: Wanted, live: Live): PlanWarning[] {
       const present = (live.streams.get(stream.name)?.state.consumer_count ?? 0) - guards;
       return [
         ...unheard(stream, config, Math.max(present, readers(stream.name))),
-        ...(readers(stream.name) > 0 ? mayDropUnread(stream) : []),
+        // Of ticks that nobody took only the latest counts.
+        ...(readers(stream.name) > 0 && stream.name !== TICKS ? mayDropUnread(stream) : []),
       ];
     }),
     ...[...new Set(wanted.consumers.map(({ worker }) => worker))]

@@ -38,9 +38,10 @@ export class Settlement {
     this.#spec = spec;
     this.#bus = bus;
     this.#settled = settled;
-    const { name, stream, laneOf, onFailure } = spec;
+    const { name, stream, laneOf, onFailure, partitions } = spec;
     const filters = filtersOf(toConsumerConfig(spec));
     this.#lets =
+      partitions === undefined &&
       (laneOf === undefined || onFailure === 'skip') &&
       uncovered(filters, [replayFilter(stream.name, name)]).length === 0;
   }

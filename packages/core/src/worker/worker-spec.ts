@@ -3,6 +3,7 @@ import type { ClientInbox, Inbox } from '../inbox/inbox.ts';
 import type { PartitionSpec } from '../partitions/partition-spec.ts';
 import type { Bounds } from './adaptive-limit.ts';
 import type { BreakerSpec } from './breaker.ts';
+import type { Timetable } from '../schedule/timetable.ts';
 import type { HandlerSpec } from './handler.ts';
 import type { RateLimitSpec } from './rate-limit.ts';
 import type { RetryPolicy } from './retry-policy.ts';
@@ -39,4 +40,6 @@ export interface WorkerSpec {
   readonly inbox?: Inbox<unknown> | ClientInbox<unknown> | undefined;
   readonly limits: DecodeLimits;
   readonly jetstream: Readonly<Record<string, unknown>>;
+  /** When its messages come, where it handles the ticks of a schedule. */
+  readonly timetable?: Timetable;
 }

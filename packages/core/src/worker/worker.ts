@@ -168,6 +168,8 @@ export interface WorkerLimits {
 /** The same worker, durable and handlers included, with other limits. What a process holds follows from them. */
 export function withLimits(worker: Worker, limits: WorkerLimits): Worker {
   const spec = worker[SPEC];
+  // Ticks come one after another.
+  if (spec.timetable !== undefined) return worker;
   const { concurrency = spec.concurrency, maxAckPending = spec.maxAckPending } = limits;
   const room = roomOf(concurrency, maxAckPending, spec.handlers);
   // Whoever gives a number wants that number.
