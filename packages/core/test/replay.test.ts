@@ -152,10 +152,10 @@ describe('replaying dead letters', () => {
   );
 
   it('keeps every record when the stream is full, and says so', async () => {
-    await setUp(admin, Orders, 'billing');
+    const full = { discard: 'new', maxMsgs: 3 } as const;
+    const Full = stream('ORDERS', { subjects: ['orders.>'], messages: [Placed], ...full });
+    await setUp(admin, Full, 'billing');
     for (let i = 0; i < 3; i++) await bury(admin, 'billing');
-    const { config } = await admin.jsm.streams.info('ORDERS');
-    await admin.jsm.streams.update('ORDERS', { ...config, max_msgs: 3, discard: 'new' });
     for (const to of ['worker', 'subject'] as const)
       await expect(letters.replay({ all: true }, { to })).rejects.toMatchObject({
         code: 'STREAM_FULL',
