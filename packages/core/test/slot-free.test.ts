@@ -1,4 +1,10 @@
-import { event, type Message, type StreamSettings, stream } from '@jetlane/contracts';
+import {
+  type AnyStream,
+  event,
+  type Message,
+  type StreamSettings,
+  stream,
+} from '@jetlane/contracts';
 import { type Server, startServer } from '@jetlane/devserver';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -35,7 +41,9 @@ async function setUp({
   handle,
 }: {
   settings?: StreamSettings;
-  options?: Partial<Omit<WorkerOptions<never>, 'from' | 'filter' | 'orderBy'>>;
+  options?: Partial<
+    Omit<WorkerOptions<never>, 'from' | 'filter' | 'orderBy' | 'partitioned' | 'inbox'>
+  >;
   handle: (message: Message, retry: () => never) => void;
 }) {
   const name = `s${++count}`;

@@ -117,6 +117,8 @@ const Ticks: Stream<typeof TICKS, typeof TickEvent> = Object.freeze({
   kind: 'stream',
   messages: [TickEvent],
   subjects: [tickSubject('*')],
+  partitionedBy: undefined as never,
+  partitions: undefined,
   options: {
     description: 'Timetables of schedules, and their ticks',
     retention: 'workqueue' as const,

@@ -1,9 +1,9 @@
 import type { AnyStream, Catalog, DecodeLimits, Message } from '@jetlane/contracts';
 import type { ClientInbox, Inbox } from '../inbox/inbox.ts';
 import type { PartitionSpec } from '../partitions/partition-spec.ts';
+import type { Timetable } from '../schedule/timetable.ts';
 import type { Bounds } from './adaptive-limit.ts';
 import type { BreakerSpec } from './breaker.ts';
-import type { Timetable } from '../schedule/timetable.ts';
 import type { HandlerSpec } from './handler.ts';
 import type { RateLimitSpec } from './rate-limit.ts';
 import type { RetryPolicy } from './retry-policy.ts';
