@@ -41,9 +41,7 @@ async function setUp({
   handle,
 }: {
   settings?: StreamSettings;
-  options?: Partial<
-    Omit<WorkerOptions<never>, 'from' | 'filter' | 'orderBy' | 'partitioned' | 'inbox'>
-  >;
+  options?: Pick<WorkerOptions<AnyStream>, 'ackWait' | 'maxAckPending' | 'retry'>;
   handle: (message: Message, retry: () => never) => void;
 }) {
   const name = `s${++count}`;
