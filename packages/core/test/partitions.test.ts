@@ -10,6 +10,7 @@ import type { Client } from '../src/client.ts';
 import { connect } from '../src/connect.ts';
 import { deadLetters } from '../src/dead-letters/dead-letters.ts';
 import { open } from '../src/nats/connection.ts';
+import { partitionStatus } from '../src/partitions/partition-status.ts';
 import { on } from '../src/worker/handler.ts';
 import { worker } from '../src/worker/worker.ts';
 import { until } from './until.ts';
@@ -133,7 +134,7 @@ async function publishAll(from: number, to: number): Promise<void> {
 
 describe('a partitioned worker', () => {
   it('keeps the order of every key over four processes, through kills and joins', async () => {
-    const count = 6_000;
+    const count = 4_000;
     const args = ['2s', '8', '15'];
     for (let i = 0; i < 4; i++) expect((await startWorker(...args)).said).toBe('ready');
     const publishing = publishAll(0, count);
@@ -175,6 +176,30 @@ describe('a partitioned worker', () => {
     expect(overlaps(all)).toEqual([]);
     expect(all.filter(({ what }) => what === 'begin')).toHaveLength(count);
     expect(second.child.exitCode).toBeNull();
+  });
+
+  it('keeps the order of every key when a process stands still and comes back', async () => {
+    const count = 3_000;
+    const args = ['2s', '8', '15'];
+    for (let i = 0; i < 3; i++) expect((await startWorker(...args)).said).toBe('ready');
+    const publishing = publishAll(0, count);
+    await until('work', async () => (await done()) > count / 5);
+    const { pid } = (await lines()).at(-1) as Line;
+    const victim = [...children].find((child) => child.pid === pid) as ChildProcess;
+    const stoodFromMs = Date.now();
+    victim.kill('SIGSTOP');
+    await until('others to take over', async () => {
+      const later = (await lines()).filter(({ ms }) => ms > stoodFromMs + 3_500);
+      return later.length > 0 || Date.now() > stoodFromMs + 7_000;
+    });
+    victim.kill('SIGCONT');
+    await publishing;
+    await until('every order to be handled', async () => (await done()) === count, 60_000);
+    const all = await lines();
+    expect(inversions(all)).toEqual([]);
+    // What it had in hand while it stood still is finished when it comes back: only an inbox can refuse that.
+    const stood = (line: string) => line.endsWith(` by ${pid}`);
+    expect(overlaps(all).filter((line) => !stood(line))).toEqual([]);
   });
 
   it('says who disagrees about the number of partitions', async () => {
@@ -244,6 +269,28 @@ describe('a message of a partition', () => {
     await until('the replay', () => seen.length === 3);
     await until('the others', () => others.length === 3);
     expect(seen.at(-1)).toBe('orders.placed.b 2');
+    await connection.nc.close();
+  });
+
+  it('waits in all partitions while its worker is paused', async () => {
+    const seen: number[] = [];
+    await client.start(
+      worker('paused', { from: Orders, partitioned: true }, [
+        on(OrderPlaced, ({ data }) => void seen.push(data.number)),
+      ]),
+    );
+    await client.publish(placed('a', 1));
+    await until('the first', () => seen.length === 1);
+    await client.pause('paused', { stream: 'ORDERS' });
+    await client.publish(Array.from({ length: KEYS }, (_, index) => placed(`p-${index}`, index)));
+    const connection = await open({ servers: server.url });
+    await until('them to wait', async () => {
+      const all = await partitionStatus(connection);
+      return all.reduce((sum, { lag }) => sum + lag, 0) === KEYS;
+    });
+    expect(seen).toEqual([1]);
+    await client.resume('paused');
+    await until('them to come', () => seen.length === KEYS + 1);
     await connection.nc.close();
   });
 

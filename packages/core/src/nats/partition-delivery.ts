@@ -10,11 +10,10 @@ export class PartitionDelivery implements Delivery {
   /** Position in the queue, which decides the order. */
   readonly queueSeq: number;
   readonly #copy: Delivery;
-  readonly #settled: (delivery: PartitionDelivery) => void;
+  readonly #settled: Settled;
   #open = true;
 
-  /** @param settled is called once, when it is settled or dropped */
-  constructor(copy: Delivery, settled: (delivery: PartitionDelivery) => void) {
+  constructor(copy: Delivery, settled: Settled) {
     this.#copy = copy;
     this.#settled = settled;
     this.queueSeq = copy.seq;
@@ -45,25 +44,29 @@ export class PartitionDelivery implements Delivery {
     return this.#copy.headers();
   }
   ack(): void {
-    if (this.#open) this.#copy.ack();
-    this.close();
+    if (!this.#open) return;
+    this.#copy.ack();
+    this.#close('done');
   }
   nak(delayMs: number): void {
-    if (this.#open) this.#copy.nak(delayMs);
-    this.close();
+    if (!this.#open) return;
+    this.#copy.nak(delayMs);
+    this.#close('returned');
   }
   term(reason: string): void {
-    if (this.#open) this.#copy.term(reason);
-    this.close();
+    if (!this.#open) return;
+    this.#copy.term(reason);
+    this.#close('done');
   }
   working(renewed?: () => void): void {
     if (this.#open) this.#copy.working(renewed);
   }
 
-  /** From now on nothing is said to the server about it. */
-  close(): void {
-    if (!this.#open) return;
+  #close(how: 'done' | 'returned'): void {
     this.#open = false;
-    this.#settled(this);
+    this.#settled(this, how);
   }
 }
+
+/** Called once, when a message is settled; a returned one comes again. */
+type Settled = (delivery: PartitionDelivery, how: 'done' | 'returned') => void;

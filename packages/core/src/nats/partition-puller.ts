@@ -224,7 +224,7 @@ export class PartitionPuller {
     this.#heardMs = Date.now();
     this.#requests.fill();
     const copy = new NatsDelivery(msg, this.#connection.nc);
-    const delivery = new PartitionDelivery(copy, (one) => this.#released(one));
+    const delivery = new PartitionDelivery(copy, (one, how) => this.#released(one, how));
     const { queueSeq } = delivery;
     const handedOver = this.#held.has(queueSeq) && this.#gathering?.keeps(queueSeq) !== true;
     this.#held.set(queueSeq, delivery);
@@ -240,10 +240,11 @@ export class PartitionPuller {
     return performance.now() - this.#confirmedMs > 2.5 * this.#renewMs;
   }
 
-  #released(delivery: PartitionDelivery): void {
+  #released(delivery: PartitionDelivery, how: 'done' | 'returned'): void {
     this.#settled++;
     if (this.#held.get(delivery.queueSeq) === delivery) this.#held.delete(delivery.queueSeq);
-    if (this.#state === 'active') this.#pull();
+    if (this.#state === 'active' && how === 'returned') this.#startOver();
+    else if (this.#state === 'active') this.#pull();
     else if (this.#state === 'leaving' && this.#held.size === 0 && this.#answers === undefined)
       this.#end();
   }
@@ -370,6 +371,12 @@ export class PartitionPuller {
       },
       complete: (kept) => this.#complete(kept),
     });
+  }
+
+  /** One went back: what is behind it, here or on its way, must not overtake it. */
+  #startOver(): void {
+    this.#gather();
+    this.#source.withdraw(inOrder(this.#held.values()));
   }
 
   #complete(kept: readonly PartitionDelivery[]): void {
