@@ -4,6 +4,7 @@ import { ackDrop } from './faults/ack-drop.ts';
 import { brokerKill } from './faults/broker-kill.ts';
 import { consumerDelete } from './faults/consumer-delete.ts';
 import { dlqRefused } from './faults/dlq-refused.ts';
+import { lanes } from './faults/lanes.ts';
 import { lastAttemptCrash } from './faults/last-attempt-crash.ts';
 import { leaderPause } from './faults/leader-pause.ts';
 import { loopBlock } from './faults/loop-block.ts';
@@ -26,6 +27,7 @@ export const FAULTS: readonly Fault[] = [
   loopBlock,
   consumerDelete,
   rollingRestart,
+  lanes,
   poison,
   lastAttemptCrash,
   replayInterrupt,

@@ -23,7 +23,14 @@ import {
 import { LedgerFile } from '@jetlane/testing';
 import { effectKey, INBOX } from '../work/effects.ts';
 import { isPoison, type Poison } from '../work/poison.ts';
-import { DURABLE, nowMs, Task, type WorkStreamOptions, workStream } from '../work/task.ts';
+import {
+  DURABLE,
+  nowMs,
+  partitionedStream,
+  Task,
+  type WorkStreamOptions,
+  workStream,
+} from '../work/task.ts';
 import { type Cue, play } from './play.ts';
 
 /** What a worker is told. */
@@ -122,7 +129,8 @@ function crew(
     ledger.began(id, place);
     if (options.handleMs > 0) await delay(options.handleMs);
     if (poison !== undefined && isPoison(number, poison)) {
-      if (poison.how !== 'blocks') ledger.failed(id, place);
+      const passes = poison.how === 'blocks' || (poison.how === 'throws-once' && attempt > 1);
+      if (!passes) ledger.failed(id, place);
       misbehave(options, { number, attempt, attempts }, context);
     }
     if (options.inbox === true) (context.tx as InboxTx).put(effectKey(id, options.name), number);
@@ -131,6 +139,10 @@ function crew(
     if (number >= latencySkip)
       (number < latencyFrom ? latencies.before : latencies.after).push(nowMs() - dueAtMs);
   };
+  if (options.stream.partitions !== undefined) {
+    const from = partitionedStream(options.stream);
+    return worker(DURABLE, { ...settings, from, partitioned: true }, [on(Task, handle)]);
+  }
   if (options.inbox !== true) return worker(DURABLE, settings, [on(Task, handle)]);
   const { batchSize = 1 } = options;
   const handler =
@@ -154,6 +166,9 @@ function misbehave(
     case 'blocks':
       if (task.attempt === 1) block(3 * ackWaitMs);
       return;
+    case 'throws-once':
+      if (task.attempt > 1) return;
+      break;
     case 'kills-last':
       if (task.attempt >= task.attempts) process.kill(process.pid, 'SIGKILL');
   }

@@ -4,7 +4,7 @@ import { type Client, connect, isJetlaneError } from '@jetlane/core';
 import { LedgerFile } from '@jetlane/testing';
 import type { Broker } from '../broker.ts';
 import type { Stage } from '../stage.ts';
-import { nowMs, Task, type WorkStreamOptions, workStream } from './task.ts';
+import { nowMs, partitionedStream, Task, type WorkStreamOptions, workStream } from './task.ts';
 
 const CHUNK = 1_000;
 const TICK_MS = 2;
@@ -42,7 +42,10 @@ export class Load {
     const { ledger, keys, ...rest } = options;
     const client = await connect({ servers: broker.urls, maxInFlight: 1_024 });
     stage.defer(() => client.close({ timeout: '1s' }));
-    await client.start(workStream({ ...rest, replicas: broker.replicas }));
+    const wanted = { ...rest, replicas: broker.replicas };
+    await client.start(
+      wanted.partitions === undefined ? workStream(wanted) : partitionedStream(wanted),
+    );
     return new Load(client, new LedgerFile(ledger, 'publisher'), keys);
   }
 

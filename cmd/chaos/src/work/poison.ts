@@ -5,10 +5,10 @@ export interface Poison {
   /** No more than this many. Default: no limit. */
   readonly max?: number;
   /**
-   * `throws`: each time. `kills-last`: throws, and from the last attempt on kills its process. `rejects`: gives up at once.
+   * `throws`: each time. `throws-once`: at its first attempt. `kills-last`: throws, and from the last attempt on kills its process. `rejects`: gives up at once.
    * `blocks`: its first attempt blocks the event loop for three ack waits, and then goes on as if nothing had been.
    */
-  readonly how: 'throws' | 'kills-last' | 'rejects' | 'blocks';
+  readonly how: 'throws' | 'throws-once' | 'kills-last' | 'rejects' | 'blocks';
 }
 
 /** Whether the task of this number is poison. */

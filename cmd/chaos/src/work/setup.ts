@@ -19,7 +19,7 @@ export interface Work {
 /** Starts servers, makes the stream, and opens the ledger. Keys take turns, 16 of them by default. */
 export async function openWork(
   stage: Stage,
-  options: Pick<WorkStreamOptions, 'retention'> & { readonly keys?: number } = {},
+  options: Omit<WorkStreamOptions, 'replicas'> & { readonly keys?: number } = {},
 ): Promise<Work> {
   const broker = await stage.broker();
   const connection = await stage.connection(broker);

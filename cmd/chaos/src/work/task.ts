@@ -18,11 +18,23 @@ export const Task = event('Task', {
 export interface WorkStreamOptions {
   readonly replicas: 1 | 3;
   readonly retention?: 'limits' | 'workqueue';
+  /** Spreads its keys over so many partitions. Default: none. */
+  readonly partitions?: number;
 }
 
 /** Where tasks are stored. */
 export function workStream({ replicas, retention = 'limits' }: WorkStreamOptions) {
   return stream('WORK', { subjects: ['work.>'], messages: [Task], replicas, retention });
+}
+
+/** The same, spread over partitions by key. */
+export function partitionedStream({ replicas, partitions = 1 }: WorkStreamOptions) {
+  return stream('WORK', {
+    subjects: ['work.>'],
+    messages: [Task],
+    replicas,
+    partitions: { by: 'key', count: partitions },
+  });
 }
 
 /** The durable of the workers. */
