@@ -36,6 +36,7 @@ export class Stage {
   /** The nats-server that runs, once one does. */
   serverVersion: string | undefined;
   readonly #cleanup: Cleanup = cleanup();
+  #closed = false;
 
   /** Opens a stage; `close` ends all that was started on it. */
   static async open(options: StageOptions): Promise<Stage> {
@@ -84,6 +85,8 @@ export class Stage {
   /** Undone when the run ends, last first, however it ends. */
   defer(undo: () => Promise<void>): void {
     this.#cleanup.add(undo);
+    // Something was still starting when the run was interrupted.
+    if (this.#closed) void this.close();
   }
 
   /** A whole number from `least` to `most`, by the seed. */
@@ -126,6 +129,7 @@ export class Stage {
 
   /** Ends everything. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#cleanup.run((error) => this.say(`while cleaning up: ${(error as Error).message}`));
   }
 }
