@@ -54,6 +54,40 @@ describe('gate', () => {
     expect(started).toEqual(names);
   });
 
+  it('asks its door, starts what comes back from there first, and nothing while it is closed', () => {
+    const started: string[] = [];
+    const door = {
+      isOpen: true,
+      admit: ([name]: readonly string[]) => name !== 'refused',
+    };
+    const gate = new Gate<string>(1, ([name]) => started.push(name as string), door);
+    for (const name of ['a', 'refused', 'b', 'c']) gate.enter([name]);
+    gate.again(['back'], false);
+    gate.leave();
+    gate.leave();
+    expect(started).toEqual(['a', 'back', 'b']);
+    door.isOpen = false;
+    gate.leave();
+    expect(started).toHaveLength(3);
+    door.isOpen = true;
+    gate.wake();
+    expect(started).toEqual(['a', 'back', 'b', 'c']);
+    expect(gate.waiting).toBe(0);
+  });
+
+  it('starts more at once when its limit is raised, and no more than a lower one', () => {
+    const { gate, started } = recorded(1);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) gate.enter([name]);
+    gate.concurrency = 3;
+    expect(started).toEqual(['a', 'b', 'c']);
+    gate.concurrency = 1;
+    gate.leave();
+    gate.leave();
+    expect(started).toHaveLength(3);
+    gate.leave();
+    expect(started).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('does not nest when work ends while it is started', () => {
     let started = 0;
     const instant: Gate<number> = new Gate<number>(1, () => {

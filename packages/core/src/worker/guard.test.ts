@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { type BreakerEvent, diagnostics } from '../diagnostics.ts';
 import { type MemoryClient, memory } from '../memory/memory.ts';
 import { type Context, on, type Result } from './handler.ts';
-import { type WorkerOptions, worker } from './worker.ts';
+import type { RunningWorker } from './runner.ts';
+import { type WorkerOptions, withLimits, worker, workerSpec } from './worker.ts';
+import type { WorkerSpec } from './worker-spec.ts';
 
 const Sent = event('Sent', {
   subject: 'sent.{key}',
@@ -13,7 +15,11 @@ const Sent = event('Sent', {
 const Stream = stream('GUARDED', { subjects: ['sent.>'], messages: [Sent] });
 
 type Options = Omit<WorkerOptions<typeof Stream>, 'from'>;
-type Handle = (message: { key: string; n: number }, context: Context, attempt: number) => Result;
+type Handle = (
+  message: { key: string; n: number },
+  context: Context,
+  attempt: number,
+) => Result | Promise<Result>;
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {
@@ -83,25 +89,24 @@ describe('a breaker around the handlers of a worker', () => {
   it('pulls nothing more while it is open', async () => {
     let down = true;
     let calls = 0;
-    const client = await started({ breaker, concurrency: 2, ackWait: '10s' }, () => {
+    const client = await started({ breaker, concurrency: 20 }, async () => {
       calls++;
+      await new Promise(setImmediate);
       if (down) throw new Error('down');
     });
-    await client.publish(numbered(100));
+    await client.publish(numbered(200));
     await client.idle();
     await client.advance('30s');
-    const { all = 0, breaker: state } = held(client) ?? {};
-    const { ackPending, lag } = await (
-      client.workers[0] as NonNullable<(typeof client.workers)[0]>
-    ).state();
-    expect(state).toBe('open');
-    expect(all).toBeLessThanOrEqual(8);
-    expect(ackPending + lag).toBe(100);
-    expect(lag).toBeGreaterThan(85);
+    const [running] = client.workers as [RunningWorker];
+    expect(running.held()).toMatchObject({ breaker: 'open', limit: 20 });
+    const failed = calls;
+    expect(failed).toBe(22);
+    // Room for 80, and three places were free again before it opened.
+    expect((await running.state()).lag).toBeGreaterThanOrEqual(200 - 80 - 3);
     down = false;
     await client.advance('10m');
-    expect(held(client)?.all).toBe(0);
-    expect(calls).toBe(103);
+    expect(running.held().all).toBe(0);
+    expect(calls).toBe(200 + failed);
   });
 
   it('does not count what says something of the message only', async () => {
@@ -185,6 +190,15 @@ describe('a rate limit', () => {
     expect(calls.slice(3)).toEqual(['hot1', 'hot2', 'hot3']);
   });
 
+  it('gives back at once what it holds back when the client closes', async () => {
+    const client = await started({ rateLimit: { messages: 1, per: '1h' } }, () => {});
+    await client.publish(numbered(20));
+    await client.idle();
+    // It would wait for half of this time.
+    await client.close({ timeout: '1h' });
+    expect(held(client)?.all).toBe(0);
+  });
+
   it('counts under one key what its key function fails for, and tells', async () => {
     const told: unknown[] = [];
     const listen = (event: unknown) => told.push(event);
@@ -209,8 +223,28 @@ describe('a rate limit', () => {
 });
 
 describe('bounds for concurrency', () => {
-  it('show the limit as it is now', async () => {
-    const client = await started({ concurrency: { min: 3, max: 9 } }, () => {});
+  it('show the limit as it is now, which follows the calls', async () => {
+    let running = 0;
+    let most = 0;
+    const client = await started({ concurrency: { min: 3, max: 9 } }, async () => {
+      most = Math.max(most, ++running);
+      await new Promise(setImmediate);
+      running--;
+    });
     expect(held(client)?.limit).toBe(3);
+    await client.publish(numbered(500));
+    await client.idle();
+    expect(held(client)).toMatchObject({ all: 0, limit: 9 });
+    expect(most).toBe(9);
+  });
+
+  it('give way to a number that the program which runs the worker sets', () => {
+    const adaptive = worker('w', { from: Stream, concurrency: { min: 3, max: 9 } }, [
+      on(Sent, () => {}),
+    ]);
+    const limits = ({ adaptive, concurrency, room }: WorkerSpec) => [adaptive, concurrency, room];
+    const spec = (given: object) => limits(workerSpec(withLimits(adaptive, given)));
+    expect(spec({})).toEqual([{ min: 3, max: 9 }, 9, 36]);
+    expect(spec({ concurrency: 5 })).toEqual([undefined, 5, 20]);
   });
 });

@@ -51,10 +51,11 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
   timeout?: Duration;
   /**
    * Lanes: equal keys run one at a time in stream order, different keys in parallel. A failing message holds its
-   * lane until it succeeds or is dead-lettered (see `onFailure`); what follows it waits here, heartbeated. As long as less than
-   * one and a half times the worker's room (four times `concurrency`, at most a quarter of `maxAckPending`) waits in lanes,
-   * other keys go on, as the worker takes more, up to twice its room. From then on all keys wait, at most as long as `retry`
-   * lets a message hold its lane. Order holds within one process, over broken connections,
+   * lane until it succeeds or is dead-lettered (see `onFailure`), and what follows it waits here, heartbeated. Others go on
+   * while less than one and a half times the worker's room (four times `concurrency`, at most a quarter of `maxAckPending`)
+   * waits in lanes, as the worker then takes up to twice its room; past that all keys wait until a lane moves, at most as long
+   * as `retry` lets a message hold it. A `partitioned` worker takes no more than its room, of which each partition has a
+   * share: once that is full the keys of that partition wait. Order holds within one process, over broken connections,
    * and from a process that died to the next: where deliveries may be lost, nothing new is handled until they have come
    * again, which takes at most `ackWait` and half a second; and over processes that run at once when `partitioned`.
    * Default: no order; when `partitioned`, the token that its stream is partitioned by.

@@ -52,6 +52,36 @@ export const overload: readonly Scenario[] = [
     },
   },
   {
+    name: 'asks for a message to try with when its breaker has been open and nothing waits',
+    async play(stage) {
+      const { Stream, Sent, durable } = topic();
+      const attempts: number[] = [];
+      // Room for one message, which goes back when it fails.
+      const options = {
+        from: Stream,
+        maxAckPending: 4,
+        breaker: { failures: 1, openFor: '300ms' },
+        retry: soon,
+      } as const;
+      const reader = worker(durable('reader'), options, [
+        on(Sent, ({ attempt }) => {
+          attempts.push(attempt);
+          if (attempts.length < 3) throw new Error('down');
+        }),
+      ]);
+      const client = await stage.start(reader);
+      await client.publish(Sent({ key: 'k', n: 1 }));
+      await until(() => heldOf(client, reader.name)?.breaker === 'open', DEADLINE_MS, 'it to open');
+      await holds(() => attempts.length === 1, 100, 'no call while it is open');
+      await until(
+        () => heldOf(client, reader.name)?.breaker === 'closed',
+        DEADLINE_MS,
+        'it to close',
+      );
+      expect(attempts).toEqual([1, 2, 3]);
+    },
+  },
+  {
     name: 'begins no more of a key than its rate limit allows, and holds back no other key',
     async play(stage) {
       const subject = topic();
