@@ -34,7 +34,7 @@ export function replaySubject(stream: string, durable: string, original: string)
 }
 
 /**
- * Where the stream that takes a replay remembers it until its record is gone: `_jl.<STREAM>.sched.replayed.<DLQ>.<seq>-<buried at>`.
+ * Where the stream that takes a replay remembers it until its record is gone: `_jl.<STREAM>.sched._replayed.<DLQ>.<seq>-<buried at>`.
  * No worker reads there; on an interest stream the durable that keeps schedules keeps these too.
  */
 export function replayedSubject(
@@ -42,7 +42,7 @@ export function replayedSubject(
   deadLetters: string,
   { seq, buriedAt }: { readonly seq: number; readonly buriedAt: Date },
 ): string {
-  return `_jl.${stream}.sched.replayed.${deadLetters}.${seq}-${buriedAt.getTime()}`;
+  return `_jl.${stream}.sched._replayed.${deadLetters}.${seq}-${buriedAt.getTime()}`;
 }
 
 /** All subjects on which replays for one durable arrive. */
