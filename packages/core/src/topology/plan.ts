@@ -101,10 +101,10 @@ function queueChange(wanted: WantedStream, live: Live): Change | undefined {
 
 /** The change that one durable needs; undefined when it is as declared. */
 export function consumerChange(wanted: WantedConsumer, live: Live): Change | undefined {
-  const { name, stream, config } = wanted;
+  const { name, stream, config, app } = wanted;
   const part = { kind: 'consumer', name, stream } as const;
   const info = live.consumers.get(consumerKey(stream, name));
-  if (info === undefined) return { ...part, ...creation(config) };
+  if (info === undefined) return { ...part, ...creation(ownedBy(app, config)) };
   const current = info.config as unknown as Fields;
   const fields = consumerDifferences(current, config);
   if (fields.length === 0) return undefined;
@@ -121,7 +121,27 @@ export function consumerChange(wanted: WantedConsumer, live: Live): Change | und
   }
   const retention = live.streams.get(stream)?.config.retention ?? 'limits';
   const verdict = gravest(fields.map((field) => consumerVerdict(field, retention)));
-  return { ...part, fields, ...verdict, config: toUpdate(current, config, 'consumer') };
+  const owner = ownMetadata(current)[APP_KEY];
+  const taken = app !== undefined && owner !== undefined && owner !== app;
+  if (!taken || !fields.some(({ field }) => field === 'filter_subjects'))
+    return { ...part, fields, ...verdict, config: toUpdate(current, config, 'consumer') };
+  return {
+    ...part,
+    fields,
+    ...verdict,
+    destructive: true,
+    why: `a worker of app '${owner}' has this name and handles other subjects: each would take messages of the other; ${verdict.why}`,
+    advice: 'give one of the two workers another name',
+    config: toUpdate(current, ownedBy(app, config), 'consumer'),
+  };
+}
+
+/** The app whose durable it is. Written when it is made; processes of no app leave it as it is. */
+const APP_KEY = 'jetlane-app';
+
+function ownedBy(app: string | undefined, config: Fields): Fields {
+  if (app === undefined) return config;
+  return { ...config, metadata: { ...(config.metadata as object | undefined), [APP_KEY]: app } };
 }
 
 /** What a part that does not exist yet needs. */

@@ -37,6 +37,8 @@ export interface WantedConsumer {
   readonly config: Fields;
   /** Undefined for the guard of a stream's schedule. */
   readonly worker: WorkerSpec | undefined;
+  /** The app that declares it, if one does. */
+  readonly app?: string | undefined;
 }
 
 /** Two declared parts that cannot both be. */
@@ -56,7 +58,7 @@ export interface Wanted {
 }
 
 /** Streams, those of its workers and their dead letters included, and durables of a topology. */
-export function toWanted({ streams, workers }: Topology): Wanted {
+export function toWanted({ streams, workers, app }: Topology): Wanted {
   const declared = new Map<string, AnyStream>();
   const contradictions: Contradiction[] = [];
   for (const stream of [...streams, ...workers.map((worker) => worker.stream)]) {
@@ -80,7 +82,7 @@ export function toWanted({ streams, workers }: Topology): Wanted {
       ),
     ...unique.filter(isPartitioned).map(toWantedQueue),
   ];
-  const durables = unique.flatMap(toWantedConsumers);
+  const durables = unique.flatMap(toWantedConsumers).map((each) => ({ ...each, app }));
   contradictions.push(...overlappingStreams(wanted), ...consumerContradictions(durables));
   const guards = wanted.filter(({ managed }) => managed).flatMap(toWantedGuard);
   return { streams: wanted, consumers: [...guards, ...durables], contradictions };
