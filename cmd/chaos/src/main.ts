@@ -4,7 +4,7 @@ import { CommanderError } from 'commander';
 import { FAULTS } from './catalog.ts';
 import { type ChaosOptions, parseOptions } from './options.ts';
 import { toJsonLine, toWords } from './output.ts';
-import { record } from './report/record.ts';
+import { record, render } from './report/record.ts';
 import { Interrupted, RunFailure } from './run-failure.ts';
 import { tryFault } from './trial.ts';
 
@@ -16,7 +16,10 @@ setTimeout(() => process.exit(), 2_000).unref();
 
 async function main(args: readonly string[]): Promise<number> {
   try {
-    return await runAll(parseOptions(args, FAULTS));
+    const options = parseOptions(args, FAULTS);
+    if (!options.render) return await runAll(options);
+    await render(FAULTS);
+    return EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (error instanceof Interrupted) return EXIT.interrupted;

@@ -29,7 +29,7 @@ describe('the command line', () => {
   it('replays one', () => {
     const args = '--only leader-pause --seed 7 --size small --json'.split(' ');
     const { trials, ...rest } = parseOptions(args, FAULTS);
-    expect(rest).toEqual({ seed: 7, size: 'small', json: true, record: false });
+    expect(rest).toEqual({ seed: 7, size: 'small', json: true, record: false, render: false });
     expect(trials.map(({ fault, nodes }) => [fault.name, nodes])).toEqual([['leader-pause', 3]]);
     expect(parseOptions(['--only', 'broker-kill'], FAULTS).trials[0]?.nodes).toBe(1);
     expect(parseOptions(['--only', 'broker-kill', '--record'], FAULTS).record).toBe(true);

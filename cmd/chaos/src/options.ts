@@ -11,6 +11,8 @@ export interface ChaosOptions {
   readonly json: boolean;
   /** Whether the results go into the documentation. */
   readonly record: boolean;
+  /** Only write the documentation anew from what was recorded. */
+  readonly render: boolean;
 }
 
 const EXAMPLES = `
@@ -53,6 +55,7 @@ export function parseOptions(args: readonly string[], faults: readonly Fault[]):
     )
     .option('--json', 'print one JSON line for each run on stdout', false)
     .option('--record', 'also with --only or --size small: write docs/reliability.md', false)
+    .option('--render', 'try nothing: write docs/reliability.md anew from what was recorded', false)
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
     .exitOverride()
@@ -71,6 +74,7 @@ export function parseOptions(args: readonly string[], faults: readonly Fault[]):
     seed: given['seed'],
     size: given['size'],
     json: given['json'],
+    render: given['render'],
     record: given['record'] || (only === undefined && given['size'] === 'full'),
   };
 }

@@ -105,19 +105,21 @@ export function storedOnce({ acked, duplicates }: Audit): Claim {
   };
 }
 
-/** Compares the ledgers of publishers that have finished with what the stream holds. */
+/**
+ * Compares the ledgers of publishers that have finished, or were killed, with what the stream holds. Recovery is that of the
+ * `steady` ones: those that work from beginning to end.
+ */
 export async function auditPublishing(
   publishings: readonly Publishing[],
   connection: Connection,
   faults: readonly Disturbance[],
+  steady: readonly Publishing[] = publishings,
 ): Promise<Audit> {
-  const acked = publishings
-    .flatMap((publishing) => [...publishing.read()])
-    .filter(([, { ackedAtMs }]) => ackedAtMs !== undefined);
+  const acked = publishings.flatMap(ackedBy);
   const stored = await readStored(connection, 'CHAOS');
   const ids = acked.map(([id]) => id);
   const { lost, twice } = compare(ids, stored);
-  const times = acked.map(([, { ackedAtMs }]) => ackedAtMs as number);
+  const times = steady.flatMap(ackedBy).map(([, { ackedAtMs }]) => ackedAtMs as number);
   const { undisturbedPerSecond, worstMs } = recovery(times, faults);
   return {
     acked: ids.length,
@@ -126,4 +128,8 @@ export async function auditPublishing(
     undisturbedPerSecond,
     recoveredMs: worstMs,
   };
+}
+
+function ackedBy(publishing: Publishing): [id: string, moments: Moments][] {
+  return [...publishing.read()].filter(([, { ackedAtMs }]) => ackedAtMs !== undefined);
 }

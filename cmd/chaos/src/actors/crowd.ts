@@ -45,7 +45,8 @@ export interface CrowdReport extends Memory {
   readonly longestMs: number;
 }
 
-const SAMPLE_MS = 200;
+/** Rarely: collecting all garbage of a full window takes a good part of it. What is measured lasts for seconds. */
+const SAMPLE_MS = 1_000;
 const POLL_MS = 20;
 /** What a publish may take beyond its timeout before it counts as silent. */
 const GRACE_MS = 2_000;
@@ -98,7 +99,7 @@ async function crowd(options: CrowdOptions, cue: Cue): Promise<CrowdReport> {
 }
 
 /**
- * Memory in use from now on, at its most: heap and buffers, looked at after collecting garbage, several times a second. What
+ * Memory in use from now on, at its most: heap and buffers, looked at after collecting garbage, once a second. What
  * V8 has set aside and could give back is not in use; the peak of resident memory, which includes it, is told too.
  */
 function watchMemory(): { stop(): Memory } {

@@ -23,6 +23,11 @@ export async function record(result: Result, faults: readonly Fault[]): Promise<
   await replace(PAGE, toPage(lines, faults));
 }
 
+/** Writes `docs/reliability.md` anew from all lines, for example after two sets of them were merged. */
+export async function render(faults: readonly Fault[]): Promise<void> {
+  await replace(PAGE, toPage(parseLines(await readFile(LINES, 'utf8')), faults));
+}
+
 /** All or nothing: a run that is interrupted here leaves the old file. */
 async function replace(file: URL, text: string): Promise<void> {
   const fresh = new URL(`${file.href}.new`);
