@@ -1,4 +1,4 @@
-import { open } from '@jetlane/core';
+import { connect, open, stream } from '@jetlane/core';
 import { type Server, startServer } from '@jetlane/devserver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { APP, jetlane, type Result, type Where } from './cli.ts';
@@ -47,6 +47,18 @@ describe('jetlane streams', () => {
     const [orders] = JSON.parse(declared.out);
     expect(orders).toMatchObject({ name: 'ORDERS', exists: true, managed: true, messages: 0 });
     expect(orders.consumers.map(({ name }: { name: string }) => name)).toEqual(['billing', 'mail']);
+  });
+
+  it('lists no lag for what waits in an interest stream', async () => {
+    const Waiting = stream('WAITING', {
+      subjects: ['waiting.>'],
+      messages: [],
+      retention: 'interest',
+    });
+    await using client = await connect({ servers: server.url });
+    await client.start(Waiting);
+    const listed = JSON.parse((await run(['streams', 'ls', '--json'])).out);
+    expect(listed.find(({ name }: { name: string }) => name === 'WAITING').consumers).toEqual([]);
   });
 
   it('pauses and resumes a worker, visibly, and without drift', async () => {

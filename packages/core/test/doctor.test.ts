@@ -65,6 +65,23 @@ describe('the doctor', () => {
     expect(found(await doctor(admin), 'interest')[0]?.what).toContain('not stored');
   });
 
+  it('is not misled by the guard of an interest stream, and misses it', async () => {
+    const Guarded = stream('GUARDED', {
+      subjects: ['guarded.>'],
+      messages: [],
+      retention: 'interest',
+    });
+    const topology = { streams: [Guarded], workers: [] };
+    await prepare(admin, topology, 'apply');
+    await jetstream(admin.nc).publish('_jl.GUARDED.sched.x.1.1', 'what waits');
+    const guarded = await doctor(admin, undefined, { lagMax: 1 });
+    for (const check of ['no-puller', 'lag', 'schedules'])
+      expect(found(guarded, check)).toEqual([]);
+    expect(found(guarded, 'interest')[0]?.what).toContain('not stored');
+    await admin.jsm.consumers.delete('GUARDED', 'jl-schedule-guard');
+    expect(found(await doctor(admin), 'schedules')[0]?.what).toContain('is missing');
+  });
+
   it('sees messages that a foreign consumer exhausted', async () => {
     await prepare(admin, { streams: [Orders], workers: [] }, 'apply');
     await admin.jsm.consumers.add('ORDERS', {

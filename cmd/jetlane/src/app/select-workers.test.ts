@@ -1,4 +1,14 @@
-import { collect, event, on, onBatch, stream, worker, workerSpec } from '@jetlane/core';
+import {
+  app,
+  collect,
+  event,
+  on,
+  onBatch,
+  schedule,
+  stream,
+  worker,
+  workerSpec,
+} from '@jetlane/core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { selectWorkers } from './select-workers.ts';
@@ -23,6 +33,17 @@ describe('selectWorkers', () => {
     expect(chosen).toMatchObject({ name: 'mail', concurrency: 2, maxAckPending: 40, room: 50 });
     const [small] = choose({ only: ['billing'], concurrency: 2 });
     expect(small).toMatchObject({ concurrency: 2, maxAckPending: 1000, room: 8 });
+  });
+
+  it('takes schedules too, which tick one after another whatever the limits', () => {
+    const nightly = schedule('nightly', { cron: '0 0 * * *' }, () => Placed({ id: 'x' }));
+    const shop = collect([app('shop', { streams: [Orders], run: [billing, nightly] })]);
+    const [chosen] = selectWorkers('shop', shop.workers, { only: ['nightly'], concurrency: 9 });
+    expect(chosen && workerSpec(chosen)).toMatchObject({
+      name: 'nightly',
+      concurrency: 1,
+      timetable: { pattern: '0 0 0 * * *', app: 'shop' },
+    });
   });
 
   it('lists the names when one is unknown', () => {

@@ -36,6 +36,24 @@ describe('a plan', () => {
     expect(appliedLines(plan, { style }).at(-1)).toBe('Applied 1 change.');
   });
 
+  it('says which schedule goes', () => {
+    const gone: Change = {
+      kind: 'schedule',
+      name: 'nightly',
+      action: 'delete',
+      fields: [{ field: 'timetable', from: '0 0 * * * UTC', to: undefined }],
+      destructive: false,
+      why: 'app shop declares it no longer',
+      config: {},
+    };
+    expect(planLines({ changes: [gone], warnings: [] }, { style })).toEqual([
+      '  - delete schedule nightly',
+      '      app shop declares it no longer',
+      '      timetable: "0 0 * * * UTC" -> unset',
+      '1 change: 1 to delete.',
+    ]);
+  });
+
   it('of nothing says so', () => {
     const nothing: Plan = { changes: [], warnings: [] };
     expect(planLines(nothing, { style })).toEqual(['The server has what is declared.']);

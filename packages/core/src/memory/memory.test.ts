@@ -17,6 +17,74 @@ const Charged = event('Charged', {
 const Orders = stream('ORDERS', { subjects: ['orders.>'], messages: [Placed, Charged] });
 const order = Placed({ orderId: 'o-1' });
 
+describe('what waits', () => {
+  const later = { delay: '1h' } as const;
+
+  it('is delivered when the clock gets there, and shows as stored only then', async () => {
+    const client = memory({ clock: 'manual' });
+    const seen: string[] = [];
+    const reader = worker('reader', { from: Orders }, [
+      on(Placed, ({ data }) => void seen.push(data.orderId)),
+      on(Charged, () => {}),
+    ]);
+    await client.start(reader);
+    await client.publish([Placed({ orderId: 'late' }, { delay: '2h' }), Placed({ orderId: 'o' })]);
+    await client.publish(Placed({ orderId: 'soon' }, later));
+    await client.advance('59m');
+    expect([seen, client.stored.length]).toEqual([['o'], 1]);
+    await client.advance('1m');
+    expect(seen).toEqual(['o', 'soon']);
+    await client.advance('1h');
+    expect(seen).toEqual(['o', 'soon', 'late']);
+    expect(client.stored.map(({ data }) => (data as { orderId: string }).orderId)).toEqual(seen);
+  });
+
+  it('can be taken back, and lives for its ttl from the delivery', async () => {
+    const client = memory({ clock: 'manual' });
+    await client.start(Orders);
+    const short = Placed({ orderId: 'short' }, { ...later, ttl: '1m' });
+    const taken = Placed({ orderId: 'taken' }, later);
+    await client.publish([short, taken]);
+    expect([await client.cancel(taken), await client.cancel(taken)]).toEqual([true, false]);
+    await client.advance('60m');
+    expect(client.stored.map(({ id }) => id)).toEqual([short.id]);
+    await client.advance('61s');
+    expect(client.stored).toEqual([]);
+  });
+
+  it('outlives the age of its stream, and goes when that is full', async () => {
+    const client = memory({ clock: 'manual' });
+    const Few = stream('FEW', {
+      subjects: ['orders.>'],
+      messages: [Placed],
+      maxAge: '10m',
+      maxMsgs: 2,
+    });
+    await client.start(Few);
+    const messages = ['a', 'b', 'c'].map((orderId) => Placed({ orderId }, later));
+    await client.publish(messages);
+    await client.advance('1h');
+    expect(client.stored.map(({ id }) => id)).toEqual(messages.slice(1).map(({ id }) => id));
+  });
+
+  it('is waited for by idle() when it is a retry, and not when it is a message for later', async () => {
+    const client = memory();
+    const attempts: number[] = [];
+    const reader = worker('reader', { from: Orders }, [
+      on(Placed, ({ attempt }, { retry }) => {
+        attempts.push(attempt);
+        if (attempt === 1) retry('2100ms');
+      }),
+      on(Charged, () => {}),
+    ]);
+    await client.start(reader);
+    await client.publish([order, Placed({ orderId: 'o-2' }, later)]);
+    await client.idle();
+    expect(attempts).toEqual([1, 2]);
+    await client.close();
+  });
+});
+
 describe('stored', () => {
   it('has everything, read, oldest first, without dead letters', async () => {
     const client = memory();
