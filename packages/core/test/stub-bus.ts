@@ -28,7 +28,11 @@ export class StubBus implements Bus {
   ready() {
     return undefined;
   }
+  /** Thrown by the next calls of `claim`, one each. */
+  readonly claimErrors: unknown[] = [];
   async claim(subject: string) {
+    const error = this.claimErrors.shift();
+    if (error !== undefined) throw error;
     if (this.claims.has(subject)) return false;
     this.claims.add(subject);
     return true;

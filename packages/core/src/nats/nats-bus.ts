@@ -162,7 +162,13 @@ export class NatsBus implements Bus {
   }
 
   async #standing(stream: string, durable: string): Promise<Standing> {
-    const { ack_floor, delivered } = await this.#connection.jsm.consumers.info(stream, durable);
-    return { ackFloor: ack_floor.stream_seq, delivered: delivered.stream_seq };
+    const { ack_floor, delivered, num_waiting, cluster } =
+      await this.#connection.jsm.consumers.info(stream, durable);
+    return {
+      ackFloor: ack_floor.stream_seq,
+      delivered: delivered.stream_seq,
+      waiting: num_waiting,
+      leader: cluster?.leader,
+    };
   }
 }

@@ -7,7 +7,8 @@
  * - every message that was delivered when the barrier rose is acked: nothing was lost;
  * - one ack wait has passed: from then on the server delivers what is missing before anything new, though in no order
  *   (those that it knew to be undelivered come first). The puller gathers them all before it hands one over.
- * The last is the bound, as soon as the server says how far it had come: a barrier that rises again before a message was
+ * Both count from when the server serves none of the lost connection's requests any more, which is at once where it
+ * knows that the connection is gone, and else when they expire. The last is the bound, as soon as the server says how far it had come: a barrier that rises again before a message was
  * pulled keeps it.
  */
 
@@ -19,6 +20,10 @@ export interface Standing {
   readonly ackFloor: number;
   /** Stream sequence of the last message delivered. */
   readonly delivered: number;
+  /** Pull requests that the server would still serve. */
+  readonly waiting: number;
+  /** The server that leads the consumer; undefined where there is only one. */
+  readonly leader: string | undefined;
 }
 
 /** What a barrier asks and tells. */
@@ -39,6 +44,9 @@ const LOOK_MS = 250;
 /** The server may notice a broken connection, and overdue acks, a moment late. */
 const ACK_WAIT_SLACK_MS = 500;
 
+/** A server that takes over looks after overdue acks for the first time up to 1.5 s later. */
+const TAKE_OVER_MS = 2_000;
+
 /** See the head of this file. */
 export class OrderBarrier {
   readonly #options: OrderBarrierOptions;
@@ -54,11 +62,18 @@ export class OrderBarrier {
     return this.#rise !== undefined;
   }
 
-  /** Rises, unless it is up. `firstLookMs` is 0 where no connection of this process can have taken anything. */
-  raise(firstLookMs = LOOK_MS): void {
-    if (this.up) return;
-    const dueMs = this.#clock.monotonic() + this.#options.ackWaitMs + ACK_WAIT_SLACK_MS;
-    this.#rise = { dueMs, deliveredBefore: undefined, cancelLook: undefined };
+  /**
+   * Rises; where it is up, another server may have taken over. `firstLookMs` is 0 where no connection of this process can have taken anything. Until
+   * `servedUntilMs`, by the monotonic clock, the server may go on serving requests of a connection that it does not know to
+   * be gone, and what it sends there is lost as well.
+   */
+  raise(firstLookMs = LOOK_MS, servedUntilMs = 0): void {
+    const nowMs = this.#clock.monotonic();
+    if (this.#rise !== undefined) {
+      this.#rise.takenOverMs = nowMs;
+      return;
+    }
+    this.#rise = { lostMs: nowMs, takenOverMs: nowMs, servedUntilMs };
     this.#lookIn(this.#rise, firstLookMs);
   }
 
@@ -76,13 +91,23 @@ export class OrderBarrier {
   async #look(rise: Rise): Promise<void> {
     const standing = await this.#options.look().catch(() => undefined);
     if (this.#rise !== rise) return;
+    const nowMs = this.#clock.monotonic();
+    if (standing !== undefined && standing.waiting > 0 && nowMs < rise.servedUntilMs) {
+      rise.lostMs = nowMs;
+      return this.#lookIn(rise, LOOK_MS);
+    }
+    if (standing !== undefined && standing.leader !== rise.leader) {
+      rise.leader = standing.leader;
+      rise.takenOverMs = nowMs;
+    }
     rise.deliveredBefore ??= standing?.delivered;
     const before = rise.deliveredBefore;
-    const leftMs = rise.dueMs - this.#clock.monotonic();
+    const overdueMs = rise.lostMs + this.#options.ackWaitMs + ACK_WAIT_SLACK_MS;
+    const leftMs = Math.max(overdueMs, rise.takenOverMs + TAKE_OVER_MS) - nowMs;
     if (standing !== undefined && before !== undefined && standing.ackFloor >= before) {
       this.stop();
       this.#options.lifted();
-    } else if (before !== undefined && leftMs <= 0) {
+    } else if (standing !== undefined && before !== undefined && leftMs <= 0) {
       this.stop();
       this.#options.overdue(before);
     } else {
@@ -92,8 +117,13 @@ export class OrderBarrier {
 }
 
 interface Rise {
-  readonly dueMs: number;
+  /** When anything can have been lost last. */
+  lostMs: number;
+  readonly servedUntilMs: number;
+  /** When another server may have taken over last. */
+  takenOverMs: number;
+  leader?: string | undefined;
   /** As the first look found it. */
-  deliveredBefore: number | undefined;
-  cancelLook: (() => void) | undefined;
+  deliveredBefore?: number | undefined;
+  cancelLook?: () => void;
 }

@@ -56,6 +56,20 @@ describe('PullRequests', () => {
     expect(requests.left).toBe(17);
   });
 
+  it('lets no late word of a dropped request count on another', () => {
+    const requests = new PullRequests();
+    const dropped = requests.open(2, 1_000);
+    requests.expire(1_000);
+    requests.open(2, 2_000);
+    requests.close(dropped, 2);
+    expect([requests.left, requests.count]).toEqual([2, 1]);
+    const cleared = requests.open(5, 3_000);
+    requests.clear();
+    requests.open(3, 4_000);
+    requests.close(cleared, 5);
+    expect(requests.left).toBe(3);
+  });
+
   it('drops what is overdue', () => {
     const requests = new PullRequests();
     requests.open(10, 1_000);

@@ -8,6 +8,8 @@
 export class PullRequests {
   #requests: Request[] = [];
   #number = 0;
+  /** Requests before this one are over, whatever the server still says of them. */
+  #droppedBelow = 0;
 
   /** How many requests are open. */
   get count(): number {
@@ -36,7 +38,8 @@ export class PullRequests {
   close(number: number, owed?: number): void {
     const ended = this.#requests.find((request) => request.number === number);
     this.#requests = this.#requests.filter((request) => request !== ended);
-    if (owed === undefined) return;
+    // Of one that was dropped nothing is counted any more, here or on others.
+    if (owed === undefined || number < this.#droppedBelow) return;
     const surplus = (ended?.left ?? 0) - owed;
     const [oldest] = this.#requests;
     if (surplus < 0) this.#take(-surplus);
@@ -45,12 +48,15 @@ export class PullRequests {
 
   /** Drops what the server must have ended by now: word of it was lost. */
   expire(nowMs: number): void {
+    for (const { number, dueMs } of this.#requests)
+      if (dueMs <= nowMs) this.#droppedBelow = Math.max(this.#droppedBelow, number + 1);
     this.#requests = this.#requests.filter(({ dueMs }) => dueMs > nowMs);
   }
 
   /** Drops all: the server that held them is gone. */
   clear(): void {
     this.#requests = [];
+    this.#droppedBelow = this.#number;
   }
 
   #take(count: number): void {

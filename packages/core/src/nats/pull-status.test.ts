@@ -8,7 +8,7 @@ describe('a status of a pull request', () => {
     [408, 'Interest Expired', 'pull'],
     [409, 'Batch Completed', 'pull'],
     [409, 'Message Size Exceeds MaxBytes', 'pull'],
-    [404, 'No Messages', 'exhausted'],
+    [404, 'No Messages', 'pause'],
     [409, 'Leadership Change', 'moved'],
     [409, 'Server Shutdown', 'moved'],
     [409, 'Exceeded MaxWaiting', 'pause'],

@@ -12,8 +12,6 @@ export type PullVerdict =
   | { readonly next: 'wait' }
   /** The request has ended; ask again. */
   | { readonly next: 'pull' }
-  /** The request would not wait, and there was no more. */
-  | { readonly next: 'exhausted' }
   /** The consumer has gone to another server, and deliveries of the last one may be lost; ask again a little later. */
   | { readonly next: 'moved' }
   /** The request has ended because the server is busy with itself; ask again a little later. */
@@ -28,7 +26,6 @@ export type PullVerdict =
 /** Reads a status by its code and description, as nats-server 2.14 and later write them. */
 export function readStatus(code: number, description: string): PullVerdict {
   if (code === 100) return { next: 'wait' };
-  if (code === 404) return { next: 'exhausted' };
   if (code === 408) return { next: 'pull' };
   if (code === 503) return { next: 'restore' };
   if (code === 409) return conflict(description);

@@ -33,8 +33,15 @@ export interface PullSource {
 }
 
 const EXPIRES_MS = 30_000;
+/** A server that does not know of a broken connection serves its requests this long: an ordered worker waits for that. */
+const ORDERED_EXPIRES_MS = 10_000;
+/** Between two clocks, and on the way. */
+const EXPIRES_SLACK_MS = 1_000;
 const HEARTBEAT_MS = 5_000;
 const WATCH_MS = HEARTBEAT_MS / 5;
+/** What is missing comes at once; after this long without any of it the server has no more. */
+const GATHER_MS = 500;
+const TIMED_OUT = 408;
 /** Open requests at once, where the consumer allows small ones only. */
 const REQUESTS_MAX = 16;
 /** After a status that says neither how long to wait nor what is wrong. */
@@ -53,7 +60,7 @@ export class Puller {
   readonly #barrier: OrderBarrier | undefined;
   /** What was missing when the barrier came down, until it is handed over in order. */
   readonly #missing: Redeliveries | undefined;
-  #limits: PullLimits = { batchMax: Number.POSITIVE_INFINITY, expiresMs: EXPIRES_MS };
+  #limits: PullLimits;
   /** Places taken by messages that the worker holds. */
   #held = 0;
   /** Places that there are besides the room. */
@@ -64,6 +71,10 @@ export class Puller {
   /** Whether anything may have been delivered and lost since the barrier rose last: at first, to a process before this. */
   #exposed = true;
   #handingOver = false;
+  /** When the server has ended all requests so far, by the monotonic clock. */
+  #servedUntilMs = 0;
+  /** Of the last request for what was missing. */
+  #gatherNumber = -1;
   #pause: (() => void) | undefined;
   #restoreAfterPause = false;
   #restoring = false;
@@ -80,8 +91,10 @@ export class Puller {
     this.#source = source;
     this.#subscriber = subscriber;
     this.#subject = `${connection.apiPrefix}.CONSUMER.MSG.NEXT.${source.stream}.${source.durable}`;
+    const expiresMs = source.order === undefined ? EXPIRES_MS : ORDERED_EXPIRES_MS;
+    this.#limits = { batchMax: Number.POSITIVE_INFINITY, expiresMs };
     this.#barrier = source.order && this.#newBarrier(source.order);
-    this.#missing = source.order && new Redeliveries(source.order.ackWaitMs);
+    this.#missing = source.order && new Redeliveries(source.order.ackWaitMs, clock);
     this.#stopListening = [
       connection.onChange((connected) => (connected ? this.#listen() : this.#deafen())),
       connection.onServerError((error) => this.#refuse(error)),
@@ -116,7 +129,7 @@ export class Puller {
     for (const stop of this.#stopListening) stop();
     // A connection that is down delivers nothing, and its drain would wait for it to return.
     if (this.#connection.connected && this.#answers !== undefined)
-      await within(timeoutMs, this.#answers.drain());
+      await within(timeoutMs, this.#answers.drain(), this.#clock);
     this.#answers?.unsubscribe();
     this.#missing?.stop();
   }
@@ -162,7 +175,7 @@ export class Puller {
   }
 
   #raiseBarrier(firstLookMs?: number): void {
-    if (this.#exposed) this.#barrier?.raise(firstLookMs);
+    if (this.#exposed || this.#barrier?.up) this.#barrier?.raise(firstLookMs, this.#servedUntilMs);
     this.#exposed = false;
   }
 
@@ -195,22 +208,30 @@ export class Puller {
     const { expiresMs } = this.#limits;
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.floor(expiresMs / 2));
     const expiry = { expires: expiresMs * 1e6, idle_heartbeat: heartbeatMs * 1e6 };
-    this.#send({ batch, ...expiry }, expiresMs + HEARTBEAT_MS);
+    this.#send({ batch, ...expiry }, expiresMs);
   }
 
-  /** Asks for what the server can deliver at once. */
+  /**
+   * Asks for what the server can deliver soon. It is not asked for what it has at once (`no_wait`): that it does not answer
+   * while max ack pending is reached, and refuses while other processes ask.
+   */
   #gather(): void {
     if (this.#requests.count > 0) return;
     const batch = Math.min(this.#subscriber.room, this.#limits.batchMax);
-    this.#send({ batch, no_wait: true }, HEARTBEAT_MS);
+    const expiresMs = Math.min(GATHER_MS, this.#limits.expiresMs);
+    this.#gatherNumber = this.#send({ batch, expires: expiresMs * 1e6 }, expiresMs);
   }
 
-  #send(request: { readonly batch: number; [option: string]: unknown }, dueInMs: number): void {
-    const number = this.#requests.open(request.batch, this.#clock.now() + dueInMs);
+  #send(request: { readonly batch: number; [option: string]: unknown }, expiresMs: number): number {
+    const dueMs = this.#clock.now() + expiresMs + HEARTBEAT_MS;
+    const number = this.#requests.open(request.batch, dueMs);
+    const servedUntilMs = this.#clock.monotonic() + expiresMs + EXPIRES_SLACK_MS;
+    this.#servedUntilMs = Math.max(this.#servedUntilMs, servedUntilMs);
     this.#exposed = true;
     this.#connection.nc.publish(this.#subject, JSON.stringify(request), {
       reply: `${this.#inbox}.${number}`,
     });
+    return number;
   }
 
   #receive(msg: Msg): void {
@@ -218,7 +239,9 @@ export class Puller {
     if (!isDelivery(msg)) return this.#heed(msg);
     this.#requests.fill();
     const delivery = new NatsDelivery(msg, this.#connection.nc);
-    if (!this.#missing?.holdsBack) return this.#deliver(delivery);
+    // A request that gathers asks for more than there is room for: what comes too early waits as well.
+    const early = this.#missing?.holdsBack || this.#held >= this.#subscriber.room + this.#extra;
+    if (this.#missing === undefined || !early) return this.#deliver(delivery);
     this.#missing.add(delivery);
     this.#pull();
   }
@@ -243,16 +266,15 @@ export class Puller {
 
   /** What the server says about a request instead of a message. */
   #heed(msg: Msg): void {
-    const verdict = readStatus(msg.headers?.code ?? 0, msg.headers?.description ?? '');
+    const code = msg.headers?.code ?? 0;
+    const verdict = readStatus(code, msg.headers?.description ?? '');
     if (verdict.next === 'wait') return;
     const number = Number(msg.subject.slice(this.#inbox.length + 1));
     const owed = msg.headers?.get('Nats-Pending-Messages');
     this.#requests.close(number, owed ? Number(owed) : undefined);
     switch (verdict.next) {
-      case 'exhausted':
-        this.#missing?.exhausted();
-        return this.#pull();
       case 'pull':
+        if (number === this.#gatherNumber && code === TIMED_OUT) this.#missing?.exhausted();
         return this.#pull();
       case 'moved':
         this.#raiseBarrier();

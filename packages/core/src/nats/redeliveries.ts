@@ -1,3 +1,4 @@
+import { type Clock, realClock } from '../clock.ts';
 import type { NatsDelivery } from './nats-delivery.ts';
 
 /**
@@ -11,10 +12,14 @@ export class Redeliveries {
   #sorted: NatsDelivery[] = [];
   #gathering = false;
   #deliveredBefore = 0;
-  readonly #renewal: NodeJS.Timeout;
+  #cancelRenewal: () => void;
 
-  constructor(ackWaitMs: number) {
-    this.#renewal = setInterval(() => this.#renew(), ackWaitMs / 3);
+  constructor(ackWaitMs: number, clock: Clock = realClock) {
+    const renew = () => {
+      this.#cancelRenewal = clock.after(ackWaitMs / 3, renew);
+      this.#renew();
+    };
+    this.#cancelRenewal = clock.after(ackWaitMs / 3, renew);
   }
 
   /** Whether more may be missing. */
@@ -58,7 +63,7 @@ export class Redeliveries {
 
   /** Gives back what it holds. */
   stop(): void {
-    clearInterval(this.#renewal);
+    this.#cancelRenewal();
     this.#gathering = false;
     for (let held = this.next(); held !== undefined; held = this.next()) held.nak(0);
   }

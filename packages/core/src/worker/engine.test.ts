@@ -207,6 +207,20 @@ describe('a worker', () => {
 });
 
 describe('a last trial', () => {
+  it('holds its lane while the mark can not be stored, and lets none behind it pass', async () => {
+    const handled: number[] = [];
+    const { bus, held } = await started((n) => void handled.push(n), {
+      orderBy: 'key',
+      retry: { attempts: 1, minDelay: '1ms', maxDelay: '1ms' },
+    });
+    bus.claimErrors.push(new Error('away'), new Error('still away'));
+    await bus.deliver(sent(1), 1, 2);
+    await bus.deliver(sent(2), 2);
+    await until('both to be settled', () => held() === 0);
+    expect(handled).toEqual([1, 2]);
+    expect(bus.settled).toEqual(['ack 1#2', 'ack 2#1']);
+  });
+
   it('runs the message once, marked, and buries it when it comes back', async () => {
     let calls = 0;
     const { bus, held } = await started(

@@ -264,8 +264,10 @@ export class Engine {
       (error: unknown) => {
         this.#guard?.end(call, undefined);
         this.#gate.leave();
-        const { partitions, retry } = this.#spec;
-        this.#settlement.nak(job, partitions === undefined ? retry.maxDelayMs : 0, error);
+        const { maxDelayMs } = this.#spec.retry;
+        if (job.state === 'settled') return;
+        if (this.#staysHere(job)) this.#retryInPlace(job, maxDelayMs, error, 0);
+        else this.#settlement.nak(job, this.#inOrder(job) ? 0 : maxDelayMs, error);
       },
     );
   }
@@ -321,31 +323,37 @@ export class Engine {
       case 'bury':
         return this.#settlement.bury(job, decision.reason, decision.error);
       case 'retry':
-        if (this.#staysHere(job)) this.#retryInPlace(job, decision.delayMs, decision.error);
+        if (this.#staysHere(job)) this.#retryInPlace(job, decision.delayMs, decision.error, 1);
         else this.#retryElsewhere(job, decision.delayMs, decision.error);
     }
   }
 
-  #staysHere({ key, leaving }: Job): boolean {
-    const { onFailure, partitions } = this.#spec;
-    const inPlace = onFailure === 'hold' || partitions !== undefined;
-    return key !== undefined && inPlace && !leaving && !this.#draining;
+  #staysHere(job: Job): boolean {
+    return job.key !== undefined && this.#inOrder(job) && !job.leaving && !this.#draining;
   }
 
-  /** The next owner of a partition begins when everything is there again: so that comes back at once. */
+  /**
+   * Whoever takes over begins when everything is there again: so that comes back at once, as does what is behind it in
+   * its lane, which would overtake it otherwise.
+   */
   #retryElsewhere(job: Job, delayMs: number, error: unknown): void {
-    if (this.#spec.partitions === undefined) this.#settlement.retry(job, delayMs, error);
-    else this.#settlement.nak(job, 0, error);
+    if (this.#inOrder(job)) this.#settlement.nak(job, 0, error);
+    else this.#settlement.retry(job, delayMs, error);
+  }
+
+  #inOrder({ key }: Job): boolean {
+    const { onFailure, partitions } = this.#spec;
+    return partitions !== undefined || (key !== undefined && onFailure === 'hold');
   }
 
   /** Keeps its place and its lane, or lets that pass, and tries again here. */
-  #retryInPlace(job: Job, delayMs: number, error: unknown): void {
+  #retryInPlace(job: Job, delayMs: number, error: unknown, tries: 0 | 1): void {
     job.state = 'retrying';
     this.#settlement.announceRetry(job, delayMs, error);
     if (this.#spec.onFailure === 'skip') this.#leaveLane(job);
     job.cancelRetry = this.#around.bus.clock.after(delayMs, () => {
       job.cancelRetry = undefined;
-      job.attempt++;
+      job.attempt += tries;
       job.state = 'reading';
       // It is read again: the last attempt may have changed the message that it was given.
       this.#reader.read(job);

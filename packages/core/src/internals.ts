@@ -1,0 +1,12 @@
+/**
+ * What simulations, fuzz tests and carriers other than NATS are made of. It changes without notice: applications import the
+ * package itself.
+ */
+export type { Bus, Delivery, Subscriber, Subscription } from './bus.ts';
+export { type ClientOptions, createClient } from './client.ts';
+export type { Clock } from './clock.ts';
+export { matchesFilter, type StoredRecord, toDeadLetter } from './dead-letters/dead-letter.ts';
+export { DueHeap } from './memory/due-heap.ts';
+export { headerBlock } from './nats/header-block.ts';
+export { Puller, type PullSource } from './nats/puller.ts';
+export { scanHeaders } from './nats/scan-headers.ts';

@@ -1,0 +1,47 @@
+import { type Defects, type SimulationResult, simulate } from './simulation.ts';
+
+/** What many seeds came to. */
+export interface ManyResults {
+  readonly seeds: number;
+  readonly failed: readonly SimulationResult[];
+  readonly handled: number;
+  readonly buried: number;
+  readonly calls: number;
+  readonly redelivered: number;
+  readonly orderChecks: number;
+  readonly happenings: number;
+}
+
+/** Which seeds to run. */
+export interface ManyOptions {
+  readonly from: number;
+  readonly count: number;
+  /** Goes on until so many have failed. */
+  readonly failuresMax: number;
+  readonly defects?: Defects;
+}
+
+/** Runs seed after seed. */
+export async function simulateMany({
+  from,
+  count,
+  failuresMax,
+  defects = {},
+}: ManyOptions): Promise<ManyResults> {
+  const failed: SimulationResult[] = [];
+  const sums = { handled: 0, buried: 0, calls: 0, redelivered: 0, orderChecks: 0, happenings: 0 };
+  let seeds = 0;
+  while (seeds < count && failed.length < failuresMax) {
+    const result = await simulate(from + seeds++, { defects });
+    for (const name of SUMS) sums[name] += result[name];
+    if (result.violation !== undefined) failed.push(result);
+  }
+  return { seeds, failed, ...sums };
+}
+
+/** How to run one seed again, with a line for all that happens. */
+export function replayCommand(seed: number): string {
+  return `npm run simulate -- --seed ${seed} --trace`;
+}
+
+const SUMS = ['handled', 'buried', 'calls', 'redelivered', 'orderChecks', 'happenings'] as const;

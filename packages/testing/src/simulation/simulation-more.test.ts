@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { replayCommand, simulateMany } from './many.ts';
+
+const FROM = 5_000;
+const SEEDS = 5_000;
+
+it(`holds through ${SEEDS} more seeds of faults`, { timeout: 300_000 }, async () => {
+  const { failed } = await simulateMany({ from: FROM, count: SEEDS, failuresMax: 5 });
+  const failures = failed.map(
+    ({ seed, violation }) => `seed ${seed}: ${violation}\n  ${replayCommand(seed)}`,
+  );
+  expect(failures).toEqual([]);
+});
