@@ -16,6 +16,8 @@ export class StubBus implements Bus {
   /** Why nothing waits in its stream for later. */
   schedulingProblem: string | undefined;
   released = 0;
+  /** What still arrives while a subscription ends. */
+  stopping: () => Promise<void> = async () => {};
   widened = 0;
   #subscriber: Subscriber | undefined;
 
@@ -62,7 +64,7 @@ export class StubBus implements Bus {
       widen: (count) => {
         this.widened += count;
       },
-      stop: async () => {},
+      stop: () => this.stopping(),
       state: async () => ({ lag: 0, ackPending: 0, redelivered: 0 }),
     };
   }

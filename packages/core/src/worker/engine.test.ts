@@ -207,6 +207,16 @@ describe('a worker', () => {
 });
 
 describe('a last trial', () => {
+  it('takes nothing of a lane any more once it drains: what is in front may have gone back', async () => {
+    const handled: number[] = [];
+    const { bus, client } = await started((n) => void handled.push(n), { orderBy: 'key' });
+    bus.stopping = async () => {
+      await bus.deliver(sent(1), 1);
+    };
+    await client.close();
+    expect([handled, bus.settled]).toEqual([[], ['nak 1#1']]);
+  });
+
   it('holds its lane while the mark can not be stored, and lets none behind it pass', async () => {
     const handled: number[] = [];
     const { bus, held } = await started((n) => void handled.push(n), {

@@ -203,6 +203,8 @@ export class Engine {
     } catch (error) {
       return this.#conclude(job, { kind: 'failed', error });
     }
+    // What is in front of it may have gone back already.
+    if (this.#draining && this.#inOrder(job)) return this.#settlement.giveBack(job);
     this.#lanes.push(job.key, job);
     this.#room.fit(this.#lanes.waiting);
   }
@@ -332,10 +334,7 @@ export class Engine {
     return job.key !== undefined && this.#inOrder(job) && !job.leaving && !this.#draining;
   }
 
-  /**
-   * Whoever takes over begins when everything is there again: so that comes back at once, as does what is behind it in
-   * its lane, which would overtake it otherwise.
-   */
+  /** Whoever takes over begins when everything is there again. This comes at once, as does what would overtake it. */
   #retryElsewhere(job: Job, delayMs: number, error: unknown): void {
     if (this.#inOrder(job)) this.#settlement.nak(job, 0, error);
     else this.#settlement.retry(job, delayMs, error);

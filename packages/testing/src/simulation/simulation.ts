@@ -40,19 +40,17 @@ export interface SimulationResult extends Tally {
 /** What is not settled this long after the last fault never will be. */
 const LIVENESS_MS = 300_000;
 const RESTART_MS = 400;
-/** Where nobody listens to these the process warns. */
-const LOUD = [diagnostics.bury, diagnostics.retry] as const;
 
 /** Runs a seed to its end. */
 export async function simulate(
   seed: number,
   options: SimulationOptions = {},
 ): Promise<SimulationResult> {
-  for (const channel of LOUD) channel.subscribe(ignore);
+  diagnostics.bury.subscribe(ignore);
   try {
     return await new Run(planOf(seed), options).toEnd();
   } finally {
-    for (const channel of LOUD) channel.unsubscribe(ignore);
+    diagnostics.bury.unsubscribe(ignore);
   }
 }
 
