@@ -8,5 +8,5 @@ export type { Clock } from './clock.ts';
 export { matchesFilter, type StoredRecord, toDeadLetter } from './dead-letters/dead-letter.ts';
 export { DueHeap } from './memory/due-heap.ts';
 export { headerBlock } from './nats/header-block.ts';
-export { Puller, type PullSource } from './nats/puller.ts';
+export { Puller } from './nats/puller.ts';
 export { scanHeaders } from './nats/scan-headers.ts';

@@ -24,7 +24,7 @@ const anything = {
 /** What workers handle. */
 export const Sent = event('Sent', { subject: 'sim.{key}', schema: anything as Standard });
 /** What they return. */
-export const Made = event('Made', { subject: 'made.{key}', schema: anything as Standard });
+const Made = event('Made', { subject: 'made.{key}', schema: anything as Standard });
 /** Where both are kept, as a worker sees it. */
 export const Stream = stream('SIM', { subjects: ['sim.>', 'made.>'], messages: [Sent, Made] });
 

@@ -1,13 +1,11 @@
 /** A connection of the NATS client, as far as a puller uses it, over a line that breaks. */
-import type { Puller, PullSource } from '@jetlane/core/internals';
+import type { Puller } from '@jetlane/core/internals';
 import type { Arrival, FakeServer } from './fake-server.ts';
 import type { Link } from './link.ts';
 import type { Actor, Timeline } from './timeline.ts';
 
 /** What {@link Puller} takes. */
 export type PullerConnection = ConstructorParameters<typeof Puller>[0];
-/** What {@link Puller} pulls from. */
-export type Source = PullSource;
 
 /** Hears of everything that a process settles, when it does. */
 export type Overhear = (seq: number, verb: string) => void;
