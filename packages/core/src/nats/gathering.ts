@@ -10,14 +10,29 @@ export interface GatheringOptions {
   readonly ackWaitMs: number;
   /** How long a handler of the last owner may still run. */
   readonly timeoutMs: number;
-  /** How many messages the server waits for acks of, over all processes. */
-  ackPending(): Promise<number>;
-  /** How many of them this process holds now, and how many it has settled so far. */
+  /** The pin under which this process gathers. */
+  readonly pin: string;
+  /** How the server sees the partition. */
+  look(): Promise<PartitionStanding>;
+  /**
+   * How many messages this process holds that were delivered under this pin, and how many it has settled so far. What came
+   * under an earlier one may be another's by now, so it is waited for.
+   */
   standing(): { readonly held: number; readonly settled: number };
   /** Asks the server for so many messages, those that nobody holds before new ones. */
   fetch(count: number): void;
   /** Called once, with everything that was kept. */
   complete(kept: readonly PartitionDelivery[]): void;
+  /** The pin is another's, or nobody's. */
+  lost(): void;
+}
+
+/** How the durable of a partition stands. */
+export interface PartitionStanding {
+  /** Messages delivered and not acked, over all processes. */
+  readonly ackPending: number;
+  /** The pin that counts; empty while nobody has it. */
+  readonly pin: string;
 }
 
 const LOOKS_MS = [10, 20, 50, 100, 250];
@@ -68,8 +83,10 @@ export class Gathering {
   /** What was held when the server was asked is among what it waits for, unless it was settled since. */
   async #look(): Promise<void> {
     const before = this.#options.standing();
-    const pending = await this.#options.ackPending().catch(() => undefined);
+    const standing = await this.#options.look().catch(() => undefined);
     if (this.#over) return;
+    if (standing !== undefined && standing.pin !== this.#options.pin) return this.#options.lost();
+    const pending = standing?.ackPending;
     const settled = this.#options.standing().settled - before.settled;
     const missing = pending === undefined ? undefined : pending - (before.held - settled);
     const tookMs = performance.now() - this.#startMs;

@@ -9,11 +9,14 @@ export class PartitionDelivery implements Delivery {
   readonly subject: string;
   /** Position in the queue, which decides the order. */
   readonly queueSeq: number;
+  /** The pin under which it was delivered. */
+  readonly pin: string;
   readonly #copy: Delivery;
   readonly #settled: Settled;
   #open = true;
 
-  constructor(copy: Delivery, settled: Settled) {
+  constructor(copy: Delivery, pin: string, settled: Settled) {
+    this.pin = pin;
     this.#copy = copy;
     this.#settled = settled;
     this.queueSeq = copy.seq;

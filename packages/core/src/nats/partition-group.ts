@@ -16,13 +16,11 @@ import {
 } from '../partitions/queue-config.ts';
 import { consumersOf } from '../topology/foreign-overlap.ts';
 import { within } from '../within.ts';
+import type { PartitionStanding } from './gathering.ts';
 import type { Connection, Listening } from './live-connection.ts';
 import type { PartitionDelivery } from './partition-delivery.ts';
-import {
-  PartitionPuller,
-  type PartitionSource,
-  type PartitionStanding,
-} from './partition-puller.ts';
+import { PartitionPuller } from './partition-puller.ts';
+import type { PartitionSource } from './partition-source.ts';
 import { restoreConsumer } from './restore-consumer.ts';
 
 /** How long a process waits for the other members' words before it takes its share. */
@@ -41,6 +39,8 @@ export class PartitionGroup implements Subscription {
   #listening: Listening | undefined;
   /** What is this process's share now. */
   #share: ReadonlySet<number> = new Set();
+  /** Places that there are besides the room. */
+  #extra = 0;
   #joined: () => void = () => {};
   #stopped = false;
 
@@ -76,8 +76,10 @@ export class PartitionGroup implements Subscription {
   /** Room follows from what is settled: see {@link PartitionDelivery}. */
   release(): void {}
 
-  /** A partition's durable says how much of it may be out. What waits in a lane holds up no other partition. */
-  widen(): void {}
+  widen(count: number): void {
+    this.#extra += count;
+    for (const puller of this.#pullers.values()) puller.grow();
+  }
 
   async stop(timeoutMs: number): Promise<void> {
     if (this.#stopped) return;
@@ -93,12 +95,15 @@ export class PartitionGroup implements Subscription {
   async state(): Promise<ConsumerState> {
     const durables = await consumersOf(this.#connection, this.#queue);
     let [lag, ackPending, redelivered] = [0, 0, 0];
+    let pausedUntil: Date | undefined;
     for (const durable of durables) {
       lag += durable.num_pending;
       ackPending += durable.num_ack_pending;
       redelivered += durable.num_redelivered;
+      const until = durable.paused === true ? durable.config.pause_until : undefined;
+      if (until !== undefined) pausedUntil = new Date(until);
     }
-    return { lag, ackPending, redelivered };
+    return { lag, ackPending, redelivered, pausedUntil };
   }
 
   #listen(): void {
@@ -176,7 +181,8 @@ export class PartitionGroup implements Subscription {
 
   /** An equal part of what this process may hold. */
   #room(): number {
-    const part = Math.floor(this.#subscriber.room / Math.max(1, this.#share.size));
+    const places = this.#subscriber.room + this.#extra;
+    const part = Math.floor(places / Math.max(1, this.#share.size));
     return Math.max(1, Math.min(part, pendingMax(this.#worker)));
   }
 

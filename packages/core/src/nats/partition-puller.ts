@@ -22,36 +22,9 @@ import { Gathering } from './gathering.ts';
 import type { Connection, Listening } from './live-connection.ts';
 import { isDelivery, NatsDelivery } from './nats-delivery.ts';
 import { PartitionDelivery } from './partition-delivery.ts';
+import type { PartitionSource } from './partition-source.ts';
 import { PullRequests } from './pull-requests.ts';
 import { type PullLimits, readStatus } from './pull-status.ts';
-
-/** What a partition's puller needs and whom it tells. */
-export interface PartitionSource {
-  readonly queue: string;
-  readonly durable: string;
-  readonly ackWaitMs: number;
-  readonly timeoutMs: number;
-  /** How many messages of this partition this process may hold now. */
-  room(): number;
-  deliver(delivery: PartitionDelivery): void;
-  /** Asks for these back as far as no handler runs on them. */
-  withdraw(deliveries: readonly PartitionDelivery[]): void;
-  /** The durable as the server sees it. */
-  look(): Promise<PartitionStanding>;
-  /** Makes sure that the durable exists. */
-  restore(): Promise<void>;
-  /** The pin was got, given up or lost. */
-  changed(): void;
-  fail(error: Error): void;
-}
-
-/** How the durable of a partition stands. */
-export interface PartitionStanding {
-  /** Messages delivered and not acked, over all processes. */
-  readonly ackPending: number;
-  /** The pin that counts; empty while nobody has it. */
-  readonly pin: string;
-}
 
 type State = 'claiming' | 'gathering' | 'active' | 'leaving' | 'ended';
 
@@ -76,6 +49,8 @@ export class PartitionPuller {
   #limits: PullLimits = { batchMax: Number.POSITIVE_INFINITY, expiresMs: EXPIRES_MS };
   #state: State = 'claiming';
   #pin = '';
+  /** The last one that was lost: messages under it may still be on their way. */
+  #oldPin = '';
   #inbox = '';
   #answers: Listening | undefined;
   #heardMs = 0;
@@ -171,6 +146,7 @@ export class PartitionPuller {
   /** Begins anew, without a pin. What is held is still held: whoever is next waits for it. */
   #claim(): void {
     if (this.#pin !== '') {
+      this.#oldPin = this.#pin;
       this.#pin = '';
       this.#source.changed();
     }
@@ -224,12 +200,13 @@ export class PartitionPuller {
     this.#heardMs = Date.now();
     this.#requests.fill();
     const copy = new NatsDelivery(msg, this.#connection.nc);
-    const delivery = new PartitionDelivery(copy, (one, how) => this.#released(one, how));
+    const pin = copy.header('Nats-Pin-Id') ?? '';
+    const delivery = new PartitionDelivery(copy, pin, (one, how) => this.#released(one, how));
     const { queueSeq } = delivery;
     const handedOver = this.#held.has(queueSeq) && this.#gathering?.keeps(queueSeq) !== true;
     this.#held.set(queueSeq, delivery);
-    if (!this.wanted) return delivery.nak(0);
-    if (this.#state === 'claiming') this.#pinned(copy.header('Nats-Pin-Id') ?? '');
+    if (!this.wanted || (pin !== '' && pin === this.#oldPin)) return delivery.nak(0);
+    if (this.#state === 'claiming') this.#pinned(pin);
     else if (this.#state === 'active' && this.#wasAway) this.#gather();
     if (handedOver || this.#gathering === undefined) this.#source.deliver(delivery);
     else this.#gathering.keep(delivery);
@@ -356,6 +333,13 @@ export class PartitionPuller {
     this.#again();
   }
 
+  /** What came under the pin that counts. */
+  get #heldNow(): number {
+    let count = 0;
+    for (const { pin } of this.#held.values()) if (pin === this.#pin) count++;
+    return count;
+  }
+
   #gather(): void {
     this.#state = 'gathering';
     this.#gathering?.stop();
@@ -363,13 +347,15 @@ export class PartitionPuller {
     this.#gathering = new Gathering({
       ackWaitMs,
       timeoutMs,
-      ackPending: async () => (await this.#source.look()).ackPending,
-      standing: () => ({ held: this.#held.size, settled: this.#settled }),
+      pin: this.#pin,
+      look: () => this.#source.look(),
+      standing: () => ({ held: this.#heldNow, settled: this.#settled }),
       fetch: (count) => {
         const wanted = count - this.#requests.left;
         if (wanted > 0 && this.#connection.connected) this.#ask(wanted);
       },
       complete: (kept) => this.#complete(kept),
+      lost: () => this.#reclaim(),
     });
   }
 
