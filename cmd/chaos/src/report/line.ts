@@ -1,5 +1,5 @@
 /** One run as it is kept: a line of `docs/reliability.jsonl`. */
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import type { Claim, Counts, FaultName, Nodes, Settings, Size } from '../fault.ts';
 import { RunFailure } from '../run-failure.ts';
 import type { Result } from '../trial.ts';
@@ -25,7 +25,7 @@ export interface Line {
     readonly natsServer: string;
     readonly node: string;
   };
-  /** Cores, memory and kernel. */
+  /** Cores, how busy they were, memory and kernel. */
   readonly machine: string;
 }
 
@@ -76,5 +76,6 @@ export function replaceLine(lines: readonly Line[], line: Line, order: readonly 
 
 function machine(): string {
   const memoryGiB = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} cores, ${memoryGiB} GiB, ${process.platform} ${release().split('-')[0]}`;
+  const load = (loadavg()[0] ?? 0).toFixed(1);
+  return `${cpus().length} cores (load ${load}), ${memoryGiB} GiB, ${process.platform} ${release().split('-')[0]}`;
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { FAULTS } from '../catalog.ts';
 import { FAULT_NAMES } from '../fault.ts';
@@ -47,7 +48,7 @@ it('a run replaces its own line only, and lines stand in the order of the faults
 it('the page shows counts, proof, settings, seed, versions, machine and how to repeat it', () => {
   const page = toPage([line], FAULTS);
   for (const words of [
-    '| [broker-kill](#broker-kill) | 1 | 100,000 | 0 | 0 | 0 | 0 | 12 | 20 | 1.2 s | ok |',
+    '| [broker-kill](#broker-kill) |       1 |      100,000 |    0 |              0 |          0 |          0 |          12 |     20 |        1.2 s | ok  |',
     '- safe: nothing is stored twice (0 of 100000)',
     '- the fault bit: publishes had to wait (at 20 of 20 kills)',
     '- figures: silence max ms 2,000',
@@ -59,6 +60,13 @@ it('the page shows counts, proof, settings, seed, versions, machine and how to r
     '## Bounds',
   ])
     expect(page).toContain(words);
+});
+
+it('the documentation is what its lines make', async () => {
+  const docs = new URL('../../../../docs/', import.meta.url);
+  const lines = parseLines(await readFile(new URL('reliability.jsonl', docs), 'utf8'));
+  const page = await readFile(new URL('reliability.md', docs), 'utf8');
+  expect(page, 'run npm run chaos -- --render').toBe(toPage(lines, FAULTS));
 });
 
 it('the page hides nothing that went wrong', () => {

@@ -33,25 +33,50 @@ export function toPage(lines: readonly Line[], faults: readonly Fault[]): string
 }
 
 function summary(lines: readonly Line[]): string[] {
-  return [
-    '| fault | servers | acknowledged | lost | double effects | inversions | duplicates | redelivered | faults | recovered in | |',
-    '| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --- |',
-    ...lines.map(({ name, nodes, counts, size, ok }) =>
-      row([
-        `[${name}](#${name})`,
-        nodes,
-        count(counts.acked),
-        count(counts.lost),
-        count(counts.doubleEffects),
-        count(counts.orderInversions),
-        count(counts.duplicates),
-        count(counts.redelivered),
-        count(counts.faultsInjected),
-        counts.recoveredMs === null ? '' : seconds(counts.recoveredMs),
-        [ok ? 'ok' : '**not ok**', ...(size === 'small' ? ['small size'] : [])].join(', '),
-      ]),
-    ),
-  ];
+  const rows = lines.map(({ name, nodes, counts, size, ok }) => [
+    `[${name}](#${name})`,
+    String(nodes),
+    count(counts.acked),
+    count(counts.lost),
+    count(counts.doubleEffects),
+    count(counts.orderInversions),
+    count(counts.duplicates),
+    count(counts.redelivered),
+    count(counts.faultsInjected),
+    counts.recoveredMs === null ? '' : duration(counts.recoveredMs),
+    [ok ? 'ok' : '**not ok**', ...(size === 'small' ? ['small size'] : [])].join(', '),
+  ]);
+  const widths = HEAD.map((title, column) =>
+    Math.max(3, ...[title, ...rows.map((row) => row[column] ?? '')].map(({ length }) => length)),
+  );
+  const pad = (cells: readonly string[]) =>
+    cells.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return isText(column) ? cell.padEnd(width) : cell.padStart(width);
+    });
+  const rule = widths.map((width, column) =>
+    isText(column) ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  );
+  return [pad(HEAD), rule, ...rows.map(pad)].map((cells) => `| ${cells.join(' | ')} |`);
+}
+
+const HEAD = [
+  'fault',
+  'servers',
+  'acknowledged',
+  'lost',
+  'double effects',
+  'inversions',
+  'duplicates',
+  'redelivered',
+  'faults',
+  'recovered in',
+  '',
+] as const;
+
+/** The first and the last column. */
+function isText(column: number): boolean {
+  return column === 0 || column === HEAD.length - 1;
 }
 
 function section(fault: Fault, runs: readonly Line[]): string {
@@ -67,7 +92,7 @@ function runWords(run: Line): string[] {
   const { versions, counts } = run;
   const servers = run.nodes === 1 ? 'One server' : `${run.nodes} servers`;
   const recovered =
-    counts.recoveredMs === null ? '' : `, recovered in ${seconds(counts.recoveredMs)}`;
+    counts.recoveredMs === null ? '' : `, recovered in ${duration(counts.recoveredMs)}`;
   return [
     `**${servers}**: ${count(counts.acked)} acknowledged, ${count(counts.lost)} lost, ${count(counts.faultsInjected)} faults${recovered}.`,
     '',
@@ -76,7 +101,7 @@ function runWords(run: Line): string[] {
     ...run.bite.map((claim) => claimWords('the fault bit', claim)),
     ...(Object.keys(run.figures).length === 0 ? [] : [`- figures: ${list(run.figures)}`]),
     `- settings: ${list(run.settings)}`,
-    `- run: seed ${run.seed}, size ${run.size}, ${seconds(run.durationMs)}, ${run.date}; nats-server ${versions.natsServer}, Node ${versions.node}, Jetlane ${versions.jetlane}; ${run.machine}`,
+    `- run: seed ${run.seed}, size ${run.size}, ${duration(run.durationMs)}, ${run.date}; nats-server ${versions.natsServer}, Node ${versions.node}, Jetlane ${versions.jetlane}; ${run.machine}`,
     `- again: \`npm run chaos -- --only ${run.name} --seed ${run.seed} --size ${run.size} --nodes ${run.nodes}\``,
   ];
 }
@@ -91,10 +116,6 @@ function list(values: Readonly<Record<string, number | string>>): string {
     .join(', ');
 }
 
-function row(cells: readonly (string | number)[]): string {
-  return `| ${cells.join(' | ')} |`;
-}
-
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
@@ -103,6 +124,6 @@ function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`;
+function duration(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
