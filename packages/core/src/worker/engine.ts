@@ -314,7 +314,9 @@ export class Engine {
     if (job.state === 'settled') return;
     const { retry } = this.#spec;
     this.#trials.end(job);
-    const ageMs = this.#around.bus.clock.now() - job.timeMs;
+    // Who sets no limit in time pays for no look at the clock.
+    const isTimed = retry.withinMs !== Number.POSITIVE_INFINITY;
+    const ageMs = isTimed ? this.#around.bus.clock.now() - job.timeMs : 0;
     const tried = { attempt: job.attempt, ageMs, dice: this.#around.dice() };
     const decision = decide(outcome, tried, retry);
     if ('faults' in decision)

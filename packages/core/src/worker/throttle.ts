@@ -52,8 +52,9 @@ export class Throttle<T> {
   admit(work: Work<T>, alone: boolean): boolean {
     const from = this.#returning.get(work);
     if (from !== undefined) this.#returning.delete(work);
-    const blocked = this.#blocked(work, from);
-    if (blocked === undefined) this.#take(work);
+    const keys = this.#limits.map(({ spec }) => this.#keyOf(work, spec));
+    const blocked = this.#blocked(work, keys, from);
+    if (blocked === undefined) this.#take(work, keys);
     else if (this.#refused !== undefined) this.#refuse(this.#refused, work, blocked);
     else if (blocked === from) this.#watch(from, { work, alone });
     else this.#join(blocked, { work, alone });
@@ -80,12 +81,12 @@ export class Throttle<T> {
   }
 
   /** The line that this work must wait in: one that others of its key wait in, or that of the limit with the longest wait. */
-  #blocked(work: Work<T>, from: Line<T> | undefined): Line<T> | undefined {
+  #blocked(work: Work<T>, keys: readonly string[], from: Line<T> | undefined): Line<T> | undefined {
     const nowMs = this.#clock.monotonic();
     let longestMs = 0;
     let found: { readonly limit: Limit<T>; readonly key: string } | undefined;
-    for (const limit of this.#limits) {
-      const key = this.#keyOf(work, limit.spec);
+    for (const [index, limit] of this.#limits.entries()) {
+      const key = keys[index] as string;
       const line = limit.lines.get(key);
       if (line !== undefined && line !== from) return line;
       const waitMs = limit.rate.waitMs(key, work.length, nowMs);
@@ -96,10 +97,10 @@ export class Throttle<T> {
     return found && lineOf(found.limit, found.key);
   }
 
-  #take(work: Work<T>): void {
+  #take(work: Work<T>, keys: readonly string[]): void {
     const nowMs = this.#clock.monotonic();
-    for (const { spec, rate } of this.#limits)
-      rate.take(this.#keyOf(work, spec), work.length, nowMs);
+    for (const [index, { rate }] of this.#limits.entries())
+      rate.take(keys[index] as string, work.length, nowMs);
   }
 
   #refuse(refused: (work: Work<T>) => void, work: Work<T>, line: Line<T>): void {
