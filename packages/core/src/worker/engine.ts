@@ -11,7 +11,7 @@ import { diagnostics } from '../diagnostics.ts';
 import { within } from '../within.ts';
 import { Attempts } from './attempts.ts';
 import { type Batcher, batcher } from './batcher.ts';
-import { decide, type Outcome } from './decide.ts';
+import type { Outcome } from './decide.ts';
 import { isFenced, stopped, unhandled } from './engine-errors.ts';
 import { Gate } from './gate.ts';
 import { type Guard, type GuardedCall, guardOf } from './guard.ts';
@@ -19,10 +19,10 @@ import type { HandlerSpec } from './handler.ts';
 import { heartbeat } from './heartbeat.ts';
 import type { Held } from './held.ts';
 import { Job } from './job.ts';
+import { Judge } from './judge.ts';
 import { laneKey } from './lane-key.ts';
 import { followers, lanes } from './lanes.ts';
 import { Overview } from './overview.ts';
-import { PolicyFaults } from './policy-faults.ts';
 import { Reader } from './reader.ts';
 import { Room } from './room.ts';
 import type { Surroundings } from './runner.ts';
@@ -46,7 +46,7 @@ export class Engine {
   readonly #trials: Trials;
   readonly #settlement: Settlement;
   readonly #room: Room;
-  readonly #faults: PolicyFaults;
+  readonly #judge: Judge;
   readonly #overview: Overview;
   readonly #heartbeat: { stop(): void };
   readonly #unwatch: (() => void) | undefined;
@@ -69,10 +69,10 @@ export class Engine {
       unreadable: (job, error) => this.#unreadable(job, error),
       tooSlow: (job, error) => this.#conclude(job, { kind: 'failed', error }),
     });
-    this.#faults = new PolicyFaults(spec);
+    this.#judge = new Judge(spec, bus.clock, around.dice);
     this.#guard = guardOf(spec, {
       clock: bus.clock,
-      faults: this.#faults,
+      faults: this.#judge.faults,
       gate: () => this.#gate,
       free: (places) => this.#free(places),
     });
@@ -245,12 +245,7 @@ export class Engine {
 
   /** Gives up on a message whose turn comes after the time that its policy gives it. */
   #overdue(job: Job): boolean {
-    const { withinMs } = this.#spec.retry;
-    if (
-      withinMs === Number.POSITIVE_INFINITY ||
-      this.#around.bus.clock.now() - job.timeMs <= withinMs
-    )
-      return false;
+    if (!this.#judge.isOverdue(job)) return false;
     this.#conclude(job, { kind: 'overdue' });
     return true;
   }
@@ -312,15 +307,8 @@ export class Engine {
 
   #conclude(job: Job, outcome: Outcome): void {
     if (job.state === 'settled') return;
-    const { retry } = this.#spec;
     this.#trials.end(job);
-    // Who sets no limit in time pays for no look at the clock.
-    const isTimed = retry.withinMs !== Number.POSITIVE_INFINITY;
-    const ageMs = isTimed ? this.#around.bus.clock.now() - job.timeMs : 0;
-    const tried = { attempt: job.attempt, ageMs, dice: this.#around.dice() };
-    const decision = decide(outcome, tried, retry);
-    if ('faults' in decision)
-      for (const { option, error } of decision.faults ?? []) this.#faults.report(option, error);
+    const decision = this.#judge.decide(job, outcome);
     switch (decision.action) {
       case 'ack':
         return this.#settlement.ack(job);
