@@ -13,8 +13,10 @@ import { type Connection, open } from '../src/nats/connection.ts';
 import { NatsBucket } from '../src/nats/nats-bucket.ts';
 import { resent } from '../src/nats/publish-errors.ts';
 import { Publisher } from '../src/nats/publisher.ts';
+import { apply } from '../src/topology/apply.ts';
+import { plan } from '../src/topology/plan.ts';
 import { on } from '../src/worker/handler.ts';
-import { worker } from '../src/worker/worker.ts';
+import { worker, workerSpec } from '../src/worker/worker.ts';
 import { OrderPlaced, Orders } from './orders.ts';
 import { until } from './until.ts';
 
@@ -187,6 +189,25 @@ describe('a bucket on a server', () => {
     await client.kv(kv(`${name}x`, { schema: Total, maxAge: '1h' })).get('k');
     const late = worker('late', { from: Orders, inbox: kvInbox(`${name}x`) }, [handler]);
     await expect(client.start(late)).rejects.toMatchObject({ code: 'TOPOLOGY_CONFLICT' });
+  });
+
+  it('of an inbox is part of the plan of its workers, as well kept as the best of their streams', async () => {
+    const handler = on(OrderPlaced, () => {});
+    const workers = ['one', 'two'].map((each) =>
+      workerSpec(
+        worker(each, { from: Orders, inbox: kvInbox(name, { keepFor: '1d' }) }, [handler]),
+      ),
+    );
+    const topology = { streams: [Orders], workers };
+    const { changes } = await plan(connection, topology);
+    expect(changes.filter((change) => change.name === `KV_${name}`)).toMatchObject([
+      { action: 'create', config: { allow_atomic: true, num_replicas: 1 } },
+    ]);
+    await apply(connection, { changes, warnings: [] });
+    const careful = await connect({ servers: server.url, topology: 'verify' });
+    await careful.start(worker('one', { from: Orders, inbox: kvInbox(name) }, [handler]));
+    await careful.close();
+    expect((await plan(connection, topology)).changes).toEqual([]);
   });
 
   it('does not bring back an older revision when a value with a ttl expires', async () => {

@@ -12,19 +12,18 @@ import {
   isJetlaneError,
   JetlaneError,
 } from '@jetlane/contracts';
-import { BATCH_MAX, type Bucket, type BucketWrite, OWN_KEY } from '../bucket.ts';
+import {
+  BATCH_MAX,
+  type Bucket,
+  type BucketSettings,
+  type BucketWrite,
+  OWN_KEY,
+} from '../bucket.ts';
 import { diagnostics } from '../diagnostics.ts';
 import { BucketTx, type InboxTx } from './bucket-tx.ts';
 import type { Inbox, InboxSurroundings } from './inbox.ts';
 import { KeyLocks } from './key-locks.ts';
 import { fromParts, toParts } from './record.ts';
-
-/** What {@link BucketInbox.open} makes. */
-export interface BucketInboxOptions {
-  readonly name: string;
-  readonly keepForMs: number;
-  readonly replicas: number | undefined;
-}
 
 /** See the head of this file. */
 export class BucketInbox implements Inbox<InboxTx> {
@@ -46,18 +45,11 @@ export class BucketInbox implements Inbox<InboxTx> {
 
   /** Opens the bucket, creating it if need be. */
   static async open(
-    { name, keepForMs, replicas }: BucketInboxOptions,
+    settings: BucketSettings,
+    keepForMs: number,
     around: InboxSurroundings,
   ): Promise<BucketInbox> {
-    const bucket = await around.bus.bucket({
-      name,
-      kind: 'inbox',
-      history: 1,
-      maxAgeMs: 0,
-      replicas,
-      replicasWhenNew: around.replicas,
-    });
-    return new BucketInbox(bucket, keepForMs, around);
+    return new BucketInbox(await around.bus.bucket(settings), keepForMs, around);
   }
 
   async once(

@@ -1,4 +1,5 @@
 import type { Codec, EncodedMessage } from '@jetlane/contracts';
+import type { BucketSettings } from '../bucket.ts';
 import type { Bus } from '../bus.ts';
 
 /** Makes the effects that a handler has in one store happen once per message. */
@@ -31,11 +32,16 @@ export interface InboxSurroundings {
 /** Opens an inbox on the bus of the client that runs its worker. */
 export const bind: unique symbol = Symbol.for('jetlane.inbox.bind');
 
+/** Names the bucket that an inbox needs. */
+export const bucketOf: unique symbol = Symbol.for('jetlane.inbox.bucket');
+
 /** An inbox that is nothing yet: it is opened by the client that starts its worker. */
 export interface ClientInbox<Tx> {
   readonly name: string;
   /** How long it remembers a message; longer than any redelivery. */
   readonly keepForMs: number;
+  /** The bucket that it needs; `replicas` are those of the worker's stream. */
+  readonly [bucketOf]: (replicas: number) => BucketSettings;
   readonly [bind]: (around: InboxSurroundings) => Promise<Inbox<Tx>>;
 }
 
@@ -45,4 +51,12 @@ export async function openInbox<Tx>(
   around: InboxSurroundings,
 ): Promise<Inbox<Tx>> {
   return bind in inbox ? inbox[bind](around) : inbox;
+}
+
+/** The bucket that an inbox on the client's bus needs; undefined for others. */
+export function inboxBucket(
+  inbox: Inbox<unknown> | ClientInbox<unknown>,
+  replicas: number,
+): BucketSettings | undefined {
+  return bucketOf in inbox ? inbox[bucketOf](replicas) : undefined;
 }

@@ -5,10 +5,11 @@ import {
   toMs,
   unknownOptions,
 } from '@jetlane/contracts';
+import type { BucketSettings } from '../bucket.ts';
 import { bucketProblems, replicaProblems } from '../kv/kv.ts';
 import { BucketInbox } from './bucket-inbox.ts';
 import type { InboxTx } from './bucket-tx.ts';
-import { bind, type ClientInbox } from './inbox.ts';
+import { bind, bucketOf, type ClientInbox } from './inbox.ts';
 
 /** Options of {@link kvInbox}. */
 export interface KvInboxOptions {
@@ -52,11 +53,20 @@ export function kvInbox(name: string, options: KvInboxOptions = {}): KvInbox {
   if (problems.length > 0) throw configInvalid(`inbox '${String(name)}'`, problems);
   const { keepFor = '7d', replicas } = options;
   const keepForMs = toMs(keepFor);
+  const bucket = (replicasWhenNew: number): BucketSettings => ({
+    name,
+    kind: 'inbox',
+    history: 1,
+    maxAgeMs: 0,
+    replicas,
+    replicasWhenNew,
+  });
   return Object.freeze({
     kind: 'inbox' as const,
     name,
     keepForMs,
-    [bind]: (around) => BucketInbox.open({ name, keepForMs, replicas }, around),
+    [bucketOf]: bucket,
+    [bind]: (around) => BucketInbox.open(bucket(around.replicas), keepForMs, around),
   } satisfies KvInbox);
 }
 

@@ -53,9 +53,9 @@ export function planMemory(topology: Topology, existing: Existing, nowMs: number
   ];
 }
 
-/** One process owns all partitions: it reads the stream itself, through one durable. */
+/** One process owns all partitions: it reads the stream itself, through one durable. Buckets are no streams here. */
 function inOneProcess(worker: WorkerSpec): WorkerSpec {
-  return worker.partitions === undefined ? worker : { ...worker, partitions: undefined };
+  return { ...worker, partitions: undefined, inbox: undefined };
 }
 
 function toLive(

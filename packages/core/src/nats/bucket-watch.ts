@@ -2,8 +2,8 @@ import { JetlaneError } from '@jetlane/contracts';
 import { type ConsumerMessages, DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import { PermissionViolationError } from '@nats-io/nats-core';
 import type { BucketEntry } from '../bucket.ts';
+import { bucketKey } from '../topology/bucket-config.ts';
 import { toEntry } from './bucket-entry.ts';
-import { bucketKey } from './bucket-stream.ts';
 import { apiErrorCode, type Connection } from './connection.ts';
 
 /** What to watch. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type EncodedMessage, isJetlaneError, JetlaneError } from '@jetlane/contracts';
 import type { Bucket, BucketEntry, BucketSettings, BucketWrite } from '../bucket.ts';
+import { bucketStream, bucketSubject, TRACE_MS } from '../topology/bucket-config.ts';
 import type { AtomicBatches } from './atomic-batch.ts';
 import { OPERATION, toEntry } from './bucket-entry.ts';
-import { bucketStream, bucketSubject, TRACE_MS } from './bucket-stream.ts';
 import { watchBucket } from './bucket-watch.ts';
 import type { Connection } from './connection.ts';
 import { GroupCommit } from './group-commit.ts';

@@ -77,6 +77,8 @@ export function streamChange(
   if (live === undefined) return { ...part, ...creation(config) };
   const current = live.config as unknown as Fields;
   if (ownMetadata(current).jetlane === undefined) return notOurs(wanted);
+  const problem = wanted.problem?.(current);
+  if (problem !== undefined) return forbidden(name, problem, 'choose another name for one of them');
   const target = wanted.only === undefined ? config : withSubjectsOf(current, config);
   const fields = streamDifferences(current, target, wanted.only);
   if (fields.length === 0) return undefined;
@@ -212,10 +214,12 @@ function foreignProblem({ name, carries }: WantedStream, live: StreamInfo): Chan
   );
 }
 
-function notOurs({ name, only }: WantedStream): Change {
+function notOurs({ name, only, problem }: WantedStream): Change {
+  const why = 'a stream of this name exists that Jetlane did not make';
+  if (problem !== undefined) return forbidden(name, why, 'give the bucket another name');
   return forbidden(
     name,
-    'a stream of this name exists that Jetlane did not make',
+    why,
     only === undefined
       ? 'declare it with managed: false to use it as it is, or choose another name'
       : 'name another stream in deadLetter',

@@ -1,7 +1,9 @@
 /** What a topology asks of a server, before looking at one; and where its parts contradict each other. Pure. */
 import { type AnyStream, internalsOf, patternCovers, patternsOverlap } from '@jetlane/contracts';
+import type { BucketSettings } from '../bucket.ts';
 import type { Topology } from '../bus.ts';
 import { deadLetterSubjects, ownSubjects, replayFilter } from '../dead-letters/subjects.ts';
+import { inboxBucket } from '../inbox/inbox.ts';
 import { partitionDurable, queueName } from '../partitions/partition-names.ts';
 import {
   isPartitioned,
@@ -11,6 +13,7 @@ import {
 } from '../partitions/queue-config.ts';
 import { TICKS } from '../schedule/timetable.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
+import { wantedBucket } from './bucket-config.ts';
 import { toConsumerConfig } from './consumer-config.ts';
 import { deadLetterName, deadLetterStreams } from './dead-letter-stream.ts';
 import { GUARD, guardOf } from './schedule-guard.ts';
@@ -26,6 +29,8 @@ export interface WantedStream {
   readonly only: readonly string[] | undefined;
   /** Subjects of what is declared to travel in it. */
   readonly carries: readonly string[];
+  /** Why one that exists cannot become it, in words; undefined if nothing is against it. */
+  readonly problem?: (live: Fields) => string | undefined;
   /** The partitioned worker whose queue it is; undefined where it is none. */
   readonly queueOf?: PartitionedWorker;
 }
@@ -81,11 +86,30 @@ export function toWanted({ streams, workers, app }: Topology): Wanted {
         stream.name === TICKS ? toWantedTicks(stream, all) : toWantedStream(stream),
       ),
     ...unique.filter(isPartitioned).map(toWantedQueue),
+    ...inboxBuckets(unique).map(wantedBucket),
   ];
   const durables = unique.flatMap(toWantedConsumers).map((each) => ({ ...each, app }));
   contradictions.push(...overlappingStreams(wanted), ...consumerContradictions(durables));
   const guards = wanted.filter(({ managed }) => managed).flatMap(toWantedGuard);
   return { streams: wanted, consumers: [...guards, ...durables], contradictions };
+}
+
+/** The buckets of the workers' inboxes, each once, with as many copies as the most that is asked for. */
+function inboxBuckets(workers: readonly WorkerSpec[]): BucketSettings[] {
+  const buckets = new Map<string, BucketSettings>();
+  for (const { inbox, stream } of workers) {
+    const bucket = inbox && inboxBucket(inbox, stream.options.replicas ?? 1);
+    if (bucket === undefined) continue;
+    const known = buckets.get(bucket.name);
+    const replicas = most(known?.replicas, bucket.replicas);
+    const replicasWhenNew = most(known?.replicasWhenNew, bucket.replicasWhenNew) ?? 1;
+    buckets.set(bucket.name, { ...bucket, replicas, replicasWhenNew });
+  }
+  return [...buckets.values()];
+}
+
+function most(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }
 
 /** Names a durable across streams. */
