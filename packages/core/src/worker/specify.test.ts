@@ -1,6 +1,7 @@
 import { event, type JetlaneError, stream } from '@jetlane/contracts';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { kvInbox } from '../inbox/kv-inbox.ts';
 import { on, onBatch } from './handler.ts';
 import { worker, workerSpec } from './worker.ts';
 
@@ -238,5 +239,31 @@ describe('a partitioned worker', () => {
     const batch = onBatch(Paid, { size: 2, within: '1s' }, nothing);
     const problem = problemOf(() => worker('w', { from: Shared, partitioned: true }, [batch]));
     expect(problem.message).toMatch(/onBatch\(\) can not be partitioned/);
+  });
+
+  it('wants an inbox that remembers for longer than a message may come again', () => {
+    const declare = (keepFor: '10m' | '5m', retry = {}) =>
+      worker('billing', { from: Orders, inbox: kvInbox('billing', { keepFor }), retry }, [
+        on(Paid, nothing),
+      ]);
+    expect(workerSpec(declare('10m')).inbox).toBeDefined();
+    expect(problemOf(() => declare('5m')).message).toContain(
+      "inbox 'billing' remembers a message for 300000 ms, but with this retry, timeout and ackWait it may come again after 450000 ms",
+    );
+    expect(workerSpec(declare('5m', { attempts: 3 })).inbox).toBeDefined();
+    expect(
+      workerSpec(declare('5m', { attempts: Number.POSITIVE_INFINITY, within: '1m' })).inbox,
+    ).toBeDefined();
+    expect(
+      problemOf(() => declare('10m', { rules: [{ match: TypeError, attempts: 50 }] })).message,
+    ).toContain('raise keepFor');
+  });
+
+  it.each([3, null, {}, 'billing'])('wants an inbox, not %j', (inbox) => {
+    const declare = () =>
+      worker('billing', { from: Orders, inbox: inbox as never }, [on(Paid, nothing)]);
+    expect(problemOf(declare).message).toContain(
+      "'inbox' must be an inbox, such as kvInbox('billing')",
+    );
   });
 });
