@@ -186,6 +186,17 @@ describe('replaying dead letters', () => {
     expect(await all(admin)).toEqual([]);
   });
 
+  it('may run twice at once', async () => {
+    await setUp(admin, Orders, 'billing');
+    for (let i = 0; i < 100; i++) await bury(admin, 'billing');
+    const other = await adminOf(url);
+    const both = [letters, deadLetters(other)].map((each) => each.replay({ all: true }));
+    const counts = (await Promise.all(both)).map(({ replayed }) => replayed);
+    await other.nc.close();
+    expect(counts.reduce((a, b) => a + b)).toBe(100);
+    expect(await replaysOf(admin, 'billing')).toHaveLength(100);
+  });
+
   it('says which one is not there', async () => {
     await setUp(admin, Orders, 'billing');
     const result = await letters.replay({ seq: 99 });
@@ -208,7 +219,7 @@ describe('replaying dead letters', () => {
   it('loses and doubles nothing when its connection breaks in the middle', async () => {
     await setUp(admin, Orders, 'billing');
     const seqs: number[] = [];
-    for (let i = 0; i < 150; i++) seqs.push(await bury(admin, 'billing'));
+    for (let i = 0; i < 300; i++) seqs.push(await bury(admin, 'billing'));
     const breaking = await adminOf(url);
     let replayed = 0;
     const cut = deadLetters(breaking).replay(

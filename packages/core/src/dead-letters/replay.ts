@@ -134,9 +134,10 @@ class Replay {
 
   async #send(message: Resend): Promise<void> {
     await this.#store.resend(message);
-    await this.#store.remove(this.#deadLetters, message.letter.seq);
+    // False where somebody else replays too and was faster: then it is his.
+    const mine = await this.#store.remove(this.#deadLetters, message.letter.seq);
     await this.#store.forget(message);
-    this.#done(message.letter);
+    if (mine) this.#done(message.letter);
   }
 
   #done(letter: DeadLetter): void {

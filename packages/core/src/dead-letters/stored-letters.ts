@@ -30,15 +30,19 @@ export async function* readLetters(
   }
   const subject = deadLetterFilter(name, filter.stream, filter.worker);
   const last = info.state.last_seq;
+  let cuts = 0;
   for (let next = Math.max(1, info.state.first_seq); next <= last; ) {
     const page = await readPage(admin, name, subject, next);
+    if (page === undefined) return;
     for (const letter of page) {
       if (letter.seq > last) return;
       if (matchesFilter(letter, filter)) yield letter;
     }
     const end = page.at(-1);
-    if (end === undefined) return;
-    next = end.seq + 1;
+    if (end !== undefined) next = end.seq + 1;
+    // A connection that breaks ends a page early. Asking for anything else tells, or waits for it.
+    else if (++cuts > CUTS_MAX) throw cutOff(name);
+    else await lettersInfo(admin, name);
   }
 }
 
@@ -72,22 +76,29 @@ function toRecordHeaders(headers: MsgHdrs | undefined): Record<string, string> {
   return record;
 }
 
+const CUTS_MAX = 3;
 const PAGE_MESSAGES = 128;
 const PAGE_BYTES = 8 * 1024 * 1024;
 
+function cutOff(name: string): JetlaneError {
+  const words = `reading dead letters of ${name} was cut off ${CUTS_MAX} times`;
+  return new JetlaneError('CONNECTION_LOST', words, { retryable: true });
+}
+
+/** Undefined when nothing follows. */
 async function readPage(
   admin: Admin,
   name: string,
   subject: string,
   seq: number,
-): Promise<DeadLetter[]> {
+): Promise<DeadLetter[] | undefined> {
   const page: DeadLetter[] = [];
   const options = { seq, next_by_subj: subject, batch: PAGE_MESSAGES, max_bytes: PAGE_BYTES };
   try {
     const messages = await admin.jsm.direct.getBatch(name, options);
     for await (const message of messages) page.push(toLetter(message));
   } catch (cause) {
-    if ((cause as { code?: unknown }).code === NO_RESULTS) return page;
+    if ((cause as { code?: unknown }).code === NO_RESULTS) return undefined;
     const words = cause instanceof Error ? cause.message : String(cause);
     throw new JetlaneError('CONNECTION_LOST', `reading dead letters of ${name} failed: ${words}`, {
       cause,
