@@ -4,7 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Client } from '../src/client.ts';
 import { connect } from '../src/connect.ts';
+import { on } from '../src/worker/handler.ts';
+import { worker } from '../src/worker/worker.ts';
 import { OrderPlaced, order } from './orders.ts';
+import { until } from './until.ts';
 
 const Large = event('Large', {
   subject: 'orders.large.{number}',
@@ -41,7 +44,29 @@ afterEach(async () => {
   await other.stop();
 });
 
-// Pings alone would take 30 s, longer than a publish waits.
+// Pings alone would take 30 s, longer than a publish waits, and longer than this.
+const LIMIT_MS = 25_000;
+
+describe('a worker whose server freezes', () => {
+  it('goes on at another server', async () => {
+    const handled: number[] = [];
+    const billing = worker('billing', { from: Orders }, [
+      on(OrderPlaced, ({ data: { number } }) => void handled.push(number)),
+    ]);
+    const there = await connect({ servers: other.url });
+    await there.start(billing);
+    await there.close();
+    await frozen.resume();
+    await client.start(billing);
+    await until('the order to be handled', () => handled.includes(1));
+    await frozen.pause();
+    const publisher = await connect({ servers: other.url });
+    await publisher.publish(order(2));
+    await until('the order at the other server', () => handled.includes(2), LIMIT_MS);
+    await publisher.close();
+  }, 60_000);
+});
+
 describe('a publisher whose server freezes', () => {
   it('goes to another server before its publishes time out', async () => {
     const { seq } = await client.publish(order(2));

@@ -14,7 +14,8 @@ A run is judged by its ledgers and by what the servers hold in the end, read bac
   fault's section says;
 - **the fault bit**: the run proves that its fault happened and was felt, or it does not count;
 - **recovered**: from the end of the fault until a second in which at least 95 % of the undisturbed rate was done, counted from
-  the first thing done in it. Reported, never judged: times belong to the machine.
+  the first thing done in it; for several faults the longest. \`leader-pause\`, which heals itself, counts from the stop of the
+  leader; \`stream-full\` and \`power\` until the first thing works again. Reported, never judged: times belong to the machine.
 
 The seed decides what is killed, when and for how long. It does not decide how the operating system schedules: a run with the same seed does
 the same things at about the same moments.`;

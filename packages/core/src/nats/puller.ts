@@ -309,6 +309,8 @@ export class Puller {
     this.#requests.expire(nowMs);
     if (!this.#connection.connected || this.#requests.count === 0) return this.#pull();
     if (nowMs - this.#heardMs <= 2 * HEARTBEAT_MS) return;
+    // Or the server is frozen: then another one is dialled.
+    void this.#connection.probe();
     this.#requests.clear();
     this.#restore();
   }
