@@ -15,6 +15,7 @@ import {
 import { loadApp } from '../app/load-app.ts';
 import { selectWorkers } from '../app/select-workers.ts';
 import { Failure, messageOf } from '../failure.ts';
+import { startAlarms } from './alarms.ts';
 import type { FromProcess, Report, ToProcess } from './protocol.ts';
 import { startTally } from './tally.ts';
 
@@ -67,6 +68,7 @@ async function start(): Promise<void> {
     say({ jetlane: 'failed', worker, message: messageOf(error) });
   });
   diagnostics.bury.subscribe((event) => tellBurial(event as BuryEvent));
+  startAlarms((line) => process.stderr.write(`${line}\n`));
   const opened = await connect({ ...load.server, source: name });
   client = opened;
   if (ending !== undefined) return;
