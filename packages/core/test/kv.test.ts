@@ -13,6 +13,7 @@ import { type Connection, open } from '../src/nats/connection.ts';
 import { NatsBucket } from '../src/nats/nats-bucket.ts';
 import { resent } from '../src/nats/publish-errors.ts';
 import { Publisher } from '../src/nats/publisher.ts';
+import { ReadWindow } from '../src/nats/read-window.ts';
 import { apply } from '../src/topology/apply.ts';
 import { plan } from '../src/topology/plan.ts';
 import { on } from '../src/worker/handler.ts';
@@ -90,6 +91,7 @@ async function lossy(
     connection,
     publisher: { store } as unknown as Publisher,
     batches: { send } as unknown as AtomicBatches,
+    reads: new ReadWindow(10),
     timeoutMs: 3_000,
   });
 }
@@ -221,6 +223,13 @@ describe('a bucket on a server', () => {
       return state.messages === 0 && info.state.messages <= 1;
     });
     expect(await store.get('k')).toBeUndefined();
+  });
+
+  it('answers thousands of reads at once', async () => {
+    const store = client.kv(kv(name, { schema: Total }));
+    await store.put('k', { total: 1 });
+    const all = await Promise.all(Array.from({ length: 5_000 }, () => store.get('k')));
+    expect(all.every((one) => one?.total === 1)).toBe(true);
   });
 
   it('that was deleted is a clear error, for readers and watchers', async () => {

@@ -10,12 +10,14 @@ import { GroupCommit } from './group-commit.ts';
 import { resent, wasResent } from './publish-errors.ts';
 import type { Publisher } from './publisher.ts';
 import { type LastMessage, readLast } from './read-last.ts';
+import type { ReadWindow } from './read-window.ts';
 
 /** What a bucket needs of its bus. */
 export interface BucketSurroundings {
   readonly connection: Connection;
   readonly publisher: Publisher;
   readonly batches: AtomicBatches;
+  readonly reads: ReadWindow;
   readonly timeoutMs: number;
 }
 
@@ -64,9 +66,9 @@ export class NatsBucket implements Bucket {
   }
 
   #last(subject: string): Promise<LastMessage | undefined> {
-    const { connection, timeoutMs } = this.#around;
-    const stream = bucketStream(this.#name);
-    return readLast(connection, { stream, subject, replicas: this.#replicas, timeoutMs });
+    const { connection, reads, timeoutMs } = this.#around;
+    const options = { stream: bucketStream(this.#name), replicas: this.#replicas, timeoutMs };
+    return reads.take(() => readLast(connection, { ...options, subject }));
   }
 
   async #writeAll(messages: readonly EncodedMessage[]): Promise<number> {

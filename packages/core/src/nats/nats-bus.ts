@@ -24,6 +24,7 @@ import { PartitionGroup } from './partition-group.ts';
 import { closed, timedOut } from './publish-errors.ts';
 import { Publisher } from './publisher.ts';
 import { Puller } from './puller.ts';
+import { ReadWindow } from './read-window.ts';
 import { consumerKeeper } from './restore-consumer.ts';
 import { cancelSchedule, SchedulingLookup } from './scheduling.ts';
 import { type StreamLookup, streamLookup } from './stream-lookup.ts';
@@ -35,6 +36,9 @@ const FLUSH_MS = 2_000;
 const FLUSH_MIN_MS = 100;
 /** How often it is asked for the stream of a subject while JetStream does not answer. */
 const LOOK_AGAIN_MS = 250;
+
+/** Reads of buckets that are under way at once. */
+const READS_MAX = 256;
 
 /** Carries messages through a nats-server. */
 export class NatsBus implements Bus {
@@ -61,6 +65,7 @@ export class NatsBus implements Bus {
       connection,
       publisher: this.#publisher,
       batches: new AtomicBatches(connection),
+      reads: new ReadWindow(READS_MAX),
       timeoutMs: options.publishTimeoutMs,
     };
   }

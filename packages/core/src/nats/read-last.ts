@@ -19,7 +19,8 @@ export interface ReadLastOptions {
   readonly timeoutMs: number;
 }
 
-const TRY_MS = 1_000;
+const TRY_FIRST_MS = 1_000;
+const TRY_MAX_MS = 4_000;
 const PAUSE_MS = 50;
 const NOT_FOUND = 404;
 
@@ -35,13 +36,14 @@ export async function readLast(
 ): Promise<LastMessage | undefined> {
   const { stream, subject, replicas, timeoutMs } = options;
   const endMs = performance.now() + timeoutMs;
-  for (;;) {
+  for (let tries = 0; ; tries++) {
+    const tryMs = Math.min(TRY_MAX_MS, TRY_FIRST_MS * 2 ** tries);
     if (connection.nc.isClosed()) throw closed(subject);
     try {
       if (connection.connected)
         return replicas > 1
-          ? await fromLeader(connection, stream, subject)
-          : await direct(connection, stream, subject);
+          ? await fromLeader(connection, stream, subject, tryMs)
+          : await direct(connection, stream, subject, tryMs);
     } catch (error) {
       if (error instanceof JetlaneError) throw error;
       if (performance.now() >= endMs) throw lost(subject, timeoutMs, error);
@@ -56,9 +58,10 @@ async function direct(
   { nc, apiPrefix }: Connection,
   stream: string,
   subject: string,
+  timeout: number,
 ): Promise<LastMessage | undefined> {
   const reply = await nc.request(`${apiPrefix}.DIRECT.GET.${stream}.${subject}`, undefined, {
-    timeout: TRY_MS,
+    timeout,
   });
   const code = reply.headers?.code ?? 0;
   if (code === NOT_FOUND) return undefined;
@@ -79,11 +82,12 @@ async function fromLeader(
   { nc, apiPrefix }: Connection,
   stream: string,
   subject: string,
+  timeout: number,
 ): Promise<LastMessage | undefined> {
   const reply = await nc.request(
     `${apiPrefix}.STREAM.MSG.GET.${stream}`,
     JSON.stringify({ last_by_subj: subject }),
-    { timeout: TRY_MS },
+    { timeout },
   );
   const { error, message } = reply.json<MessageReply>();
   if (error?.err_code === API_CODE.notFoundInStream) return undefined;
