@@ -15,6 +15,8 @@ export class StubBus implements Bus {
   readonly storeErrors: unknown[] = [];
   /** Why nothing waits in its stream for later. */
   schedulingProblem: string | undefined;
+  /** How far the clock of its schedule is ahead. */
+  aheadMs = 0;
   released = 0;
   /** What still arrives while a subscription ends. */
   stopping: () => Promise<void> = async () => {};
@@ -46,7 +48,7 @@ export class StubBus implements Bus {
     return 'STUB';
   }
   async scheduling() {
-    return { problem: this.schedulingProblem, limitedPerSubject: false, aheadMs: 0 };
+    return { problem: this.schedulingProblem, limitedPerSubject: false, aheadMs: this.aheadMs };
   }
   async cancel() {
     return false;

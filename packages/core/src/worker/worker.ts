@@ -40,7 +40,10 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
    * begins at `min`, and shows in `client.workers`. Default 64.
    */
   concurrency?: number | { readonly min: number; readonly max: number };
-  /** Messages delivered but not acked, over all processes; delivery waits there. Default 1000. */
+  /**
+   * Messages delivered but not acked, over all processes; delivery waits there. What awaits a retry that comes later than two
+   * seconds does not count: it waits in its stream, and not where `onFailure` is `'hold'`. Default 1000.
+   */
   maxAckPending?: number;
   /**
    * Silence after which a process counts as dead; renewed while its messages wait or run. Default `'30s'`, and `'5s'` when

@@ -41,6 +41,32 @@ export const waiting: readonly Scenario[] = [
     },
   },
   {
+    name: 'lets a lane pass while its message awaits a late retry, or holds it, as the worker says',
+    async play(stage) {
+      for (const onFailure of ['skip', 'hold'] as const) {
+        const { Stream, Sent, durable } = topic();
+        const seen: string[] = [];
+        const options = { from: Stream, orderBy: 'key', onFailure } as const;
+        const reader = worker(durable('reader'), options, [
+          on(Sent, ({ data: { n }, attempt }, { retry }) => {
+            seen.push(`${n}#${attempt}`);
+            if (n === 1 && attempt === 1) retry(LONG);
+          }),
+        ]);
+        const client = await stage.start(reader);
+        await client.publish([1, 2, 3].map((n) => Sent({ key: 'k', n })));
+        await until(
+          () => seen.length === 4,
+          DEADLINE_MS,
+          () => `four calls with ${onFailure}, not ${seen}`,
+        );
+        expect(seen).toEqual(
+          onFailure === 'skip' ? ['1#1', '2#1', '3#1', '1#2'] : ['1#1', '1#2', '2#1', '3#1'],
+        );
+      }
+    },
+  },
+  {
     name: 'brings the same message back from a late retry, to the worker that asked and no other',
     async play(stage) {
       const { Stream, Sent, durable } = topic();
