@@ -1,5 +1,5 @@
 /**
- * The front door: `npm start`, `npm test`, `npm run verify`, `chaos` and `simulate` come through here, so all
+ * The front door: `npm start`, `npm test`, `npm run verify`, `chaos`, `simulate` and `fuzz` come through here, so all
  * work in a fresh clone, before `node_modules` exists. Needs nothing but Node. Everything it says goes
  * to stderr: stdout belongs to the job.
  */
@@ -8,7 +8,7 @@ import { build, dependencies, nodeVersion } from './prepare.mjs';
 import { failure, run, say, seconds, step, tool } from './steps.mjs';
 import { check, test } from './verify.mjs';
 
-const jobs = { start, test: runTests, verify, build: runBuild, chaos, simulate };
+const jobs = { start, test: runTests, verify, build: runBuild, chaos, simulate, fuzz };
 const [name = '', ...args] = process.argv.slice(2);
 const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
 
@@ -37,6 +37,11 @@ async function chaos(args) {
 async function simulate(args) {
   await prepare();
   await handOver('packages/testing/dist/simulation/main.js', args);
+}
+
+async function fuzz(args) {
+  await prepare();
+  await handOver('packages/testing/dist/fuzz/main.js', args);
 }
 
 async function runTests(args) {

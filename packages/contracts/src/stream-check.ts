@@ -118,7 +118,7 @@ function messageProblems(settings: Declared): string[] {
     const { pattern } = internalsOf(message).subject;
     if (subjects.some((one) => typeof one === 'string' && patternCovers(one, pattern))) continue;
     problems.push(
-      `no subject of this stream covers "${message.subject}" of ${message.type}: subjects are ${subjects.join(', ')}`,
+      `no subject of this stream covers "${message.subject}" of ${message.type}: subjects are ${subjects.map((one) => (typeof one === 'string' ? one : show(one))).join(', ')}`,
     );
   }
   return problems;

@@ -163,3 +163,14 @@ describe('stream', () => {
     expect(() => declare(undefined)).toThrowError(/it needs \{ subjects, messages \}/);
   });
 });
+
+test('options that can not be printed are refused in words all the same', () => {
+  const strange = {
+    subjects: [Object.create(null), [Object.create(null)]],
+    messages: [OrderPlaced],
+  };
+  for (const name of ['STRANGE', Object.create(null)])
+    expect(() => stream(name as never, strange as never)).toThrowError(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    );
+});

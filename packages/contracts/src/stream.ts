@@ -7,6 +7,7 @@ import type {
   Patterns,
 } from './check.ts';
 import { configInvalid } from './error.ts';
+import { show } from './show.ts';
 import { streamProblems } from './stream-check.ts';
 import type { Duration, Size } from './unit.ts';
 
@@ -52,7 +53,8 @@ export function stream<
   const By extends string = never,
 >(name: N, options: StreamOptions<S, D, By>): Stream<N, D[number], By> {
   const problems = streamProblems(name, options);
-  if (problems.length > 0) throw configInvalid(`stream ${String(name)}`, problems);
+  if (problems.length > 0)
+    throw configInvalid(`stream ${typeof name === 'string' ? name : show(name)}`, problems);
   const { subjects, messages, partitions, ...settings } = options;
   return Object.freeze({
     name,

@@ -126,3 +126,11 @@ describe('templateProblems', () => {
     );
   });
 });
+
+test('names of what all objects have are nobody’s values', () => {
+  expect(toFilters('a.{constructor}')).toEqual(['a.*']);
+  expect(() => compileSubject('a.{__proto__}')).toThrowError(/"\{__proto__\}" must be letters/);
+  expect(() => toFilters('a.{b}', { b: 5 as never })).toThrowError(
+    /\{b\} must be a text or a list of texts, not 5/,
+  );
+});

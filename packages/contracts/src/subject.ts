@@ -138,7 +138,8 @@ function toToken(value: unknown, name: string, template: string): string {
 }
 
 const LITERAL = /^[A-Za-z0-9_-]+$/;
-const HOLE = /^\{[A-Za-z_$][A-Za-z0-9_$-]*\}$/;
+/** `__proto__` would name no value but what all objects have in common. */
+const HOLE = /^\{(?!__proto__\})[A-Za-z_$][A-Za-z0-9_$-]*\}$/;
 const FILTERS_MAX = 1024;
 
 function isHole(part: string): boolean {
@@ -197,6 +198,10 @@ function filterProblems(
         `{${name}} is no token of "${template}": it has ${tokens.join(', ') || 'none'}`,
       );
     } else if (typeof choices !== 'string') {
+      if (!Array.isArray(choices)) {
+        problems.push(`{${name}} must be a text or a list of texts, not ${show(choices)}`);
+        continue;
+      }
       if (choices.length === 0) problems.push(`{${name}} has no values, so nothing would match`);
       count *= choices.length;
     }
@@ -212,7 +217,7 @@ function choicesOf(
   name: string,
   values: Readonly<Record<string, string | readonly string[]>>,
 ): readonly string[] {
-  const given = values[name];
+  const given = Object.hasOwn(values, name) ? values[name] : undefined;
   if (given === undefined) return ['*'];
   const choices = typeof given === 'string' ? [given] : given;
   return [...new Set(choices)].map((choice) => toToken(choice, name, template));

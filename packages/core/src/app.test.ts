@@ -2,7 +2,7 @@ import { command, event, type JetlaneError, stream } from '@jetlane/contracts';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { app, collect, isApp } from './app.ts';
-import { on } from './worker/handler.ts';
+import { on, onBatch } from './worker/handler.ts';
 import { worker } from './worker/worker.ts';
 
 const Id = z.object({ orderId: z.string() });
@@ -82,4 +82,16 @@ describe('collect', () => {
   it('says what is no Jetlane value', () => {
     expect(problemsOf(() => collect([undefined as never]))).toContain('a value of type undefined');
   });
+});
+
+it('refuses parts that are nothing, and what can not be printed, in words', () => {
+  const nothing = Object.create(null);
+  const refused = expect.objectContaining({ code: 'CONFIG_INVALID' });
+  expect(() => app('shop', { streams: [null], run: [null] } as never)).toThrowError(refused);
+  expect(() => app(nothing, { streams: [], run: [] })).toThrowError(refused);
+  for (const option of ['deadLetter', 'startAt', 'onFailure', 'filter'])
+    expect(() =>
+      worker(nothing, { from: Orders, [option]: [nothing] } as never, [] as never),
+    ).toThrowError(refused);
+  expect(() => onBatch(Placed, { size: nothing, within: nothing }, () => {})).toThrowError(refused);
 });

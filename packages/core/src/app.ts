@@ -1,5 +1,6 @@
 import { type AnyStream, configInvalid, patternsOverlap, type Runnable } from '@jetlane/contracts';
 import type { Topology } from './bus.ts';
+import { printed } from './printed.ts';
 import { isSchedule, tickWorker } from './schedule/schedule.ts';
 import { isWorker, workerSpec } from './worker/worker.ts';
 import type { WorkerSpec } from './worker/worker-spec.ts';
@@ -108,6 +109,14 @@ function appProblems(name: string, parts: AppParts): string[] {
   const problems: string[] = [];
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name))
     problems.push(`name '${name}' must be kebab-case: a-z, 0-9 and '-'`);
+  const strange = streams.filter(
+    (part) => (part as { kind?: unknown } | null | undefined)?.kind !== 'stream',
+  );
+  if (strange.length > 0)
+    return [
+      ...problems,
+      ...strange.map((part) => `${describe(part)} is no stream, as made by stream()`),
+    ];
   const listed = new Set(streams.map((stream) => stream?.name));
   for (const part of run) {
     if (typeof part === 'object' && part !== null && isSchedule(part)) continue;
@@ -189,5 +198,5 @@ function repeated(values: readonly string[], problem: (value: string) => string)
 
 function describe(part: unknown): string {
   const { kind, name } = (part ?? {}) as { kind?: unknown; name?: unknown };
-  return typeof kind === 'string' ? `${kind} '${String(name)}'` : `a value of type ${typeof part}`;
+  return typeof kind === 'string' ? `${kind} '${printed(name)}'` : `a value of type ${typeof part}`;
 }

@@ -14,6 +14,7 @@ import { type Client, createClient } from './client.ts';
 import { deadLetters } from './dead-letters/dead-letters.ts';
 import { type ConnectionOptions, open } from './nats/connection.ts';
 import { NatsBus } from './nats/nats-bus.ts';
+import { printed } from './printed.ts';
 import { pauseDurables } from './topology/durables.ts';
 
 /** How to reach the servers and how to publish. */
@@ -95,7 +96,7 @@ function optionProblems(options: ConnectOptions): string[] {
       "'servers' must be an address such as 'nats://127.0.0.1:4222', or a list of them",
     );
   if (maxInFlight !== undefined && !(Number.isInteger(maxInFlight) && maxInFlight >= 1))
-    problems.push(`'maxInFlight' must be a whole number from 1, not ${String(maxInFlight)}`);
+    problems.push(`'maxInFlight' must be a whole number from 1, not ${printed(maxInFlight)}`);
   const bytes =
     maxInFlightBytes === undefined ? undefined : sizeProblem(maxInFlightBytes, 'maxInFlightBytes');
   if (bytes !== undefined) problems.push(bytes);
@@ -103,7 +104,7 @@ function optionProblems(options: ConnectOptions): string[] {
     publishTimeout === undefined ? undefined : durationProblem(publishTimeout, 'publishTimeout');
   if (timeout !== undefined) problems.push(timeout);
   if (topology !== undefined && topology !== 'apply' && topology !== 'verify')
-    problems.push(`'topology' must be 'apply' or 'verify', not ${String(topology)}`);
+    problems.push(`'topology' must be 'apply' or 'verify', not ${printed(topology)}`);
   if (
     codec !== undefined &&
     (typeof codec.encode !== 'function' || typeof codec.contentType !== 'string')

@@ -2,6 +2,16 @@
  * What simulations, fuzz tests and carriers other than NATS are made of. It changes without notice: applications import the
  * package itself.
  */
+export {
+  catalog,
+  compileSubject,
+  decodeMessage,
+  patternProblems,
+  patternsOverlap,
+  type RawMessage,
+  subjectMatches,
+  toFilters,
+} from '@jetlane/contracts';
 export type { Bus, Delivery, Subscriber, Subscription } from './bus.ts';
 export { type ClientOptions, createClient } from './client.ts';
 export type { Clock } from './clock.ts';

@@ -66,20 +66,20 @@ export function toDeadLetter({ seq, subject, headers, payload, time }: StoredRec
   return {
     seq,
     stream: headers[RECORD_HEADERS.stream] ?? stream,
-    streamSeq: Number(headers[RECORD_HEADERS.seq] ?? 0),
+    streamSeq: toCount(headers[RECORD_HEADERS.seq]),
     worker: headers[RECORD_HEADERS.durable] ?? worker,
     subject: text(RECORD_HEADERS.subject),
     reason: text(RECORD_HEADERS.reason),
     error: fromHeaderText(text(RECORD_HEADERS.error)),
     errorCode: text(RECORD_HEADERS.errorCode),
     errorName: fromHeaderText(text(RECORD_HEADERS.errorName)),
-    attempts: Number(headers[RECORD_HEADERS.attempts] ?? 0),
+    attempts: toCount(headers[RECORD_HEADERS.attempts]),
     time: toDate(headers[RECORD_HEADERS.time], time),
     buriedAt: toDate(headers[RECORD_HEADERS.buriedAt], time),
     id: id === undefined ? headers[RECORD_HEADERS.msgId] : fromHeaderText(id),
     headers,
     payload,
-    truncatedBytes: truncated === undefined ? undefined : Number(truncated),
+    truncatedBytes: truncated === undefined ? undefined : toCount(truncated),
     replays: toReplays(headers[RECORD_HEADERS.replays]),
   };
 }
@@ -98,6 +98,12 @@ function hasError(letter: DeadLetter, wanted: string): boolean {
     names.some((name) => name.toLowerCase() === wanted) ||
     letter.error.toLowerCase().includes(wanted)
   );
+}
+
+/** A count that somebody wrote; 0 where it is none. */
+function toCount(text: string | undefined): number {
+  const count = Number(text);
+  return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
 
 function toDate(text: string | undefined, otherwise: Date): Date {

@@ -1,6 +1,7 @@
 import { JetlaneError } from '@jetlane/contracts';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../bus.ts';
+import { toDeadLetter } from './dead-letter.ts';
 import { fromHeaderText, RECORD_HEADERS, toHeaderText, toRecord } from './record.ts';
 
 const billing = { name: 'billing', stream: { name: 'ORDERS' }, deadLetter: 'DLQ' as const };
@@ -128,4 +129,16 @@ describe('header text', () => {
 
   it('that was never encoded comes back as it is', () =>
     expect(fromHeaderText('50% off')).toBe('50% off'));
+});
+
+it('counts that are none are read as 0', () => {
+  const headers = { 'jl-seq': 'x', 'jl-attempts': '-1', 'jl-truncated': '1e400' };
+  const record = {
+    seq: 1,
+    subject: '_jl.dlq.S.w',
+    headers,
+    payload: new Uint8Array(0),
+    time: new Date(0),
+  };
+  expect(toDeadLetter(record)).toMatchObject({ streamSeq: 0, attempts: 0, truncatedBytes: 0 });
 });

@@ -7,6 +7,7 @@ import {
 } from '@jetlane/contracts';
 import type { BucketSettings } from '../bucket.ts';
 import { bucketProblems, replicaProblems } from '../kv/kv.ts';
+import { printed } from '../printed.ts';
 import { BucketInbox } from './bucket-inbox.ts';
 import type { InboxTx } from './bucket-tx.ts';
 import { bind, bucketOf, type ClientInbox } from './inbox.ts';
@@ -50,7 +51,7 @@ export interface KvInbox extends ClientInbox<InboxTx> {
  */
 export function kvInbox(name: string, options: KvInboxOptions = {}): KvInbox {
   const problems = [...bucketProblems(name), ...optionProblems(options)];
-  if (problems.length > 0) throw configInvalid(`inbox '${String(name)}'`, problems);
+  if (problems.length > 0) throw configInvalid(`inbox '${printed(name)}'`, problems);
   const { keepFor = '7d', replicas } = options;
   const keepForMs = toMs(keepFor);
   const bucket = (replicasWhenNew: number): BucketSettings => ({

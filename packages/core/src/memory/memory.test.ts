@@ -281,7 +281,7 @@ it('refuses options that it does not have', () => {
     }),
   );
   expect(() => memory({ clock: 'fast' as never })).toThrowError(
-    /clock must be 'real' or 'manual', not "fast"/,
+    /clock must be 'real' or 'manual', not 'fast'/,
   );
   expect(() => memory(null as never)).toThrowError(/must be an object/);
 });

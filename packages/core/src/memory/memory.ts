@@ -18,6 +18,7 @@ import type { PublishAck } from '../bus.ts';
 import { type Client, createClient } from '../client.ts';
 import { realClock } from '../clock.ts';
 import { type DeadLetters, deadLettersIn } from '../dead-letters/dead-letters.ts';
+import { printed } from '../printed.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryBus } from './memory-bus.ts';
 import { memoryLetters } from './memory-letters.ts';
@@ -153,11 +154,11 @@ const GRACE_MS = 100;
 
 function assertOptions(options: MemoryOptions): void {
   if (typeof options !== 'object' || options === null)
-    throw configInvalid('memory()', [`its options must be an object, not ${String(options)}`]);
+    throw configInvalid('memory()', [`its options must be an object, not ${printed(options)}`]);
   const problems = unknownOptions(options, ['clock'] satisfies (keyof MemoryOptions)[]);
   const { clock } = options;
   if (clock !== undefined && clock !== 'real' && clock !== 'manual')
-    problems.push(`clock must be 'real' or 'manual', not ${JSON.stringify(clock)}`);
+    problems.push(`clock must be 'real' or 'manual', not '${printed(clock)}'`);
   if (problems.length > 0) throw configInvalid('memory()', problems);
 }
 

@@ -21,6 +21,14 @@ it('takes the last of several values and skips what is no header', () => {
   expect([...scanHeaders(msg)]).toEqual([['a', '2']]);
 });
 
+it('takes the words that begin a block for what they are where they stand in a value', () => {
+  const msg = message('HMSG a 1 40 42\r\nNATS/1.0\r\na b: NATS/1.0\r\nc: NATS/1.0 503\r\n\r\n');
+  expect([...scanHeaders(msg)]).toEqual([
+    ['a b', 'NATS/1.0'],
+    ['c', 'NATS/1.0 503'],
+  ]);
+});
+
 it('does not take the headers of an earlier message', () => {
   const earlier = 'HMSG a 1 20 22\r\nNATS/1.0\r\na: 1\r\n\r\n{}\r\n';
   expect(scanHeaders(message(`${earlier}HMSG b 1 9 11\r\nstrange\r\n\r\n`)).size).toBe(0);

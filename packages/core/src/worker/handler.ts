@@ -9,6 +9,7 @@ import type {
 import { configInvalid, durationProblem, toMs } from '@jetlane/contracts';
 
 import type { Client } from '../client.ts';
+import { printed } from '../printed.ts';
 
 /** Messages to publish, in order, before the ack; or nothing. */
 export type Result = void | Outgoing | readonly Outgoing[];
@@ -77,7 +78,7 @@ export function onBatch<D extends AnyDefinition, Tx = unknown>(
   const problems: string[] = [];
   const { size, within: wait } = batch ?? { size: Number.NaN, within: undefined as never };
   if (!Number.isInteger(size) || size < 1)
-    problems.push(`size must be a whole number from 1, not ${String(size)}`);
+    problems.push(`size must be a whole number from 1, not ${printed(size)}`);
   const within = durationProblem(wait, 'within');
   if (within !== undefined) problems.push(within);
   if (problems.length > 0) throw configInvalid('onBatch', problems);

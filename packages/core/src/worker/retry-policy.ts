@@ -1,4 +1,5 @@
 import { type Duration, durationProblem, toMs, unknownOptions } from '@jetlane/contracts';
+import { printed } from '../printed.ts';
 import { shown } from './shown.ts';
 
 /** A class whose instances a rule is for: `TypeError`, or one of your own. */
@@ -122,7 +123,7 @@ function ruleProblems(rule: RetryRule, retry: RetryOptions, at: string): string[
     problems.push(`'${at}.match' must be a class of errors or a function`);
   const { giveUp } = rule;
   if (giveUp !== undefined && giveUp !== true)
-    problems.push(`'${at}.giveUp' must be true or left out, not ${String(giveUp)}`);
+    problems.push(`'${at}.giveUp' must be true or left out, not ${printed(giveUp)}`);
   const others = RULE_OPTIONS.slice(1, 4).filter((option) => option in rule);
   if (giveUp === true && others.length > 0)
     problems.push(`'${at}' gives up at once: ${others.join(', ')} can not hold as well`);

@@ -16,6 +16,7 @@ import {
   unknownOptions,
 } from '@jetlane/contracts';
 import { partitionedProblems, toPartitionSpec } from '../partitions/partition-spec.ts';
+import { printed } from '../printed.ts';
 import { RESERVED_DURABLE } from '../schedule/schedule-subjects.ts';
 import { concurrencyProblems } from './adaptive-limit.ts';
 import { breakerProblems, toBreakerSpec } from './breaker.ts';
@@ -151,7 +152,7 @@ function shapeProblems(options: unknown, handlers: unknown): string[] {
 function optionProblems(options: Options): string[] {
   for (const group of ['retry', 'limits'] as const)
     if (options[group] !== undefined && !isObject(options[group]))
-      return [`'${group}' must be an object, not ${String(options[group])}`];
+      return [`'${group}' must be an object, not ${printed(options[group])}`];
   const { concurrency, maxAckPending, startAt, orderBy, onFailure, validate, deadLetter } = options;
   const { retry = {}, limits = {} } = options;
   const problems = [
@@ -180,7 +181,7 @@ function optionProblems(options: Options): string[] {
       startAt === 'first' ||
       startAt === 'new' ||
       (startAt instanceof Date && !Number.isNaN(startAt.getTime())),
-    `'startAt' must be 'first', 'new' or a Date, not ${String(startAt)}`,
+    `'startAt' must be 'first', 'new' or a Date, not ${printed(startAt)}`,
   );
   check(
     orderBy === undefined || typeof orderBy === 'string' || typeof orderBy === 'function',
@@ -188,15 +189,17 @@ function optionProblems(options: Options): string[] {
   );
   check(
     onFailure === undefined || onFailure === 'hold' || onFailure === 'skip',
-    `'onFailure' must be 'hold' or 'skip', not ${String(onFailure)}`,
+    `'onFailure' must be 'hold' or 'skip', not ${printed(onFailure)}`,
   );
   check(
     validate === undefined || validate === 'always' || validate === 'foreign',
-    `'validate' must be 'always' or 'foreign', not ${String(validate)}`,
+    `'validate' must be 'always' or 'foreign', not ${printed(validate)}`,
   );
   check(
-    deadLetter === undefined || deadLetter === false || /^[A-Z][A-Z0-9_]{0,30}$/.test(deadLetter),
-    `'deadLetter' must name a stream in UPPER_CASE, or be false, not ${String(deadLetter)}`,
+    deadLetter === undefined ||
+      deadLetter === false ||
+      (typeof deadLetter === 'string' && /^[A-Z][A-Z0-9_]{0,30}$/.test(deadLetter)),
+    `'deadLetter' must name a stream in UPPER_CASE, or be false, not ${printed(deadLetter)}`,
   );
   return problems;
 }
@@ -288,6 +291,7 @@ function hierarchies(
         `'filter' ${pattern} is not within the subjects of stream ${from.name}: ${from.subjects.join(', ')}`,
       );
   }
+  if (problems.length > 0) return [];
   const types = new Set(handled.map(({ type }) => type));
   for (const message of from.messages) {
     const reached = patterns.some((pattern) =>

@@ -13,6 +13,7 @@ import {
   type Tokens,
 } from '@jetlane/contracts';
 import type { ClientInbox, Inbox } from '../inbox/inbox.ts';
+import { printed } from '../printed.ts';
 import type { BreakerOptions } from './breaker.ts';
 import type { AnyHandlers, HandledBy } from './check.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -157,7 +158,7 @@ export function worker<S extends AnyStream, const H extends AnyHandlers<Tx>, Tx 
   handlers: { [I in keyof H]: Check<H[I], NotCarried<S, HandledBy<H[I]>>> } & H,
 ): Worker {
   const { spec, problems } = specify(name, options, handlers);
-  if (spec === undefined) throw configInvalid(`worker '${name}'`, problems);
+  if (spec === undefined) throw configInvalid(`worker '${printed(name)}'`, problems);
   return toWorker(spec);
 }
 
@@ -193,5 +194,5 @@ export function workerSpec(worker: Worker): WorkerSpec {
 
 /** Whether a runnable is a worker, whichever copy of the package made it. */
 export function isWorker(part: Runnable): part is Worker {
-  return part.kind === 'worker' && SPEC in part;
+  return typeof part === 'object' && part !== null && part.kind === 'worker' && SPEC in part;
 }

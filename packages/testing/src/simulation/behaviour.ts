@@ -1,5 +1,6 @@
 /** What handlers do in a simulated run: succeed, throw, take their time, hang, or take their process with them. */
 import { type Context, event, type Outgoing, stream } from '@jetlane/core';
+import { plainSchema } from '../plain-schema.ts';
 import type { Dice } from './dice.ts';
 import type { Call, Referee } from './referee.ts';
 import { resultId } from './referee.ts';
@@ -12,30 +13,15 @@ export interface Payload {
   readonly n: number;
 }
 
-/** A schema that takes anything: what it costs is not the matter here. */
-const anything = {
-  '~standard': {
-    version: 1 as const,
-    vendor: 'jetlane-simulation',
-    validate: (value: unknown) => ({ value: value as Payload }),
-  },
-};
+/** What it costs to validate is not the matter here. */
+const schema = plainSchema<Payload>(() => true);
 
 /** What workers handle. */
-export const Sent = event('Sent', { subject: 'sim.{key}', schema: anything as Standard });
+export const Sent = event('Sent', { subject: 'sim.{key}', schema });
 /** What they return. */
-const Made = event('Made', { subject: 'made.{key}', schema: anything as Standard });
+const Made = event('Made', { subject: 'made.{key}', schema });
 /** Where both are kept, as a worker sees it. */
 export const Stream = stream('SIM', { subjects: ['sim.>', 'made.>'], messages: [Sent, Made] });
-
-interface Standard {
-  readonly '~standard': {
-    readonly version: 1;
-    readonly vendor: string;
-    readonly validate: (value: unknown) => { readonly value: Payload };
-    readonly types?: { readonly input: Payload; readonly output: Payload };
-  };
-}
 
 /** What a handler needs to know of its run. */
 export interface Stage {
