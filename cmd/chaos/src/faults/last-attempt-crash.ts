@@ -1,10 +1,12 @@
 /**
  * Some tasks fail until their last attempt, and from then on kill their process each time they are handled. Processes are
  * replaced as they die. Each such task ends as one dead letter although no handler of it ever returned, and whatever was at
- * the same process with it is done by another.
+ * the same process with it is done by another. In the end readers of a consumer that Jetlane does not manage crash on every
+ * attempt that the server allows: a sweep finds what the server gave up on.
  */
 import { fault } from '../fault.ts';
 import { Crew } from '../work/crew.ts';
+import { crashForeign } from '../work/foreign.ts';
 import { census, lettersSettled, numberOf } from '../work/letters.ts';
 import { isPoison, type Poison, poisonAmong } from '../work/poison.ts';
 import { openWork } from '../work/setup.ts';
@@ -16,8 +18,8 @@ export const lastAttemptCrash = fault({
   expects: 'each becomes one dead letter, nothing else does, and the others are done',
   nodes: [1, 3],
   settings: {
-    small: { workers: 2, tasks: 1_000, killers: 3, attempts: 2, handleMs: 3 },
-    full: { workers: 2, tasks: 20_000, killers: 20, attempts: 3, handleMs: 3 },
+    small: { workers: 2, tasks: 1_000, killers: 3, attempts: 2, handleMs: 3, foreign: 20 },
+    full: { workers: 2, tasks: 20_000, killers: 20, attempts: 3, handleMs: 3, foreign: 500 },
   },
   limitMs: { small: 180_000, full: 900_000 },
   async run(stage, settings) {
@@ -48,6 +50,7 @@ export const lastAttemptCrash = fault({
     const isKiller = (id: string) => isPoison(numberOf(id), killing);
     const found = await census(connection, isKiller);
     const { undisturbedPerSecond: _, ...counts } = audit.counts([], isKiller);
+    const foreign = await crashForeign(stage, { broker, connection }, settings.foreign);
     return {
       ...counts,
       lost: counts.lost + expected - found.buried,
@@ -63,6 +66,7 @@ export const lastAttemptCrash = fault({
           holds: found.reasons['crash-loop'] === expected,
           found: JSON.stringify(found.reasons),
         },
+        foreign,
       ],
       bite: [
         {

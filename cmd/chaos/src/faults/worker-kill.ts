@@ -36,9 +36,10 @@ export const workerKill = fault({
     await load.publish(tasks);
     await crew.start(workers);
     const done: Kill[] = [];
+    const early = tasks * 0.9;
     for (let number = 0; number < kills; number++) {
-      // One kill in each share of the tasks, somewhere in its middle.
-      await audit.untilDelivered(((number + 0.25 + stage.random() / 2) * tasks) / kills, DONE_MS);
+      // One kill in each share of the tasks, somewhere in its middle; the last tenth shows the recovery.
+      await audit.untilDelivered(((number + 0.25 + stage.random() / 2) * early) / kills, DONE_MS);
       const place = stage.between(0, workers - 1);
       const victim = crew.members[place]?.name ?? '';
       await stage.until(() => audit.openIn(victim) > 0, DONE_MS, 'a handler to interrupt');
