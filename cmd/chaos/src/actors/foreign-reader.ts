@@ -20,7 +20,8 @@ await play(read);
 async function read(options: ForeignReaderOptions, cue: Cue): Promise<void> {
   const { nc } = await open({ servers: options.urls });
   const consumer = await jetstream(nc).consumers.get(options.stream, options.durable);
-  const batch = await consumer.fetch({ max_messages: options.messages, expires: 30_000 });
+  const batch = await consumer.fetch({ max_messages: options.messages + 1, expires: 30_000 });
+  if (options.messages === 0) cue.ready();
   let held = 0;
   for await (const message of batch) {
     const { deliveryCount } = message.info;
