@@ -48,6 +48,8 @@ export interface Delivery {
   nak(delayMs: number): void;
   /** Still at work: restarts the ack wait. `renewed` is called once it is known to have been restarted, which may never be. */
   working(renewed?: () => void): void;
+  /** Lets go of it without a word: another process may have it by now. */
+  drop?(): void;
   /** Never deliver again; unlike `ack` the server tells whoever monitors it why. */
   term(reason: string): void;
 }

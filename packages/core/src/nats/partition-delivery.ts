@@ -61,6 +61,9 @@ export class PartitionDelivery implements Delivery {
     this.#copy.term(reason);
     this.#close('done');
   }
+  drop(): void {
+    if (this.#open) this.#close('returned');
+  }
   working(renewed?: () => void): void {
     if (this.#open) this.#copy.working(renewed);
   }

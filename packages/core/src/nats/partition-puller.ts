@@ -318,8 +318,11 @@ export class PartitionPuller {
     if (this.#state === 'leaving') {
       // Its inbox is closed; the server counts the request all the same.
       this.#send(RENEWAL, { batch: 1, no_wait: true, max_bytes: 1 });
-      if (performance.now() - this.#leavingMs > LEAVING_MAX_MS)
-        this.#source.withdraw(inOrder(this.#held.values()));
+      const { ackWaitMs, timeoutMs } = this.#source;
+      const tookMs = performance.now() - this.#leavingMs;
+      if (tookMs > LEAVING_MAX_MS) this.#source.withdraw(inOrder(this.#held.values()));
+      // Whatever still holds it here: the next owner waits for that, and this one in the way of it would be worse.
+      if (tookMs > LEAVING_MAX_MS + timeoutMs + ackWaitMs) this.#end();
       return;
     }
     if (this.#state === 'active' && this.#wasAway) this.#gather();

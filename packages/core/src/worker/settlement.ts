@@ -99,6 +99,7 @@ export class Settlement {
   letGo(job: Job): void {
     if (!markSettled(job)) return;
     job.cancelRetry?.();
+    job.delivery.drop?.();
     this.#settled(job, 'goes back');
   }
 
