@@ -17,7 +17,7 @@ export const inboxes: readonly Scenario[] = [
           }),
         ]),
       );
-      const count = stage.sizes(200, 40);
+      const count = stage.sizes(100, 12);
       await client.publish(Array.from({ length: count }, (_, n) => Sent({ key: 'k', n })));
       await totalOf(client, id, count);
     },
