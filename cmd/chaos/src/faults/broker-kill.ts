@@ -29,7 +29,7 @@ export const brokerKill = fault({
   expects: 'what was acknowledged is stored, once',
   nodes: [1, 3],
   settings: {
-    small: { acked: 4_000, kills: 3, ratePerSecond: 1_000, downMinMs: 50, downMaxMs: 500 },
+    small: { acked: 3_000, kills: 2, ratePerSecond: 1_000, downMinMs: 50, downMaxMs: 500 },
     full: { acked: 100_000, kills: 20, ratePerSecond: 1_500, downMinMs: 50, downMaxMs: 2_000 },
   },
   limitMs: { small: 120_000, full: 900_000 },

@@ -28,4 +28,10 @@ export const BOUNDS = `## Bounds
 - kill -9 of a server loses nothing that it wrote to the kernel. Power cuts are another fault: see \`power\`.
 - Clocks are those of one machine: nothing here is about clocks that disagree.
 - A publish whose ack was lost is stored once within the stream's deduplication window (2 minutes by default), not beyond it.
+- Memory in \`stream-full\` is what is in use after a garbage collection; resident memory, which holds what V8 has set aside, grew by more and is
+  among the figures. A publish that waits costs about 2 kB beside its payload. With the default limits 16,640 may wait, or 40 MiB of
+  payload, whichever is less: so large messages can take more than the 50 MB that small ones stay under. Lower \`maxInFlight\` or
+  \`maxInFlightBytes\` where that is too much.
+- Without \`sync_interval: always\` a power cut of all replicas takes what was acknowledged since the last sync: that is nats-server's default, and
+  \`power\` measures it. The share that is lost there says when the run synced (half way), not how much a cut takes elsewhere.
 - Rates are those of a steady publisher, far below what the machine can do: a fault is easier to see then. They are no benchmark.`;
