@@ -52,6 +52,7 @@ async function runAll({ trials, seed, size, json, record: keep }: ChaosOptions):
       process.stdout.write(`${toJsonLine(result)}\n`);
     } else process.stdout.write(`${words.join('\n')}\n`);
     if (keep && result.outcome !== undefined) await record(result, FAULTS);
+    else if (keep) say(`${fault.name}: not recorded, since it did not come to its end`);
     if (!result.ok) code = EXIT.notOk;
   }
   return code;
