@@ -59,13 +59,13 @@ export class Gathering {
 
   /** Keeps a message; one that came before is replaced. */
   keep(delivery: PartitionDelivery): void {
-    this.#kept = this.#kept.filter(({ queueSeq }) => queueSeq !== delivery.queueSeq);
+    this.forget(delivery.queueSeq);
     this.#kept.push(delivery);
   }
 
-  /** Whether it keeps the message at this position. */
-  keeps(queueSeq: number): boolean {
-    return this.#kept.some((kept) => kept.queueSeq === queueSeq);
+  /** The message at this position is done: it came before, too. */
+  forget(queueSeq: number): void {
+    this.#kept = this.#kept.filter((kept) => kept.queueSeq !== queueSeq);
   }
 
   /** Ends without handing over: what was kept is for the caller to settle, in order. */

@@ -203,12 +203,12 @@ export class PartitionPuller {
     const pin = copy.header('Nats-Pin-Id') ?? '';
     const delivery = new PartitionDelivery(copy, pin, (one, how) => this.#released(one, how));
     const { queueSeq } = delivery;
-    const handedOver = this.#held.has(queueSeq) && this.#gathering?.keeps(queueSeq) !== true;
     this.#held.set(queueSeq, delivery);
     if (!this.wanted || (pin !== '' && pin === this.#oldPin)) return delivery.nak(0);
     if (this.#state === 'claiming') this.#pinned(pin);
     else if (this.#state === 'active' && this.#wasAway) this.#gather();
-    if (handedOver || this.#gathering === undefined) this.#source.deliver(delivery);
+    // Also what the worker has already: it may have been long on its way, and another's by now.
+    if (this.#gathering === undefined) this.#source.deliver(delivery);
     else this.#gathering.keep(delivery);
   }
 
@@ -219,7 +219,9 @@ export class PartitionPuller {
 
   #released(delivery: PartitionDelivery, how: 'done' | 'returned'): void {
     this.#settled++;
-    if (this.#held.get(delivery.queueSeq) === delivery) this.#held.delete(delivery.queueSeq);
+    const { queueSeq } = delivery;
+    if (how === 'done' || this.#held.get(queueSeq) === delivery) this.#held.delete(queueSeq);
+    if (how === 'done') this.#gathering?.forget(queueSeq);
     if (this.#state === 'active' && how === 'returned') this.#startOver();
     else if (this.#state === 'active') this.#pull();
     else if (this.#state === 'leaving' && this.#held.size === 0 && this.#answers === undefined)
