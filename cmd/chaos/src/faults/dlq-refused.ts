@@ -1,15 +1,19 @@
 /**
  * The dead letter stream is full while tasks fail, a worker is killed meanwhile, and when the stream takes records again half
  * of its acks are dropped on their way. On a work queue a task that is settled is gone: so what is still there shows that no
- * task was settled before its record was stored.
+ * task was settled before its record was stored. There are fewer of them than the workers have room for: what is held for its
+ * record takes a place, and a worker whose places are all taken so waits for its dead letter stream.
  */
 import type { Connection } from '@jetlane/core';
 import { startFaultProxy } from '@jetlane/testing';
 import { fault } from '../fault.ts';
+import type { Stage } from '../stage.ts';
 import { Crew } from '../work/crew.ts';
 import { census, letterCount, lettersSettled, numberOf } from '../work/letters.ts';
 import { isPoison, type Poison, poisonAmong } from '../work/poison.ts';
 import { openWork } from '../work/setup.ts';
+
+const DONE_MS = 30_000;
 
 /** See the head of this file. */
 export const dlqRefused = fault({
@@ -19,7 +23,7 @@ export const dlqRefused = fault({
   nodes: [1, 3],
   settings: {
     small: { tasks: 1_000, poisonEvery: 20, refusedMs: 2_000, kills: 1 },
-    full: { tasks: 50_000, poisonEvery: 100, refusedMs: 30_000, kills: 5 },
+    full: { tasks: 50_000, poisonEvery: 250, refusedMs: 30_000, kills: 5 },
   },
   limitMs: { small: 120_000, full: 600_000 },
   async run(stage, settings) {
@@ -50,6 +54,7 @@ export const dlqRefused = fault({
     const expected = poisonAmong(tasks, poisoned);
     await load.publish(tasks);
     await audit.settled(tasks - expected);
+    await untilLeft(stage, connection, expected);
     for (let number = 0; number < kills; number++) {
       await stage.pause(settings.refusedMs / (kills + 1));
       await crew.kill(number % 2);
@@ -105,4 +110,10 @@ async function refuse({ jsm }: Connection, refuses: boolean): Promise<void> {
 async function stored({ jsm }: Connection): Promise<number> {
   const { state } = await jsm.streams.info('WORK');
   return state.messages;
+}
+
+/** Until only so many tasks are there, or for a while: what is there then is for the verdict to tell. */
+async function untilLeft(stage: Stage, connection: Connection, count: number): Promise<void> {
+  const left = async () => (await stored(connection)) <= count;
+  await stage.until(left, DONE_MS, 'healthy tasks to leave').catch(() => {});
 }
