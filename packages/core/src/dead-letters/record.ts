@@ -32,6 +32,12 @@ export const RECORD_HEADERS = {
   replays: 'jl-replays',
 } as const;
 
+/**
+ * On a replay of a message that its publisher gave no id: when its stream stored it, in milliseconds since 1970. With its
+ * position in `ce-id` that is what an inbox knows it by.
+ */
+export const STORED_AT = 'jl-stored-at';
+
 /** How a message ended. */
 export interface Burial {
   /** `max-deliver`: a consumer that Jetlane does not manage delivered it as often as it allows. */
