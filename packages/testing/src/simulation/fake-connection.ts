@@ -22,6 +22,7 @@ export class FakeConnection {
   readonly #overhear: Overhear;
   readonly #listeners = new Map<string, (arrival: Arrival) => void>();
   #inboxes = 0;
+  #probing = false;
   readonly nc = {
     publish: (subject: string, data: string | Uint8Array, options?: { reply?: string }) =>
       this.#publish(subject, data, options?.reply),
@@ -79,6 +80,15 @@ export class FakeConnection {
         leave(() => {});
       },
     };
+  }
+
+  /** A server that says nothing is dialled anew. A line that is cut already tells its process in its own time. */
+  async probe(): Promise<void> {
+    if (this.#probing || !this.connected) return;
+    this.#probing = true;
+    const answered = await this.ask(() => true, PROBE_MS);
+    this.#probing = false;
+    if (answered === undefined && this.connected) this.link.cut(0, 0, REDIAL_MS);
   }
 
   onChange(listener: (connected: boolean) => void): () => void {
@@ -163,3 +173,7 @@ export class FakeConnection {
     };
   }
 }
+
+/** As the real connection does it. */
+const PROBE_MS = 2_000;
+const REDIAL_MS = 100;
