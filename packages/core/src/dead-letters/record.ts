@@ -161,7 +161,9 @@ export function wordsOf(error: unknown): string {
 
 function nameOf(error: unknown): string {
   try {
-    return error instanceof Error ? error.name : typeof error;
+    if (!(error instanceof Error)) return typeof error;
+    // `class CardDeclined extends Error {}` has the name of its base; operators look for the class.
+    return error.name === 'Error' ? error.constructor.name || 'Error' : error.name;
   } catch {
     return 'Error';
   }
