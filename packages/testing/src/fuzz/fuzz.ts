@@ -10,8 +10,8 @@ export interface FuzzTarget<Input = unknown> {
   readonly name: string;
   /** Makes an input. */
   make(dice: Dice): Input;
-  /** Throws when what is under test does not take it as it should. */
-  run(input: Input): void;
+  /** Throws, or rejects, when what is under test does not take it as it should. */
+  run(input: Input): void | Promise<void>;
   /** The bytes or the words of an input. */
   show(input: Input): Uint8Array | string;
 }
@@ -73,7 +73,7 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<Fu
     const startMs = performance.now();
     let why: string | undefined;
     try {
-      target.run(input);
+      await target.run(input);
     } catch (error) {
       why = error instanceof Error ? String(error.stack ?? error.message) : String(error);
     }
