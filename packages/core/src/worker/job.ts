@@ -129,6 +129,10 @@ export class Job implements RawMessage, Laned {
   get timeMs(): number {
     return this.#origin?.timeMs ?? this.#delivery.timeMs;
   }
+  /** Since when it waits for this worker. */
+  get queuedMs(): number {
+    return this.#delivery.queuedMs ?? this.timeMs;
+  }
   get payload(): Uint8Array {
     return this.#delivery.payload;
   }
