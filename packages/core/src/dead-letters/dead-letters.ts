@@ -78,7 +78,7 @@ export function deadLettersIn(
 ): DeadLetters {
   return {
     async *list({ limit = Number.POSITIVE_INFINITY, ...filter } = {}) {
-      assertKnown('list', filter, CONDITIONS);
+      assertKnown('list', filter, LISTED);
       let left = limit;
       if (left <= 0) return;
       for await (const letter of store.read(stream, filter)) {
@@ -88,7 +88,7 @@ export function deadLettersIn(
       }
     },
     async summary(filter = {}) {
-      assertKnown('summary', filter, CONDITIONS);
+      assertKnown('summary', filter, LISTED);
       return summarize(store.read(stream, filter));
     },
     show: (seq) => store.get(stream, seq),
@@ -149,6 +149,8 @@ const CONDITIONS = [
   'seq',
   'error',
 ] as const satisfies (keyof DeadLetterFilter)[];
+/** What one acts on is listed with the same filter first. */
+const LISTED = [...CONDITIONS, 'all'];
 const REPLAY_OPTIONS = [
   'to',
   'rate',

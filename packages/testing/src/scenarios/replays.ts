@@ -118,6 +118,8 @@ export const replays: readonly Scenario[] = [
         () => letters.list(typo)[Symbol.asyncIterator]().next(),
       ])
         await expect(act()).rejects.toThrow(/is no option: did you mean/);
+      const all = { all: true, worker: name };
+      expect(await list(client, all)).toHaveLength(3);
       const [one] = await list(client, { worker: name });
       const { seq } = one as DeadLetter;
       expect(await letters.drop({ seq })).toBe(1);
