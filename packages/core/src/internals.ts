@@ -18,5 +18,7 @@ export type { Clock } from './clock.ts';
 export { matchesFilter, type StoredRecord, toDeadLetter } from './dead-letters/dead-letter.ts';
 export { DueHeap } from './memory/due-heap.ts';
 export { headerBlock } from './nats/header-block.ts';
+export { PartitionGroup } from './nats/partition-group.ts';
 export { Puller } from './nats/puller.ts';
 export { scanHeaders } from './nats/scan-headers.ts';
+export { isPartitioned, PIN_TIMEOUT_MS } from './partitions/queue-config.ts';

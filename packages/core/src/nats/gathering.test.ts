@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../test/until.ts';
+import { realClock } from '../clock.ts';
 import { Gathering, type GatheringOptions } from './gathering.ts';
 import type { PartitionDelivery } from './partition-delivery.ts';
 
@@ -11,6 +12,7 @@ function gather(ackWaitMs = 60_000) {
   const ends: (readonly number[] | 'lost')[] = [];
   const fetched: number[] = [];
   const options: GatheringOptions = {
+    clock: realClock,
     ackWaitMs,
     timeoutMs: 60_000,
     pin: 'mine',

@@ -3,10 +3,12 @@
  * in no order; so what arrives is kept until the server waits for no more acks than this process holds messages. Then nothing
  * is missing, and all of it is handed over in the order of the queue.
  */
+import type { Clock } from '../clock.ts';
 import type { PartitionDelivery } from './partition-delivery.ts';
 
 /** What a gathering asks and tells. */
 export interface GatheringOptions {
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>;
   readonly ackWaitMs: number;
   /** How long a handler of the last owner may still run. */
   readonly timeoutMs: number;
@@ -44,16 +46,18 @@ const RENEWALS = 4;
 /** See the head of this file. */
 export class Gathering {
   readonly #options: GatheringOptions;
-  readonly #startMs = performance.now();
+  readonly #startMs: number;
   #kept: PartitionDelivery[] = [];
-  #renewedMs = this.#startMs;
+  #renewedMs: number;
   #looks = 0;
   #fetched = false;
-  #timer: NodeJS.Timeout | undefined;
+  #cancel: (() => void) | undefined;
   #over = false;
 
   constructor(options: GatheringOptions) {
     this.#options = options;
+    this.#startMs = options.clock.monotonic();
+    this.#renewedMs = this.#startMs;
     this.#lookLater();
   }
 
@@ -71,13 +75,13 @@ export class Gathering {
   /** Ends without handing over: what was kept is for the caller to settle, in order. */
   stop(): readonly PartitionDelivery[] {
     this.#over = true;
-    clearTimeout(this.#timer);
+    this.#cancel?.();
     return this.#kept.sort((a, b) => a.queueSeq - b.queueSeq);
   }
 
   #lookLater(): void {
-    const delayMs = LOOKS_MS[Math.min(this.#looks++, LOOKS_MS.length - 1)];
-    this.#timer = setTimeout(() => void this.#look(), delayMs);
+    const delayMs = LOOKS_MS[Math.min(this.#looks++, LOOKS_MS.length - 1)] as number;
+    this.#cancel = this.#options.clock.after(delayMs, () => void this.#look());
   }
 
   /** What was held when the server was asked is among what it waits for, unless it was settled since. */
@@ -89,7 +93,7 @@ export class Gathering {
     const pending = standing?.ackPending;
     const settled = this.#options.standing().settled - before.settled;
     const missing = pending === undefined ? undefined : pending - (before.held - settled);
-    const tookMs = performance.now() - this.#startMs;
+    const tookMs = this.#options.clock.monotonic() - this.#startMs;
     // By then the last owner has given up on its handlers, whatever the server says.
     const endMs = this.#options.timeoutMs + 3 * this.#options.ackWaitMs;
     if ((missing !== undefined && missing <= 0) || tookMs > endMs)
@@ -108,7 +112,7 @@ export class Gathering {
   }
 
   #renew(): void {
-    const nowMs = performance.now();
+    const nowMs = this.#options.clock.monotonic();
     if (nowMs - this.#renewedMs < this.#options.ackWaitMs / RENEWALS) return;
     this.#renewedMs = nowMs;
     for (const delivery of this.#kept) delivery.working();

@@ -110,9 +110,8 @@ export class NatsBus implements Bus {
     return cancelSchedule(this.#connection, stream, subject);
   }
 
-  async prepare(topology: Topology): Promise<void> {
-    await prepare(this.#connection, topology, this.#topology);
-    this.#scheduling.forget();
+  prepare(topology: Topology): Promise<void> {
+    return prepare(this.#connection, topology, this.#topology);
   }
 
   async bucket(settings: BucketSettings): Promise<Bucket> {

@@ -5,9 +5,14 @@
 import { JetlaneError } from '@jetlane/contracts';
 import { PermissionViolationError } from '@nats-io/nats-core';
 import type { ConsumerState, Subscriber, Subscription } from '../bus.ts';
-import { realClock } from '../clock.ts';
+import { type Clock, realClock } from '../clock.ts';
 import { assign } from '../partitions/assignment.ts';
-import { type Announcement, Membership, toAnnouncement } from '../partitions/membership.ts';
+import {
+  type Announcement,
+  Membership,
+  newMemberId,
+  toAnnouncement,
+} from '../partitions/membership.ts';
 import { groupSubject, partitionDurable, queueName } from '../partitions/partition-names.ts';
 import {
   type PartitionedWorker,
@@ -33,6 +38,7 @@ export class PartitionGroup implements Subscription {
   readonly #subscriber: Subscriber;
   readonly #queue: string;
   readonly #subject: string;
+  readonly #clock: Clock;
   readonly #pullers = new Map<number, PartitionPuller>();
   readonly #membership: Membership;
   readonly #stopListening: (() => void)[];
@@ -44,15 +50,24 @@ export class PartitionGroup implements Subscription {
   #joined: () => void = () => {};
   #stopped = false;
 
-  constructor(connection: Connection, worker: PartitionedWorker, subscriber: Subscriber) {
+  /** @param id of this member, unlike any other's */
+  constructor(
+    connection: Connection,
+    worker: PartitionedWorker,
+    subscriber: Subscriber,
+    clock: Clock = realClock,
+    id: string = newMemberId(),
+  ) {
     this.#connection = connection;
+    this.#clock = clock;
     this.#worker = worker;
     this.#subscriber = subscriber;
     this.#queue = queueName(worker.stream.name, worker.name);
     this.#subject = groupSubject(worker.stream.name, worker.name);
     this.#listen();
     this.#membership = new Membership({
-      clock: realClock,
+      id,
+      clock,
       announcer: toAnnouncer(connection, this.#subject),
       holds: () => this.#holds(),
       changed: (members) => this.#divide(members),
@@ -70,7 +85,7 @@ export class PartitionGroup implements Subscription {
     const first = new Promise<void>((resolve) => {
       this.#joined = resolve;
     });
-    await within(JOIN_MAX_MS, first);
+    await within(JOIN_MAX_MS, first, this.#clock);
   }
 
   /** Room follows from what is settled: see {@link PartitionDelivery}. */
@@ -147,7 +162,8 @@ export class PartitionGroup implements Subscription {
   /** One that is just being given up is taken again when that is over. */
   #take(partition: number): void {
     if (this.#pullers.has(partition) || this.#stopped) return;
-    this.#pullers.set(partition, new PartitionPuller(this.#connection, this.#source(partition)));
+    const source = this.#source(partition);
+    this.#pullers.set(partition, new PartitionPuller(this.#connection, source, this.#clock));
   }
 
   async #leave(partition: number, timeoutMs = JOIN_MAX_MS): Promise<void> {

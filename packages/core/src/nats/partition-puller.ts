@@ -15,6 +15,7 @@
  */
 import { JetlaneError } from '@jetlane/contracts';
 import type { Msg } from '@nats-io/nats-core';
+import { type Clock, realClock } from '../clock.ts';
 import { PIN_GROUP } from '../partitions/partition-names.ts';
 import { PIN_TIMEOUT_MS } from '../partitions/queue-config.ts';
 import { within } from '../within.ts';
@@ -42,7 +43,8 @@ export class PartitionPuller {
   readonly #source: PartitionSource;
   readonly #subject: string;
   readonly #renewMs: number;
-  readonly #timer: NodeJS.Timeout;
+  readonly #clock: Clock;
+  #watchdog: () => void;
   readonly #requests = new PullRequests();
   /** What is held and not settled, by position in the queue. */
   readonly #held = new Map<number, PartitionDelivery>();
@@ -60,16 +62,17 @@ export class PartitionPuller {
   #renewal = 0;
   #settled = 0;
   #gathering: Gathering | undefined;
-  #pause: NodeJS.Timeout | undefined;
+  #pause: (() => void) | undefined;
   #left: (() => void) | undefined;
   #leavingMs = 0;
 
-  constructor(connection: Connection, source: PartitionSource) {
+  constructor(connection: Connection, source: PartitionSource, clock: Clock = realClock) {
     this.#connection = connection;
+    this.#clock = clock;
     this.#source = source;
     this.#subject = `${connection.apiPrefix}.CONSUMER.MSG.NEXT.${source.queue}.${source.durable}`;
     this.#renewMs = Math.min(PIN_TIMEOUT_MS, source.ackWaitMs) / 3;
-    this.#timer = setInterval(() => this.#watch(), this.#renewMs);
+    this.#watchdog = clock.after(this.#renewMs, () => this.#watch());
     this.#listen();
     this.#claim();
   }
@@ -97,8 +100,8 @@ export class PartitionPuller {
     if (!this.wanted) return;
     this.#left = left;
     this.#state = 'leaving';
-    this.#leavingMs = performance.now();
-    clearTimeout(this.#pause);
+    this.#leavingMs = this.#clock.monotonic();
+    this.#pause?.();
     this.#requests.clear();
     const kept = this.#gathering?.stop() ?? [];
     this.#gathering = undefined;
@@ -106,7 +109,7 @@ export class PartitionPuller {
     this.#answers = undefined;
     // A connection that is down delivers nothing, and its drain would wait for it to return.
     if (this.#connection.connected && listening !== undefined)
-      await within(timeoutMs, listening.drain());
+      await within(timeoutMs, listening.drain(), this.#clock);
     listening?.unsubscribe();
     for (const delivery of kept) delivery.nak(0);
     if (this.#held.size === 0) this.#end();
@@ -170,7 +173,7 @@ export class PartitionPuller {
   }
 
   #ask(count: number): void {
-    const nowMs = Date.now();
+    const nowMs = this.#clock.monotonic();
     const { batchMax, expiresMs } = this.#limits;
     const batch = Math.min(count, batchMax);
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.floor(expiresMs / 2));
@@ -184,7 +187,7 @@ export class PartitionPuller {
   #renew(): void {
     if (this.#pin === '' || this.#answers === undefined) return;
     const token = `${RENEWAL}${this.#renewal++}`;
-    if (this.#renewals.size < RENEWALS_MAX) this.#renewals.set(token, performance.now());
+    if (this.#renewals.size < RENEWALS_MAX) this.#renewals.set(token, this.#clock.monotonic());
     this.#send(token, { batch: 1, no_wait: true, max_bytes: 1 });
   }
 
@@ -197,7 +200,7 @@ export class PartitionPuller {
 
   #receive(msg: Msg): void {
     if (!isDelivery(msg)) return this.#heed(msg);
-    this.#heardMs = Date.now();
+    this.#heardMs = this.#clock.monotonic();
     this.#requests.fill();
     const copy = new NatsDelivery(msg, this.#connection.nc);
     const pin = copy.header('Nats-Pin-Id') ?? '';
@@ -214,7 +217,7 @@ export class PartitionPuller {
 
   /** Whether what is held may have been given to somebody else: nothing was heard of the pin for too long. */
   get #wasAway(): boolean {
-    return performance.now() - this.#confirmedMs > 2.5 * this.#renewMs;
+    return this.#clock.monotonic() - this.#confirmedMs > 2.5 * this.#renewMs;
   }
 
   #released(delivery: PartitionDelivery, how: 'done' | 'returned'): void {
@@ -231,7 +234,7 @@ export class PartitionPuller {
   #end(): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    clearInterval(this.#timer);
+    this.#watchdog();
     if (this.#pin !== '') this.#unpin();
     this.#pin = '';
     this.#source.changed();
@@ -240,7 +243,7 @@ export class PartitionPuller {
 
   #pinned(pin: string): void {
     this.#pin = pin;
-    this.#confirmedMs = performance.now();
+    this.#confirmedMs = this.#clock.monotonic();
     this.#source.changed();
     this.#gather();
   }
@@ -258,7 +261,7 @@ export class PartitionPuller {
     const description = msg.headers?.description ?? '';
     if (code === 423) return this.#refused(token, description);
     if (token.startsWith(RENEWAL)) return this.#renewed(token, code);
-    this.#heardMs = Date.now();
+    this.#heardMs = this.#clock.monotonic();
     const verdict = readStatus(code, description);
     if (verdict.next === 'wait') return;
     const owed = msg.headers?.get('Nats-Pending-Messages');
@@ -300,7 +303,7 @@ export class PartitionPuller {
 
   #rest(restore: boolean): void {
     if (!this.wanted) return;
-    this.#pause ??= setTimeout(() => {
+    this.#pause ??= this.#clock.after(PAUSE_MS, () => {
       this.#pause = undefined;
       if (!this.wanted) return;
       if (!restore) return this.#again();
@@ -312,16 +315,17 @@ export class PartitionPuller {
           else this.#rest(true);
         },
       );
-    }, PAUSE_MS);
+    });
   }
 
   #watch(): void {
+    this.#watchdog = this.#clock.after(this.#renewMs, () => this.#watch());
     if (!this.#connection.connected) return;
     if (this.#state === 'leaving') {
       // Its inbox is closed; the server counts the request all the same.
       this.#send(RENEWAL, { batch: 1, no_wait: true, max_bytes: 1 });
       const { ackWaitMs, timeoutMs } = this.#source;
-      const tookMs = performance.now() - this.#leavingMs;
+      const tookMs = this.#clock.monotonic() - this.#leavingMs;
       if (tookMs > LEAVING_MAX_MS) this.#source.withdraw(inOrder(this.#held.values()));
       // Whatever still holds it here: the next owner waits for that, and this one in the way of it would be worse.
       if (tookMs > LEAVING_MAX_MS + timeoutMs + ackWaitMs) this.#end();
@@ -329,7 +333,7 @@ export class PartitionPuller {
     }
     if (this.#state === 'active' && this.#wasAway) this.#gather();
     this.#renew();
-    const nowMs = Date.now();
+    const nowMs = this.#clock.monotonic();
     this.#requests.expire(nowMs);
     if (this.#requests.count > 0 && nowMs - this.#heardMs > MISSED_MAX * HEARTBEAT_MS) {
       this.#requests.clear();
@@ -350,6 +354,7 @@ export class PartitionPuller {
     this.#gathering?.stop();
     const { ackWaitMs, timeoutMs } = this.#source;
     this.#gathering = new Gathering({
+      clock: this.#clock,
       ackWaitMs,
       timeoutMs,
       pin: this.#pin,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { advance } from '../../test/advance.ts';
 import { ManualClock } from '../memory/manual-clock.ts';
-import { type Announcement, Membership, toAnnouncement } from './membership.ts';
+import { type Announcement, Membership, newMemberId, toAnnouncement } from './membership.ts';
 
 /** Members that hear each other at once, as long as they are connected. */
 function room() {
@@ -20,6 +20,7 @@ function room() {
       },
     };
     const member: Membership = new Membership({
+      id: newMemberId(),
       clock,
       announcer,
       holds: () => [],

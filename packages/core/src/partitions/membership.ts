@@ -36,6 +36,8 @@ export interface Announcer {
 
 /** What a membership asks and tells. */
 export interface MembershipOptions {
+  /** Unique: see {@link newMemberId}. */
+  readonly id: string;
   readonly clock: Pick<Clock, 'monotonic' | 'after'>;
   readonly announcer: Announcer;
   /** What this member has now. */
@@ -53,7 +55,7 @@ const LISTEN_MS = 200;
 /** One member of the processes of a worker. */
 export class Membership {
   readonly id: string;
-  readonly name: string;
+  readonly name = memberName();
   readonly #options: MembershipOptions;
   /** When each other member was heard last. */
   readonly #heardMs = new Map<string, number>();
@@ -65,8 +67,7 @@ export class Membership {
 
   constructor(options: MembershipOptions) {
     this.#options = options;
-    this.name = `${hostname()}/${process.pid}`;
-    this.id = `${this.name}/${randomBytes(4).toString('hex')}`;
+    this.id = options.id;
     this.#beatenMs = options.clock.monotonic();
     this.#announce({ joins: true });
     this.#cancel = options.clock.after(LISTEN_MS, () => this.#begin());
@@ -143,6 +144,11 @@ export class Membership {
   }
 }
 
+/** An id that nobody else has. */
+export function newMemberId(): string {
+  return `${memberName()}/${randomBytes(4).toString('hex')}`;
+}
+
 /** Reads an announcement; undefined for anything else. */
 export function toAnnouncement(bytes: Uint8Array): Announcement | undefined {
   try {
@@ -154,6 +160,10 @@ export function toAnnouncement(bytes: Uint8Array): Announcement | undefined {
   } catch {
     return undefined;
   }
+}
+
+function memberName(): string {
+  return `${hostname()}/${process.pid}`;
 }
 
 function isHolding(value: unknown): value is Holding {
