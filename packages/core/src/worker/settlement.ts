@@ -48,6 +48,7 @@ export class Settlement {
 
   /** The handler is done and all that it returned is stored. */
   ack(job: Job): void {
+    if (this.#strayed(job)) return this.letGo(job);
     if (!markSettled(job)) return;
     job.delivery.ack();
     if (diagnostics.settle.hasSubscribers)
@@ -146,6 +147,14 @@ export class Settlement {
     for (const cancel of this.#burials) cancel();
   }
 
+  /**
+   * Whether the next owner of its partition may hold it by now. That one counts what the server waits for, and a message that
+   * was settled behind its back would stand for one that is still missing: it would hand over too early.
+   */
+  #strayed(job: Job): boolean {
+    return this.#spec.partitions !== undefined && job.lost(this.#bus.clock.monotonic());
+  }
+
   /** Resolves true when the stream keeps the message until `dueMs` by this process's clock. */
   async #depart(job: Job, dueMs: number): Promise<boolean> {
     const { name: durable, stream } = this.#spec;
@@ -183,6 +192,7 @@ export class Settlement {
   }
 
   #end(job: Job, reason: BuryReason, error: unknown): void {
+    if (this.#strayed(job)) return this.letGo(job);
     const why = `${reason}: ${wordsOf(error)}`;
     if (!markSettled(job)) return;
     job.delivery.term(why);
