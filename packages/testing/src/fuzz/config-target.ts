@@ -5,7 +5,6 @@ import {
   command,
   connect,
   event,
-  isJetlaneError,
   memory,
   on,
   onBatch,
@@ -15,7 +14,7 @@ import {
 } from '@jetlane/core';
 import { plainSchema } from '../plain-schema.ts';
 import type { Dice } from '../simulation/dice.ts';
-import { type FuzzTarget, refusing } from './fuzz.ts';
+import { assert, type FuzzTarget, refusing } from './fuzz.ts';
 import { garbage, TEXTS } from './garbage.ts';
 
 interface Declaration {
@@ -30,16 +29,18 @@ export const configTarget: FuzzTarget<Declaration> = {
   make: (dice) => dice.pick(DECLARATIONS)(dice),
   run: ({ declare }) => {
     const made = refusing(['CONFIG_INVALID'], declare);
-    return made instanceof Promise ? ending(made) : undefined;
+    if (made instanceof Promise) made.catch(noteRejection);
+    const [late] = rejections.splice(0);
+    assert(late === undefined, `rejected with ${inspect(late)}`);
   },
   show: ({ what, given }) => `${what} ${shown(given)}`,
 };
 
-/** A promise may say that something is wrong as well. */
-async function ending(made: Promise<unknown>): Promise<void> {
-  await made.catch((error: unknown) => {
-    if (!isJetlaneError(error, 'CONFIG_INVALID')) throw error;
-  });
+/** What connect() rejected with, other than CONFIG_INVALID; found by a later input. */
+const rejections: unknown[] = [];
+
+function noteRejection(error: unknown): void {
+  if ((error as { code?: unknown } | undefined)?.code !== 'CONFIG_INVALID') rejections.push(error);
 }
 
 const schema = plainSchema<{ id: string }>(() => true);
@@ -72,7 +73,7 @@ const DECLARATIONS: readonly ((dice: Dice) => Declaration)[] = [
   },
   (dice) => {
     const given = options(dice, MEMORY);
-    return { what: 'memory', given, declare: () => memory(given as never).close() };
+    return { what: 'memory', given, declare: () => void memory(given as never).close() };
   },
   (dice) => {
     // One option that is none, so that it never dials.

@@ -20,8 +20,13 @@ const schema = plainSchema<Payload>(() => true);
 export const Sent = event('Sent', { subject: 'sim.{key}', schema });
 /** What they return. */
 const Made = event('Made', { subject: 'made.{key}', schema });
-/** Where both are kept, as a worker sees it. */
-export const Stream = stream('SIM', { subjects: ['sim.>', 'made.>'], messages: [Sent, Made] });
+
+/** Where both are kept, as a worker sees it, with so many partitions; none where that is 0. */
+export function streamOf(partitions: number) {
+  const options = { subjects: ['sim.>', 'made.>'], messages: [Sent, Made] };
+  if (partitions === 0) return stream('SIM', options);
+  return stream('SIM', { ...options, partitions: { by: 'key', count: partitions } });
+}
 
 /** What a handler needs to know of its run. */
 export interface Stage {

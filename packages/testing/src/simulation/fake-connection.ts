@@ -7,8 +7,12 @@ import type { Actor, Timeline } from './timeline.ts';
 /** What {@link Puller} takes. */
 export type PullerConnection = ConstructorParameters<typeof Puller>[0];
 
-/** Hears of everything that a process settles, when it does. */
+/** Hears of everything that a process settles, when it does: the position in the stream, and how. */
 export type Overhear = (seq: number, verb: string) => void;
+
+const API_MS = 5_000;
+const PROBE_MS = 2_000;
+const REDIAL_MS = 100;
 
 /** See the head of this file. */
 export class FakeConnection {
@@ -23,6 +27,22 @@ export class FakeConnection {
   readonly #listeners = new Map<string, (arrival: Arrival) => void>();
   #inboxes = 0;
   #probing = false;
+  readonly jsm = {
+    consumers: {
+      info: async (_stream: string, durable: string) => {
+        const look = () => this.#server.consumerOf(durable)?.standing;
+        const standing = await this.ask(look, API_MS);
+        if (standing === undefined) throw new Error('no answer');
+        const { ackPending, pin } = standing;
+        return {
+          num_ack_pending: this.hidesPending ? 0 : ackPending,
+          priority_groups: [{ pinned_client_id: pin }],
+        };
+      },
+    },
+  };
+  /** A look at a consumer tells of nothing that it waits for. */
+  hidesPending = false;
   readonly nc = {
     publish: (subject: string, data: string | Uint8Array, options?: { reply?: string }) =>
       this.#publish(subject, data, options?.reply),
@@ -64,7 +84,7 @@ export class FakeConnection {
     this.#listeners.set(inbox, (arrival) => onMessage(this.#toMsg(arrival)));
     const leave = (then: () => void) =>
       this.link.toServer((session) => {
-        this.#server.consumer.forget(inbox);
+        this.#server.forget(inbox);
         this.link.toProcess(session, then);
       });
     return {
@@ -82,17 +102,17 @@ export class FakeConnection {
     };
   }
 
-  /** A server that says nothing is dialled anew. A line that is cut already tells its process in its own time. */
-  async probe(): Promise<void> {
-    if (this.#probing || !this.connected) return;
-    this.#probing = true;
-    const answered = await this.ask(() => true, PROBE_MS);
-    this.#probing = false;
-    if (answered === undefined && this.connected) this.link.cut(0, 0, REDIAL_MS);
-  }
-
   onChange(listener: (connected: boolean) => void): () => void {
     return this.link.onChange(listener);
+  }
+
+  /** A line that carries nothing is dropped, and dialled anew. */
+  async probe(): Promise<void> {
+    if (!this.connected || this.#probing) return;
+    this.#probing = true;
+    const alive = await this.ask(() => true, PROBE_MS);
+    this.#probing = false;
+    if (alive === undefined) this.link.drop(REDIAL_MS);
   }
 
   onServerError(): () => void {
@@ -129,7 +149,7 @@ export class FakeConnection {
   #publish(subject: string, data: string | Uint8Array, reply?: string): void {
     if (this.#actor.dead) return;
     const text = typeof data === 'string' ? data : Buffer.from(data).toString();
-    if (subject.startsWith('$JS.ACK.')) this.#overhear(Number(subject.split('.')[5]), text);
+    if (subject.startsWith('$JS.ACK.')) this.#overhear(this.#server.seqOf(subject), text);
     this.link.toServer((session) => this.#server.receive(this.link, session, subject, text, reply));
   }
 
@@ -173,7 +193,3 @@ export class FakeConnection {
     };
   }
 }
-
-/** As the real connection does it. */
-const PROBE_MS = 2_000;
-const REDIAL_MS = 100;

@@ -3,6 +3,7 @@
  * which goes before anything new and stands in no order, ack waits that a timer looks after a moment late.
  */
 import type { Dice } from './dice.ts';
+import { FakePin } from './fake-pin.ts';
 import type { FakeStream, StoredMessage } from './fake-stream.ts';
 import type { Link, Session } from './link.ts';
 import type { Timeline } from './timeline.ts';
@@ -12,18 +13,39 @@ export interface PullRequest {
   readonly link: Link;
   readonly session: Session;
   readonly reply: string;
+  /** Of whom it asks. */
+  readonly durable: string;
   left: number;
   /** Infinity where it would not wait. */
   readonly expiresMs: number;
   readonly heartbeatMs: number;
   heartbeatDueMs: number;
   readonly noWait: boolean;
+  /** The pin that it names; empty where it names none. */
+  pin: string;
+  readonly bytesMax: number;
 }
 
 /** What a consumer sends. */
 export interface Outlet {
-  deliver(request: PullRequest, message: StoredMessage, count: number, ahead: number): void;
+  deliver(
+    request: PullRequest,
+    message: StoredMessage,
+    count: number,
+    ahead: number,
+    pin: string,
+  ): void;
   status(request: PullRequest, code: number, description: string): void;
+}
+
+/** How a consumer is set up. */
+export interface ConsumerLimits {
+  readonly ackWaitMs: number;
+  readonly maxAckPending: number;
+  /** A pin is taken back after so long; undefined where there are none. */
+  readonly pinTimeoutMs?: number | undefined;
+  /** Pins are given and mean nothing. */
+  readonly ignoresPins?: boolean;
 }
 
 /** See the head of this file. */
@@ -41,6 +63,7 @@ export class FakeConsumer {
   readonly #redelivered = new Map<number, number>();
   /** How often each was handed to a process, whether it arrived or not. */
   readonly deliveries = new Map<number, number>();
+  readonly #pin: FakePin | undefined;
   #again: number[] = [];
   #waiting: PullRequest[] = [];
   #nextSeq = 1;
@@ -57,7 +80,7 @@ export class FakeConsumer {
     timeline: Timeline,
     dice: Dice,
     outlet: Outlet,
-    limits: { readonly ackWaitMs: number; readonly maxAckPending: number },
+    limits: ConsumerLimits,
   ) {
     this.#stream = stream;
     this.#timeline = timeline;
@@ -65,6 +88,9 @@ export class FakeConsumer {
     this.#outlet = outlet;
     this.#ackWaitMs = limits.ackWaitMs;
     this.#maxAckPending = limits.maxAckPending;
+    const { pinTimeoutMs, ignoresPins = false } = limits;
+    if (pinTimeoutMs !== undefined)
+      this.#pin = new FakePin(timeline, pinTimeoutMs, ignoresPins, () => this.signal());
   }
 
   get standing() {
@@ -76,6 +102,8 @@ export class FakeConsumer {
       delivered: this.#nextSeq - 1,
       waiting,
       leader: `n${this.#leader}`,
+      ackPending: this.#pending.size,
+      pin: this.#pin?.current ?? '',
     };
   }
 
@@ -94,6 +122,8 @@ export class FakeConsumer {
   }
 
   pull(request: PullRequest): void {
+    if (this.#pin?.accepts(request) === false)
+      return this.#outlet.status(request, 423, 'Nats-Pin-Id mismatch');
     if (request.noWait) {
       const ready = this.#stream.lastSeq - this.#nextSeq + 1 + this.#again.length;
       if (ready === 0) return this.#outlet.status(request, 404, 'No Messages');
@@ -102,6 +132,12 @@ export class FakeConsumer {
       if (ready < wanted) return this.#outlet.status(request, 408, 'Requests Pending');
     }
     this.#waiting.push(request);
+    this.signal();
+  }
+
+  /** Takes the pin from whoever has it. */
+  unpin(): void {
+    this.#pin?.clear();
     this.signal();
   }
 
@@ -154,6 +190,7 @@ export class FakeConsumer {
 
   /** Its server died and is back: what was settled and counted stays, requests and the queue are forgotten. */
   restart(): void {
+    this.#pin?.clear();
     this.#waiting = [];
     this.#again = [];
     for (const [seq, beganMs] of this.#stored) this.#pending.set(seq, beganMs);
@@ -179,12 +216,30 @@ export class FakeConsumer {
       const again = this.#again.length > 0;
       if (!again && this.#pending.size >= this.#maxAckPending) return;
       if (!again && this.#nextSeq > this.#stream.lastSeq) return this.#endOfStream();
-      this.#dropGone();
-      const [request] = this.#waiting;
+      const request = this.#nextRequest();
       if (request === undefined) return;
       const seq = again ? (this.#again.shift() as number) : this.#nextSeq++;
       this.#deliver(seq, request, again);
     }
+  }
+
+  /** Whoever waits first, and may have it. */
+  #nextRequest(): PullRequest | undefined {
+    this.#dropGone();
+    for (let turns = this.#waiting.length; turns > 0; turns--) {
+      const request = this.#waiting[0] as PullRequest;
+      const isFirst = this.#pin?.current === '';
+      const verdict = this.#pin?.admit(request) ?? 'yes';
+      if (verdict === 'yes' && request.bytesMax > SIZE_MIN) return request;
+      this.#waiting.shift();
+      if (verdict === 'not yet') this.#waiting.push(request);
+      else if (verdict === 'no') this.#outlet.status(request, 423, 'Nats-Wrong-Pin-Id');
+      else {
+        if (isFirst) this.#pin?.clear();
+        this.#outlet.status(request, 409, 'Message Size Exceeds MaxBytes');
+      }
+    }
+    return undefined;
   }
 
   #begin(seq: number, beganMs: number): void {
@@ -202,7 +257,8 @@ export class FakeConsumer {
     this.#waiting.shift();
     if (--request.left > 0) this.#waiting.push(request);
     const message = this.#stream.at(seq) as StoredMessage;
-    this.#outlet.deliver(request, message, count, this.#stream.lastSeq - this.#nextSeq + 1);
+    const ahead = this.#stream.lastSeq - this.#nextSeq + 1;
+    this.#outlet.deliver(request, message, count, ahead, this.#pin?.current ?? '');
     this.#check(this.#ackWaitMs);
   }
 
@@ -264,3 +320,6 @@ export class FakeConsumer {
     this.signal();
   }
 }
+
+/** Nothing that is delivered is smaller. */
+const SIZE_MIN = 50;

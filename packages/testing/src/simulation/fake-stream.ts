@@ -5,6 +5,8 @@ export interface StoredMessage extends EncodedMessage {
   readonly seq: number;
   /** Since the run began. */
   readonly timeMs: number;
+  /** Position in the stream that it is a copy of. */
+  readonly origin?: number;
 }
 
 /** A stream that keeps everything and drops repeated ids within its window. */
@@ -31,7 +33,7 @@ export class FakeStream {
     return this.#seen.has(id);
   }
 
-  store(message: EncodedMessage, nowMs: number) {
+  store(message: EncodedMessage & { readonly origin?: number }, nowMs: number) {
     const before = this.#seen.get(message.id);
     if (before !== undefined && nowMs - before.timeMs < this.dedupeWindowMs)
       return { stream: this.name, seq: before.seq, duplicate: true };

@@ -23,6 +23,8 @@ export class Link {
   #up = true;
   /** Whether anything arrives. */
   #whole = true;
+  #cutMs = Number.NEGATIVE_INFINITY;
+  #mendedMs = Number.NEGATIVE_INFINITY;
   #toServerMs = 0;
   #toProcessMs = 0;
   /** Slow server, slow line: added to every way. */
@@ -80,17 +82,25 @@ export class Link {
     if (!this.#whole) return;
     const session = this.#session;
     this.#whole = false;
+    this.#cutMs = this.#timeline.nowMs;
     this.#timeline.after(serverMs, () => {
       session.open = false;
     });
-    this.#timeline.after(
-      processMs,
-      () => {
-        this.#tell(false);
-        this.#timeline.after(backMs, () => this.#connect(), this.#actor);
-      },
-      this.#actor,
-    );
+    this.#timeline.after(processMs, () => this.#lose(session, backMs), this.#actor);
+  }
+
+  /** The process has had enough of it, and dials anew after `backMs`. The server notices at once, if anything reaches it. */
+  drop(backMs: number): void {
+    if (!this.#up) return;
+    const session = this.#session;
+    if (this.#whole) this.cut(1, 0, backMs);
+    else this.#lose(session, backMs);
+  }
+
+  /** Whether it was cut, or had been for less than `graceMs` when that began, at any time since `sinceMs`. */
+  brokeSince(sinceMs: number, graceMs: number): boolean {
+    const mendedMs = this.#whole ? this.#mendedMs : Number.POSITIVE_INFINITY;
+    return mendedMs >= sinceMs && sinceMs - this.#cutMs < graceMs;
   }
 
   /** The process is gone for good; the server notices after `serverMs`. */
@@ -103,8 +113,15 @@ export class Link {
     });
   }
 
+  #lose(session: Session, backMs: number): void {
+    if (!this.#up || session !== this.#session) return;
+    this.#tell(false);
+    this.#timeline.after(backMs, () => this.#connect(), this.#actor);
+  }
+
   /** A new connection: the server may not have noticed that the last one is gone. */
   #connect(): void {
+    this.#mendedMs = this.#timeline.nowMs;
     this.#session = { number: this.#session.number + 1, open: true };
     this.#whole = true;
     this.#toServerMs = 0;

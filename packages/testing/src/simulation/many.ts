@@ -18,6 +18,8 @@ export interface ManyOptions {
   readonly count: number;
   /** Goes on until so many have failed. */
   readonly failuresMax: number;
+  /** Whether the worker is partitioned. */
+  readonly partitions?: boolean;
   readonly defects?: Defects;
 }
 
@@ -26,13 +28,14 @@ export async function simulateMany({
   from,
   count,
   failuresMax,
+  partitions = false,
   defects = {},
 }: ManyOptions): Promise<ManyResults> {
   const failed: SimulationResult[] = [];
   const sums = { handled: 0, buried: 0, calls: 0, redelivered: 0, orderChecks: 0, happenings: 0 };
   let seeds = 0;
   while (seeds < count && failed.length < failuresMax) {
-    const result = await simulate(from + seeds++, { defects });
+    const result = await simulate(from + seeds++, { defects, partitions });
     for (const name of SUMS) sums[name] += result[name];
     if (result.violation !== undefined) failed.push(result);
   }
@@ -40,8 +43,8 @@ export async function simulateMany({
 }
 
 /** How to run one seed again, with a line for all that happens. */
-export function replayCommand(seed: number): string {
-  return `npm run simulate -- --seed ${seed} --trace`;
+export function replayCommand(seed: number, partitions = false): string {
+  return `npm run simulate -- ${partitions ? '--partitions ' : ''}--seed ${seed} --trace`;
 }
 
 const SUMS = ['handled', 'buried', 'calls', 'redelivered', 'orderChecks', 'happenings'] as const;

@@ -12,7 +12,10 @@ export interface Fault {
     | 'slow' // the line of a process is slow for a while
     | 'restart-server' // the server dies and is back: every line breaks
     | 'move-consumer' // another server leads the consumer; what was on its way may be lost
-    | 'refuse-stores'; // nothing is stored for a while
+    | 'refuse-stores' // nothing is stored for a while
+    | 'join' // one more process
+    | 'leave' // a process stops as it should, and none takes its place
+    | 'deafen'; // members of a partitioned worker do not hear a process, nor it them
   readonly atMs: number;
   readonly forMs: number;
   /** Which process, where it concerns one. */
@@ -37,6 +40,8 @@ export interface PlannedMessage {
 export interface SimulationPlan {
   readonly seed: number;
   readonly processes: number;
+  /** Among which its processes share the keys; 0 where the worker is not partitioned. */
+  readonly partitions: number;
   readonly ordered: boolean;
   readonly onFailure: 'hold' | 'skip';
   /** Messages of a batch; 0 where they are handled one by one. */
@@ -67,6 +72,7 @@ export function planOf(seed: number): SimulationPlan {
   return {
     seed,
     processes,
+    partitions: 0,
     ordered,
     onFailure: dice.chance(0.75) ? 'hold' : 'skip',
     batch: !ordered && dice.chance(0.25) ? dice.between(2, 4) : 0,
@@ -77,7 +83,7 @@ export function planOf(seed: number): SimulationPlan {
     timeoutMs: dice.pick([500, 3_000]),
     deadLetters: dice.chance(0.9),
     messages: messagesOf(dice.of('messages'), healedMs),
-    losses: { settlements: loss(), pubAcks: loss(), stores: loss() },
+    losses: { settlements: loss(), pubAcks: loss(), stores: loss(), announcements: 0 },
     faults: calm ? [] : faultsOf(dice.of('faults'), processes, healedMs, ackWaitMs),
     healedMs,
   };

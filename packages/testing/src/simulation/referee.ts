@@ -6,6 +6,8 @@ import type { PlannedMessage, SimulationPlan } from './plan.ts';
 export interface Player {
   readonly name: string;
   readonly dead: boolean;
+  /** Whether it was frozen or cut off at any time since: then it could not know that what it ran became another's. */
+  troubledSince(sinceMs: number): boolean;
 }
 
 /** A handler at work on one message. */
@@ -13,6 +15,7 @@ export interface Call {
   readonly player: Player;
   readonly message: PlannedMessage;
   readonly attempt: number;
+  readonly beganMs: number;
 }
 
 /** What a run came to. */
@@ -56,7 +59,7 @@ export class Referee {
       handled: this.#succeeded.size,
       buried: this.#server.letters.messages.length + this.#ended.size,
       calls,
-      redelivered: [...this.#server.consumer.deliveries.values()].filter((n) => n > 1).length,
+      redelivered: this.#server.redelivered,
       orderChecks: this.#orderChecks,
     };
   }
@@ -84,11 +87,12 @@ export class Referee {
     const others = [...this.#running].filter((each) => each.player === player);
     if (ordered && others.some((each) => each.message.key === key))
       this.object(`${player.name} has two messages of ${key} at a handler, ${id} is the second`);
+    this.#checkHands(call);
     if (attempt > attempts) this.#lastTrial(call, others.length);
     if (others.some((each) => each.attempt > attempts))
       this.object(`${id} runs beside a last trial in ${player.name}`);
     const inPlace = ordered && this.#plan.onFailure === 'hold' && attempts > 1;
-    const deliveries = this.#server.consumer.deliveries.get(message.n + 1) ?? 0;
+    const deliveries = this.#server.deliveriesOf(message.n + 1);
     const bound = deliveries * (inPlace ? attempts : this.#plan.batch > 0 ? 2 : 1);
     if (calls > bound)
       this.object(`${id} is handled for the ${calls}th time after ${deliveries} deliveries`);
@@ -153,18 +157,31 @@ export class Referee {
     return this.#succeeded.has(id) || this.#ended.has(id) || this.isBuried(message);
   }
 
+  /** With partitions nobody begins with a key that another process has in hand. */
+  #checkHands({ player, message }: Call): void {
+    if (this.#plan.partitions === 0) return;
+    for (const other of this.#running) {
+      if (other.player === player || other.message.key !== message.key) continue;
+      if (other.player.troubledSince(other.beganMs)) continue;
+      const { name } = other.player;
+      this.object(
+        `${player.name} begins ${message.id} while ${name} has ${other.message.id} in hand, both of ${message.key}`,
+      );
+    }
+  }
+
   #lastTrial({ message: { id }, player, attempt }: Call, beside: number): void {
     const trials = (this.#trials.get(id) ?? 0) + 1;
     this.#trials.set(id, trials);
     if (beside > 0) this.object(`the last trial of ${id} does not run alone in ${player.name}`);
-    if (trials > 1 + this.#drains)
+    if (trials > 1 + this.#drains && this.#plan.partitions === 0)
       this.object(`${id} has ${trials} last trials, the ${attempt}th attempt`);
   }
 
-  /** In one process that holds its lanes, a message is finished when all before it of its key are. */
+  /** In one process that holds its lanes, or in all that share partitions, a message is finished when all before it of its key are. */
   #checkOrder(message: PlannedMessage): void {
-    const { processes, ordered, onFailure, messages } = this.#plan;
-    if (processes > 1 || !ordered || onFailure === 'skip') return;
+    const { processes, ordered, onFailure, messages, partitions } = this.#plan;
+    if ((processes > 1 && partitions === 0) || !ordered || onFailure === 'skip') return;
     this.#orderChecks++;
     for (const before of messages) {
       if (before === message) return;

@@ -4,6 +4,8 @@ import {
   type Bus,
   type Clock,
   type Delivery,
+  isPartitioned,
+  PartitionGroup,
   Puller,
   type Subscriber,
   type Subscription,
@@ -14,7 +16,11 @@ import type { FakeServer } from './fake-server.ts';
 type EncodedMessage = Parameters<Bus['store']>[0];
 
 /** What is defective about a carrier on purpose, to see that it is noticed. */
-export type BusDefect = 'no-order-barrier' | 'confirms-at-once' | 'more-than-room';
+export type BusDefect =
+  | 'no-order-barrier'
+  | 'confirms-at-once'
+  | 'more-than-room'
+  | 'gathers-nothing';
 
 /** What a run wants to know of a carrier. */
 export interface BusWatcher {
@@ -116,7 +122,27 @@ export class SimBus implements Bus {
   async prepare(): Promise<void> {}
 
   async subscribe(worker: WorkerSpec, subscriber: Subscriber): Promise<Subscription> {
-    const { consumer } = this.#server;
+    if (isPartitioned(worker)) {
+      this.#connection.hidesPending = this.#defect === 'gathers-nothing';
+      const own = {
+        room: subscriber.room,
+        deliver: (delivery: Delivery) => this.#deliver(subscriber, delivery),
+        withdraw: (seqs: readonly number[]) => subscriber.withdraw?.(seqs),
+        fail: this.#fail,
+      };
+      const connection = this.#connection.asConnection();
+      const group = new PartitionGroup(connection, worker, own, this.clock, this.#watcher.name);
+      await group.joined();
+      return {
+        release: () => group.release(),
+        widen: (count) => group.widen(count),
+        stop: (timeoutMs) => group.stop(timeoutMs),
+        state: () => this.#state(),
+      };
+    }
+    const consumer = this.#server.consumerOf('worker') as NonNullable<
+      ReturnType<FakeServer['consumerOf']>
+    >;
     const look = async () => {
       const standing = await this.#connection.ask(() => consumer.standing, ASK_MS);
       if (standing === undefined) throw new Error('no answer');
@@ -165,7 +191,7 @@ export class SimBus implements Bus {
   #fail = (error: Error) => this.#watcher.failed(error);
 
   async #state(): Promise<ConsumerState> {
-    const state = await this.#connection.ask(() => this.#server.consumer.state, ASK_MS);
+    const state = await this.#connection.ask(() => this.#server.state, ASK_MS);
     if (state === undefined) throw new Error('no answer');
     return state;
   }

@@ -1,7 +1,7 @@
 /** One process of a simulated run: a client with one worker, which may be blocked, drained, or killed with all that it holds. */
 import { msgpack, on, onBatch, type Worker, worker } from '@jetlane/core';
 import { type Bus, createClient } from '@jetlane/core/internals';
-import { type Payload, perform, Sent, type Stage, Stream } from './behaviour.ts';
+import { type Payload, perform, Sent, type Stage, streamOf } from './behaviour.ts';
 import { FakeConnection } from './fake-connection.ts';
 import type { FakeServer } from './fake-server.ts';
 import { Link } from './link.ts';
@@ -28,6 +28,8 @@ export class SimProcess implements Actor, Player {
   readonly name: string;
   readonly link: Link;
   readonly connection: FakeConnection;
+  /** Until then nobody hears what it announces, nor it them. */
+  deafUntilMs = 0;
   blockedUntilMs = 0;
   /** Called when it died. */
   died: () => void = () => {};
@@ -71,6 +73,12 @@ export class SimProcess implements Actor, Player {
   /** Messages that its worker holds. */
   get held(): number {
     return this.#client.workers[0]?.held().all ?? 0;
+  }
+
+  troubledSince(sinceMs: number): boolean {
+    return (
+      this.blockedUntilMs > sinceMs || this.link.brokeSince(sinceMs, this.#premises.plan.ackWaitMs)
+    );
   }
 
   start(): void {
@@ -117,8 +125,8 @@ export class SimProcess implements Actor, Player {
     const { plan, defects } = this.#premises;
     const narrow = defects.worker === 'lanes-too-narrow';
     const options = {
-      from: Stream,
-      filter: 'sim.>',
+      from: streamOf(plan.partitions),
+      ...(plan.partitions > 0 ? { partitioned: true } : { filter: 'sim.>' }),
       concurrency: plan.concurrency,
       maxAckPending: plan.maxAckPending,
       ackWait: `${plan.ackWaitMs}ms` as const,
@@ -130,12 +138,13 @@ export class SimProcess implements Actor, Player {
         minDelay: '50ms' as const,
         maxDelay: '2s' as const,
       },
-      ...(plan.ordered && {
-        orderBy: ({ data }: { readonly data: unknown }) => {
-          const { key, n } = data as Payload;
-          return narrow ? `${key}/${n % 2}` : key;
-        },
-      }),
+      ...(plan.ordered &&
+        (plan.partitions === 0 || narrow) && {
+          orderBy: ({ data }: { readonly data: unknown }) => {
+            const { key, n } = data as Payload;
+            return narrow ? `${key}/${n % 2}` : key;
+          },
+        }),
     };
     const { batch } = plan;
     if (batch === 0)
@@ -155,6 +164,7 @@ export class SimProcess implements Actor, Player {
       player: this,
       message: plan.messages[data.n] as PlannedMessage,
       attempt,
+      beganMs: this.#premises.timeline.nowMs,
     }));
     if (this.#dead) return [];
     for (const { message, attempt } of calls)
@@ -168,6 +178,8 @@ export class SimProcess implements Actor, Player {
   #delivered(seq: number, count: number, outstanding: number): void {
     const { plan, referee, trace } = this.#premises;
     trace(this.name, `gets #${seq}, delivery ${count}`);
+    // Each partition has a place at least, and while it is handed over what was there before stays until it is settled.
+    if (plan.partitions > 0) return;
     const places = Math.max(
       1,
       Math.min(4 * plan.concurrency, Math.floor(plan.maxAckPending / 4)),

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { replayCommand, simulateMany } from './many.ts';
 
-const FROM = 5_000;
-const SEEDS = 5_000;
+const FROM = 4_500;
+const SEEDS = 4_200;
 
 it(`holds through ${SEEDS} more seeds of faults`, { timeout: 300_000 }, async () => {
   const { failed } = await simulateMany({ from: FROM, count: SEEDS, failuresMax: 5 });

@@ -5,7 +5,9 @@
 import { diagnostics, msgpack } from '@jetlane/core';
 import { type Payload, Sent } from './behaviour.ts';
 import { Dice } from './dice.ts';
-import { FakeServer, type ServerDefect } from './fake-server.ts';
+import { type Arrival, FakeServer, type ServerDefect } from './fake-server.ts';
+import type { Link } from './link.ts';
+import { partitionPlanOf } from './partition-plan.ts';
 import { type Fault, planOf, type SimulationPlan } from './plan.ts';
 import { Referee, type Tally } from './referee.ts';
 import type { BusDefect } from './sim-bus.ts';
@@ -22,6 +24,8 @@ export interface Defects {
 /** How to run a seed. */
 export interface SimulationOptions {
   readonly defects?: Defects;
+  /** Whether its worker is partitioned: other plans, of the same numbers. */
+  readonly partitions?: boolean;
   /** Gets a line for everything that happens. */
   readonly trace?: (line: string) => void;
 }
@@ -40,6 +44,8 @@ export interface SimulationResult extends Tally {
 /** What is not settled this long after the last fault never will be. */
 const LIVENESS_MS = 300_000;
 const RESTART_MS = 400;
+/** Where more join. */
+const PROCESSES_MAX = 4;
 
 /** Runs a seed to its end. */
 export async function simulate(
@@ -48,7 +54,10 @@ export async function simulate(
 ): Promise<SimulationResult> {
   diagnostics.bury.subscribe(ignore);
   try {
-    return await new Run(planOf(seed), options).toEnd();
+    return await new Run(
+      options.partitions === true ? partitionPlanOf(seed) : planOf(seed),
+      options,
+    ).toEnd();
   } finally {
     diagnostics.bury.unsubscribe(ignore);
   }
@@ -61,7 +70,10 @@ class Run {
   readonly #server: FakeServer;
   readonly #referee: Referee;
   readonly #premises: Premises;
-  readonly #processes: SimProcess[] = [];
+  readonly #processes = new Map<number, SimProcess>();
+  readonly #leaving = new Set<SimProcess>();
+  /** Places that processes were started in. */
+  #slots = 0;
   #started = 0;
   #healed = false;
   #closing = 0;
@@ -76,7 +88,8 @@ class Run {
     });
     this.#referee = new Referee(plan, this.#server);
     this.#server.arrived = (link, arrival) =>
-      this.#processes.find((each) => each.link === link)?.connection.arrive(arrival);
+      [...this.#processes.values()].find((each) => each.link === link)?.connection.arrive(arrival);
+    this.#server.announced = (arrival, from) => this.#announce(arrival, from);
     this.#premises = {
       timeline: this.#timeline,
       dice: this.#dice,
@@ -97,14 +110,10 @@ class Run {
       const payload = msgpack.encode({ key, n } satisfies Payload);
       const headers = { 'ce-type': Sent.type, 'ce-id': id, 'Nats-Msg-Id': id };
       this.#timeline.after(atMs, () => {
-        this.#server.inbound.store(
-          { id, subject: `sim.${key}`, headers, payload },
-          this.#timeline.nowMs,
-        );
-        this.#server.consumer.signal();
+        this.#server.publish({ id, subject: `sim.${key}`, headers, payload });
       });
     }
-    for (let index = 0; index < processes; index++) this.#start(index);
+    while (this.#slots < processes) this.#start(this.#slots++);
     for (const fault of faults) this.#timeline.after(fault.atMs, () => this.#inflict(fault));
     this.#timeline.after(healedMs, () => this.#heal());
     try {
@@ -125,7 +134,7 @@ class Run {
     if (over()) return;
     if (!settled) return this.#referee.object(this.#stuck());
     this.#over = true;
-    for (const process of this.#processes) {
+    for (const process of this.#processes.values()) {
       this.#closing++;
       process.drain(() => this.#closing--);
     }
@@ -138,34 +147,36 @@ class Run {
     return (
       this.#healed &&
       this.#server.inbound.lastSeq >= this.#plan.messages.length &&
-      this.#server.consumer.done &&
-      this.#processes.every(({ held, dead }) => held === 0 && !dead)
+      this.#server.done &&
+      [...this.#processes.values()].every(({ held, dead }) => held === 0 && !dead)
     );
   }
 
   #stuck(): string {
-    const { lag, ackPending } = this.#server.consumer.state;
-    const held = this.#processes.map(({ name, held: count }) => `${name} holds ${count}`);
+    const { lag, ackPending } = this.#server.state;
+    const held = [...this.#processes.values()].map(
+      ({ name, held: count }) => `${name} holds ${count}`,
+    );
     return `nothing more happens: ${lag} not delivered, ${ackPending} not settled, ${held.join(', ')}`;
   }
 
   #start(index: number): void {
     const process = new SimProcess(`p${++this.#started}`, this.#premises);
     process.died = () => this.#replace(index, process);
-    this.#processes[index] = process;
+    this.#processes.set(index, process);
     process.start();
   }
 
   /** Its supervisor starts another. */
   #replace(index: number, process: SimProcess): void {
     this.#timeline.after(RESTART_MS, () => {
-      if (!this.#over && this.#processes[index] === process) this.#start(index);
+      if (!this.#over && this.#processes.get(index) === process) this.#start(index);
     });
   }
 
   #inflict(fault: Fault): void {
     const { kind, process: index, forMs } = fault;
-    const process = this.#processes[index] as SimProcess;
+    const process = this.#victim(index);
     const { nowMs } = this.#timeline;
     const dice = this.#dice.of(`fault ${fault.atMs}`);
     this.#premises.trace('fault', `${kind} ${process.name} for ${forMs} ms`);
@@ -180,27 +191,75 @@ class Run {
       case 'kill':
         return process.kill();
       case 'drain':
-        if (!process.dead) process.drain(() => this.#replace(index, process));
+        if (!process.dead && !this.#leaving.has(process))
+          process.drain(() => this.#replace(this.#slotOf(process), process));
         return;
       case 'block':
-        process.blockedUntilMs = nowMs + forMs;
+        // Never shorter than another block before: what arrives must stay in order.
+        process.blockedUntilMs = Math.max(process.blockedUntilMs, nowMs + forMs);
         return;
       case 'slow':
-        process.link.slowMs = Math.min(forMs, 2_000);
+        // With partitions, no slower than what an ack wait bears: else it would be cut off.
+        process.link.slowMs = Math.min(
+          forMs,
+          this.#plan.partitions === 0 ? 2_000 : this.#plan.ackWaitMs / 8,
+        );
         this.#timeline.after(forMs, () => {
           process.link.slowMs = 0;
         });
         return;
       case 'restart-server':
         this.#server.downUntilMs = nowMs + forMs;
-        this.#server.consumer.restart();
-        for (const { link } of this.#processes)
+        for (const consumer of this.#server.consumers.values()) consumer.restart();
+        for (const { link } of this.#processes.values())
           link.cut(0, dice.between(0, 50), forMs + dice.between(1, 500));
         return;
       case 'move-consumer':
-        return this.#server.consumer.move();
+        for (const consumer of this.#server.consumers.values()) consumer.move();
+        return;
       case 'refuse-stores':
         this.#server.downUntilMs = nowMs + forMs;
+        return;
+      case 'join':
+        if (this.#processes.size < PROCESSES_MAX) this.#start(this.#slots++);
+        return;
+      case 'leave':
+        return this.#leave(process);
+      case 'deafen':
+        process.deafUntilMs = nowMs + forMs;
+    }
+  }
+
+  /** Whom a fault concerns: with partitions, one of those that are there then. */
+  #victim(index: number): SimProcess {
+    const there = [...this.#processes.values()];
+    return (
+      this.#plan.partitions === 0 ? this.#processes.get(index) : there[index % there.length]
+    ) as SimProcess;
+  }
+
+  #slotOf(process: SimProcess): number {
+    for (const [slot, each] of this.#processes) if (each === process) return slot;
+    return -1;
+  }
+
+  /** The last one stays. */
+  #leave(process: SimProcess): void {
+    const staying = [...this.#processes.values()].filter((each) => !this.#leaving.has(each));
+    if (process.dead || staying.length < 2 || this.#leaving.has(process)) return;
+    this.#leaving.add(process);
+    process.drain(() => this.#processes.delete(this.#slotOf(process)));
+  }
+
+  /** Whoever is a member and can be heard, hears it. */
+  #announce(arrival: Arrival, from: Link): void {
+    const { nowMs } = this.#timeline;
+    const isDeaf = (link: Link, deafUntilMs: number) => link !== from && deafUntilMs > nowMs;
+    const sender = [...this.#processes.values()].find(({ link }) => link === from);
+    for (const { link, connection, dead, deafUntilMs } of this.#processes.values()) {
+      if (dead || isDeaf(link, Math.max(deafUntilMs, sender?.deafUntilMs ?? 0))) continue;
+      if (link === from || !this.#server.losesAnnouncement())
+        link.toProcess(link.session, () => connection.arrive(arrival));
     }
   }
 
@@ -208,7 +267,10 @@ class Run {
     this.#premises.trace('fault', 'all is well from now on');
     this.#healed = true;
     this.#server.heal();
-    for (const process of this.#processes) process.link.slowMs = 0;
+    for (const process of this.#processes.values()) {
+      process.link.slowMs = 0;
+      process.deafUntilMs = 0;
+    }
   }
 }
 
