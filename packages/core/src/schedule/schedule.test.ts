@@ -1,5 +1,5 @@
 import { event, type Outgoing, stream } from '@jetlane/contracts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { app, collect } from '../app.ts';
 import { memory } from '../memory/memory.ts';
@@ -31,6 +31,23 @@ describe('a schedule', () => {
     const minutes = client.stored.map(({ data }) => (data as { at: string }).at.slice(14));
     expect(minutes).toEqual(['10:00.000Z', '40:00.000Z', '10:00.000Z', '40:00.000Z']);
     expect(client.stored.map(({ id }) => id)[0]).toMatch(/^report:\S+T\S+:10:00.000Z:0$/);
+  });
+
+  it('says once that its function fails, as no dead letter may ever tell', async () => {
+    const warnings: string[] = [];
+    const listen = ({ message }: Error) => warnings.push(message);
+    process.on('warning', listen);
+    onTestFinished(() => void process.off('warning', listen));
+    await using client = await atFullHour();
+    const broken = schedule('broken', { every: '1s' }, () => {
+      throw new Error('no report today');
+    });
+    await client.start(Reports, broken);
+    await client.advance('10s');
+    await new Promise(setImmediate);
+    expect(warnings.filter((words) => words.includes('no report today'))).toEqual([
+      expect.stringContaining("schedule 'broken' failed: no report today"),
+    ]);
   });
 
   it('publishes every so many seconds', async () => {

@@ -8,6 +8,8 @@ import {
   type Stream,
   withId,
 } from '@jetlane/contracts';
+import { wordsOf } from '../dead-letters/record.ts';
+import { diagnostics } from '../diagnostics.ts';
 import { on, type Result } from '../worker/handler.ts';
 import { specify } from '../worker/specify.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
@@ -61,11 +63,16 @@ export function schedule(
   const problems = whenProblems(when);
   if (typeof publish !== 'function') problems.push('needs a function that returns what to publish');
   const timetable = problems.length === 0 ? toTimetable(when) : undefined;
+  const warn = warnOnce(name);
   const { spec, problems: wrong = [] } = specify(name, { from: Ticks, ...ONE_BY_ONE }, [
     on(TickEvent, async ({ time }) => {
       const moment = timetable === undefined ? time : tickTime(timetable, time.getTime());
-      const result = await publish({ time: moment });
-      return named(result, `${name}:${moment.toISOString()}`);
+      try {
+        return named(await publish({ time: moment }), `${name}:${moment.toISOString()}`);
+      } catch (error) {
+        warn(error);
+        throw error;
+      }
     }),
   ]);
   problems.unshift(...wrong);
@@ -125,6 +132,19 @@ const Ticks: Stream<typeof TICKS, typeof TickEvent> = Object.freeze({
     maxMsgsPerSubject: 1,
   },
 });
+
+/** The next tick takes the place of one that fails, so that a schedule which always fails never becomes a dead letter. */
+function warnOnce(name: string): (error: unknown) => void {
+  let warned = false;
+  return (error) => {
+    if (warned || diagnostics.retry.hasSubscribers) return;
+    warned = true;
+    process.emitWarning(
+      `schedule '${name}' failed: ${wordsOf(error)}; it is tried again until its next tick. Listen to diagnostics.retry`,
+      { code: 'JETLANE_SCHEDULE_FAILED' },
+    );
+  };
+}
 
 function named(result: Result, tick: string): Result {
   if (result === undefined || result === null) return result;

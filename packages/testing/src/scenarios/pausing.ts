@@ -52,7 +52,7 @@ export const pausing: readonly Scenario[] = [
           }),
         ]),
       );
-      await client.pause(name, { for: '500ms' });
+      await client.pause(name, { for: '3s' });
       await client.publish(Sent({ key: 'k', n: 1 }));
       await holds(() => seen === 0, 100, 'paused');
       await until(() => seen === 1, DEADLINE_MS, 'the message');
