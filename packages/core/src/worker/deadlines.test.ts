@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { advance } from '../../test/advance.ts';
+import type { Clock } from '../clock.ts';
 import { ManualClock } from '../memory/manual-clock.ts';
 import { deadlines } from './deadlines.ts';
 
@@ -39,6 +40,27 @@ describe('deadlines', () => {
     advance(clock, 5_000);
     watch.begin('b');
     advance(clock, 1_000);
+    expect(late).toEqual(['b']);
+  });
+
+  it('do not come sooner when the machine is given another time', () => {
+    const clock = new ManualClock();
+    let aheadMs = 0;
+    const set: Clock = {
+      now: () => clock.now() + aheadMs,
+      monotonic: () => clock.monotonic(),
+      after: (delayMs, task) => clock.after(delayMs, task),
+    };
+    const late: string[] = [];
+    const watch = deadlines<string>(1_000, set, (run) => late.push(run));
+    watch.begin('a');
+    watch.end('a');
+    advance(clock, 900);
+    watch.begin('b');
+    aheadMs = 3_600_000;
+    advance(clock, 900);
+    expect(late).toEqual([]);
+    advance(clock, 100);
     expect(late).toEqual(['b']);
   });
 });

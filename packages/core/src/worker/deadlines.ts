@@ -14,7 +14,7 @@ export function deadlines<T>(limitMs: number, clock: Clock, late: (run: T) => vo
 
   function check(): void {
     cancel = undefined;
-    const nowMs = clock.now();
+    const nowMs = clock.monotonic();
     for (const [run, atMs] of dueMs) {
       if (atMs > nowMs) {
         cancel = clock.after(atMs - nowMs, check);
@@ -27,7 +27,7 @@ export function deadlines<T>(limitMs: number, clock: Clock, late: (run: T) => vo
 
   return {
     begin(run) {
-      dueMs.set(run, clock.now() + limitMs);
+      dueMs.set(run, clock.monotonic() + limitMs);
       cancel ??= clock.after(limitMs, check);
     },
     end(run) {
