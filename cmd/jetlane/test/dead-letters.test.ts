@@ -154,7 +154,9 @@ describe('jetlane doctor', () => {
       max_deliver: 2,
       ack_wait: 50_000_000,
     });
-    expect((await run(['doctor', '--capture'])).out).not.toContain('nothing notes');
+    const captured = (await run(['doctor', '--capture'])).out;
+    expect(captured).not.toContain('nothing notes');
+    expect(captured).toContain('From now on');
     await connection.js.publish('theirs.1', '{"n":1}');
     const consumer = await connection.js.consumers.get('THEIRS', 'tired');
     for (let i = 0; i < 3; i++) await consumer.next({ expires: 1_000 });

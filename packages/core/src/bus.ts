@@ -36,6 +36,8 @@ export interface Delivery {
   readonly deliveryCount: number;
   /** When the stream stored it, in milliseconds since 1970. */
   readonly timeMs: number;
+  /** Since when it waits for this worker, in milliseconds since 1970, where `timeMs` does not tell. */
+  readonly queuedMs?: number;
   /** Matching messages behind this one that were not delivered yet. */
   readonly pending: number;
   /** One header, or undefined. Parsed on first use. */

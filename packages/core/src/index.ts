@@ -25,7 +25,8 @@ export {
 export { type App, type AppParts, app, appParts, type Collected, collect, isApp } from './app.ts';
 export type { ConsumerState, PublishAck, Topology } from './bus.ts';
 export type { Client } from './client.ts';
-export { type ConnectOptions, connect } from './connect.ts';
+export { connect } from './connect.ts';
+export type { ConnectOptions } from './connect-options.ts';
 export type { DeadLetter, DeadLetterFilter } from './dead-letters/dead-letter.ts';
 export {
   type ActionFilter,

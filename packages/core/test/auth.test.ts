@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { startServer } from '@jetlane/devserver';
 import { nkeys } from '@nats-io/nats-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ConnectOptions, connect } from '../src/connect.ts';
+import { connect } from '../src/connect.ts';
+import type { ConnectOptions } from '../src/connect-options.ts';
 import { Orders, order } from './orders.ts';
 
 const folders: string[] = [];

@@ -234,6 +234,52 @@ describe('a message of a partition', () => {
     );
   });
 
+  it('is handled though one before the dedupe window had its id, and is copied right behind it', async () => {
+    const Again = event('Again', {
+      subject: 'again.{key}',
+      schema: z.object({ key: z.string(), number: z.number() }),
+    });
+    const Repeats = stream('REPEATS', {
+      subjects: ['again.>'],
+      messages: [Again],
+      dedupeWindow: '100ms',
+      partitions: { by: 'key', count: 2 },
+    });
+    await client.start(Repeats);
+    const send = (number: number) => client.publish(Again({ key: 'k', number }, { id: 'same' }));
+    expect((await send(1)).duplicate).toBe(false);
+    await until('its id to be forgotten', async () => !(await send(2)).duplicate);
+    const seen: number[] = [];
+    const reader = worker('reader', { from: Repeats, partitioned: true }, [
+      on(Again, ({ data }) => void seen.push(data.number)),
+    ]);
+    await client.start(reader);
+    await until('both', () => seen.length === 2);
+    expect(seen).toEqual([1, 2]);
+  });
+
+  it('has the time that its policy gives it from when it is due, or replayed, whatever its date', async () => {
+    let broken = true;
+    const seen: number[] = [];
+    const retry = { attempts: 1, within: '3s' } as const;
+    const options = { from: Orders, partitioned: true, retry } as const;
+    await client.start(
+      worker('brief', options, [
+        on(OrderPlaced, ({ data }) => {
+          if (broken && data.number === 1) throw new Error('no');
+          seen.push(data.number);
+        }),
+      ]),
+    );
+    const late = { customerId: 'a', number: 2 };
+    await client.publish([placed('a', 1), OrderPlaced(late, { delay: '4s' })]);
+    await until('the delayed one', () => seen.length === 1);
+    broken = false;
+    expect(await client.deadLetters.replay({ worker: 'brief' })).toMatchObject({ replayed: 1 });
+    await until('the replay', () => seen.length === 2);
+    expect(seen).toEqual([2, 1]);
+  });
+
   it('that is given up on can be replayed to its worker alone, in its partition', async () => {
     let broken = true;
     const seen: string[] = [];

@@ -15,7 +15,7 @@ import type { Admin } from '../src/topology/admin.ts';
 import { GUARD } from '../src/topology/schedule-guard.ts';
 import { on } from '../src/worker/handler.ts';
 import { type WorkerOptions, worker } from '../src/worker/worker.ts';
-import { adminOf } from './topology-setup.ts';
+import { addStream, adminOf } from './topology-setup.ts';
 import { until } from './until.ts';
 
 let server: Server;
@@ -195,6 +195,19 @@ describe('a retry that comes late', () => {
     await until('it to hold its slot', async () => (await ackPending()) === 1 && seen.length === 1);
     await until('the second call', () => seen.length === 2);
     await client.close();
+  });
+
+  it('leaves its slot, and messages can be delayed, once a stream of an older version is started', async () => {
+    const { client, Sent, Stream } = await setUp({ handle: () => {} });
+    const { config } = await admin.jsm.streams.info(Stream.name);
+    await client.close();
+    await admin.jsm.streams.delete(Stream.name);
+    await addStream(admin, { ...config, allow_msg_schedules: false });
+    await using next = await connect({ servers: server.url });
+    const late = () => next.publish(Sent({ key: 'k' }, { delay: '1h' }));
+    await expect(late()).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await next.start(Stream);
+    expect((await late()).stream).toBe(Stream.name);
   });
 
   it('does not outlive its message', async () => {

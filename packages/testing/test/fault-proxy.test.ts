@@ -129,6 +129,14 @@ describe('a fault proxy before any server', () => {
     );
     expect(() => proxy.delay({ delayMs: -1 })).toThrow('delayMs');
     expect(() => proxy.throttle({ bytesPerSecond: 0 })).toThrow('bytesPerSecond');
+    const [every, speed, way] = [
+      { evry: 2 },
+      { bytesPerSecond: 9, way: 1 },
+      { way: 1 },
+    ] as object[];
+    expect(() => proxy.dropAcks(every)).toThrow('evry is no option: options are every');
+    expect(() => proxy.throttle(speed as never)).toThrow('way is no option');
+    expect(() => proxy.halfOpen(way)).toThrow('way is no option');
   });
 
   async function open() {

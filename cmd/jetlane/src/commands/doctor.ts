@@ -70,6 +70,8 @@ async function examine(path: string | undefined, flags: Flags, shell: Shell): Pr
   });
   if (flags.json) io.json({ findings, ...(swept === undefined ? {} : { swept }) });
   else {
+    if (flags.capture)
+      io.out('From now on it is noted what other consumers give up on: jetlane doctor --sweep.');
     for (const line of sweptLines(swept, flags)) io.out(line);
     for (const line of findingLines(findings, io.style)) io.out(line);
   }

@@ -30,6 +30,7 @@ export function addPartitions(program: Command, shell: Shell): void {
       const all = await withConnection(shell, flags, partitionStatus);
       const wanted = all.filter(({ worker }) => [undefined, worker].includes(flags.worker));
       if (flags.json) shell.io.json(wanted);
+      else if (wanted.length === 0) shell.io.out(noneOf(flags.worker, all));
       else for (const line of partitionLines(wanted, shell.io)) shell.io.out(line);
     });
   addServerFlags(addJsonFlag(command));
@@ -39,12 +40,17 @@ export function addPartitions(program: Command, shell: Shell): void {
   ]);
 }
 
+function noneOf(worker: string | undefined, all: readonly PartitionStatus[]): string {
+  const names = [...new Set(all.map((partition) => partition.worker))];
+  if (names.length === 0) return 'No worker is partitioned.';
+  return `No worker '${worker}' is partitioned; partitioned: ${names.join(', ')}.`;
+}
+
 /** As lines: one for each partition. */
 function partitionLines(
   partitions: readonly PartitionStatus[],
   { style, columns }: Pick<Io, 'style' | 'columns'>,
 ): string[] {
-  if (partitions.length === 0) return ['No worker is partitioned.'];
   return renderTable(
     [
       { title: 'WORKER', paint: (padded) => style.bold(padded) },

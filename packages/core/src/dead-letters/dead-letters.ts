@@ -1,4 +1,4 @@
-import { configInvalid, JetlaneError } from '@jetlane/contracts';
+import { configInvalid, JetlaneError, unknownOptions } from '@jetlane/contracts';
 import type { Admin } from '../topology/admin.ts';
 import type { DeadLetter, DeadLetterFilter } from './dead-letter.ts';
 import type { LetterStore } from './letter-store.ts';
@@ -78,6 +78,7 @@ export function deadLettersIn(
 ): DeadLetters {
   return {
     async *list({ limit = Number.POSITIVE_INFINITY, ...filter } = {}) {
+      assertKnown('list', filter, LISTED);
       let left = limit;
       if (left <= 0) return;
       for await (const letter of store.read(stream, filter)) {
@@ -86,7 +87,10 @@ export function deadLettersIn(
         if (left <= 0) return;
       }
     },
-    summary: (filter = {}) => summarize(store.read(stream, filter)),
+    async summary(filter = {}) {
+      assertKnown('summary', filter, LISTED);
+      return summarize(store.read(stream, filter));
+    },
     show: (seq) => store.get(stream, seq),
     async replay({ all, ...filter }, options = {}) {
       assertCondition('replay', all, filter);
@@ -139,7 +143,31 @@ async function dropEach(
   return dropped;
 }
 
+const CONDITIONS = [
+  'stream',
+  'worker',
+  'seq',
+  'error',
+] as const satisfies (keyof DeadLetterFilter)[];
+/** What one acts on is listed with the same filter first. */
+const LISTED = [...CONDITIONS, 'all'];
+const REPLAY_OPTIONS = [
+  'to',
+  'rate',
+  'dryRun',
+  'edit',
+  'signal',
+  'onReplayed',
+] as const satisfies (keyof ReplayOptions)[];
+
+/** A condition with a typo in it would be none: it would let everything through. */
+function assertKnown(action: string, given: object, known: readonly string[]): void {
+  const problems = unknownOptions(given, known);
+  if (problems.length > 0) throw configInvalid(action, problems);
+}
+
 function assertCondition(action: string, all: boolean | undefined, filter: DeadLetterFilter): void {
+  assertKnown(action, filter, CONDITIONS);
   if (all === true || Object.values(filter).some((value) => value !== undefined)) return;
   throw new JetlaneError(
     'CONFIG_INVALID',
@@ -147,8 +175,9 @@ function assertCondition(action: string, all: boolean | undefined, filter: DeadL
   );
 }
 
-function assertReplayOptions({ rate, to }: ReplayOptions): void {
-  const problems: string[] = [];
+function assertReplayOptions(options: ReplayOptions): void {
+  const { rate, to } = options;
+  const problems = unknownOptions(options, REPLAY_OPTIONS);
   if (rate !== undefined && !(rate > 0 && Number.isFinite(rate)))
     problems.push(`rate must be a positive number of messages a second, not ${String(rate)}`);
   if (to !== undefined && to !== 'worker' && to !== 'subject')

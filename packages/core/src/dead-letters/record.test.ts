@@ -91,6 +91,7 @@ describe('a dead letter', () => {
     ['just text', 'HANDLER_FAILED', 'string', 'just text'],
     [undefined, 'HANDLER_FAILED', 'undefined', ''],
     [Object.create(null), 'HANDLER_FAILED', 'object', 'an error that cannot be shown'],
+    [new (class CardDeclined extends Error {})('no'), 'HANDLER_FAILED', 'CardDeclined', 'no'],
     [new TypeError(''), 'HANDLER_FAILED', 'TypeError', 'TypeError'],
   ])('describes whatever was thrown: %#', (error, code, name, words) => {
     const { headers } = toRecord(delivery({}), billing, { ...burial, error });

@@ -32,6 +32,12 @@ export const RECORD_HEADERS = {
   replays: 'jl-replays',
 } as const;
 
+/**
+ * On a replay of a message that its publisher gave no id: when its stream stored it, in milliseconds since 1970. With its
+ * position in `ce-id` that is what an inbox knows it by.
+ */
+export const STORED_AT = 'jl-stored-at';
+
 /** How a message ended. */
 export interface Burial {
   /** `max-deliver`: a consumer that Jetlane does not manage delivered it as often as it allows. */
@@ -155,7 +161,9 @@ export function wordsOf(error: unknown): string {
 
 function nameOf(error: unknown): string {
   try {
-    return error instanceof Error ? error.name : typeof error;
+    if (!(error instanceof Error)) return typeof error;
+    // `class CardDeclined extends Error {}` has the name of its base; operators look for the class.
+    return error.name === 'Error' ? error.constructor.name || 'Error' : error.name;
   } catch {
     return 'Error';
   }

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isJetlaneError, JetlaneError } from '@jetlane/contracts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { LetterStore, ReplayTarget, Resend } from './letter-store.ts';
-import { kept, RECORD_HEADERS, toHeaderText } from './record.ts';
+import { kept, RECORD_HEADERS, STORED_AT, toHeaderText } from './record.ts';
 import { replaySubject } from './subjects.ts';
 
 /** What to change in a message before it is sent back. What is absent stays as it is. */
@@ -170,9 +170,17 @@ function originalHeaders(letter: DeadLetter): Record<string, string> {
   const headers = Object.fromEntries(
     Object.entries(kept(letter.headers)).filter(([name]) => !OWN_HEADER.test(name)),
   );
-  const id = letter.headers[RECORD_HEADERS.msgId] ?? `${letter.subject}:${letter.streamSeq}`;
-  const replays = { [RECORD_HEADERS.replays]: String(letter.replays + 1) };
-  return { 'ce-id': toHeaderText(id), ...headers, ...replays };
+  const msgId = letter.headers[RECORD_HEADERS.msgId];
+  const id = msgId ?? `${letter.subject}:${letter.streamSeq}`;
+  const hadNone = msgId === undefined && headers['ce-id'] === undefined;
+  const storedAt = hadNone ? String(letter.time.getTime()) : letter.headers[STORED_AT];
+  const replays = String(letter.replays + 1);
+  return {
+    'ce-id': toHeaderText(id),
+    ...headers,
+    ...(storedAt === undefined ? {} : { [STORED_AT]: storedAt }),
+    [RECORD_HEADERS.replays]: replays,
+  };
 }
 
 /** What Jetlane noted on an earlier way of the message. */

@@ -88,7 +88,7 @@ class ConsumerSweep {
   async ofWorkqueue(told: readonly Advisory[]): Promise<Swept> {
     if (!(await this.#untilNothingIsOut()))
       return this.#result(
-        `${this.#consumer.num_ack_pending} messages are out, so those that are exhausted cannot be told from them: sweep again when it is quiet`,
+        `${this.#consumer.num_ack_pending} messages are out, so those that are exhausted cannot be told from them: sweep again when it is quiet; where nobody reads any more, start one of its readers for a moment`,
       );
     const before = await this.#knownBefore();
     const last = this.#consumer.delivered.stream_seq;

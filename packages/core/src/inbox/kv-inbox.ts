@@ -37,6 +37,9 @@ export interface KvInbox extends ClientInbox<InboxTx> {
  * the handler runs again on the new value, up to 32 times; after that the attempt has failed with `CONFLICT`. A key that it
  * only reads is not guarded.
  *
+ * A commit costs an atomic batch, a few milliseconds where the stream has one replica on disk. Those of one process that end
+ * at the same time share it, so `concurrency` and `onBatch` raise the rate; a key that all of them write lowers it.
+ *
  * A message that comes back after `keepFor` is handled again: keep it longer than a worker may be away with a message
  * handled but not acknowledged. A bucket is read from outside with `client.kv(kv(name, { schema }))`.
  *

@@ -9,6 +9,7 @@ import {
   JetlaneError,
   type Schema,
   toMs,
+  unknownOptions,
 } from '@jetlane/contracts';
 import type { Bucket, BucketEntry, BucketWrite } from '../bucket.ts';
 import { assertKey, assertPattern } from './key.ts';
@@ -145,9 +146,12 @@ function positionOf({ key, revision }: BucketEntry) {
   return { key, revision };
 }
 
-function checked(name: string, key: string, { revision, ttl }: PutOptions) {
+function checked(name: string, key: string, options: PutOptions) {
+  const { revision, ttl } = options;
   const refuse = (problem: string) =>
     new JetlaneError('VALIDATION_FAILED', `${name}.${key}: ${problem}`);
+  const [unknown] = unknownOptions(options, ['revision', 'ttl']);
+  if (unknown !== undefined) throw refuse(unknown);
   if (revision !== undefined && !(Number.isSafeInteger(revision) && revision >= 0))
     throw refuse(`revision must be a whole number from 0, not ${String(revision)}`);
   if (ttl === undefined) return { revision, ttlMs: undefined };

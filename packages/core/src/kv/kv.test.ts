@@ -34,6 +34,14 @@ describe('kv()', () => {
     expect(problems(() => kv('totals', options as never))).toContain('needs { schema }');
   });
 
+  it('refuses an option of put that it does not know, before anything is stored', async () => {
+    await using client = memory();
+    const totals = client.kv(kv('totals', { schema }));
+    const options = { tll: '5s' } as object;
+    await expect(totals.put('a', { total: 1 }, options)).rejects.toThrow(/tll is no option/);
+    expect(await totals.get('a')).toBeUndefined();
+  });
+
   it('is refused by a client when kv() did not make it', () => {
     expect(() => memory().kv({ bucket: 'totals', schema } as never)).toThrow(/as made by kv/);
   });

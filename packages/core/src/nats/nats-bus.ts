@@ -110,8 +110,9 @@ export class NatsBus implements Bus {
     return cancelSchedule(this.#connection, stream, subject);
   }
 
-  prepare(topology: Topology): Promise<void> {
-    return prepare(this.#connection, topology, this.#topology);
+  async prepare(topology: Topology): Promise<void> {
+    await prepare(this.#connection, topology, this.#topology);
+    this.#scheduling.forget();
   }
 
   async bucket(settings: BucketSettings): Promise<Bucket> {

@@ -37,6 +37,10 @@ export class PartitionDelivery implements Delivery {
     const timeMs = Date.parse(this.#copy.header('ce-time') ?? '');
     return Number.isNaN(timeMs) ? this.#copy.timeMs : timeMs;
   }
+  /** `ce-time` may be long before: when it was delayed, replayed, or dated by its publisher. */
+  get queuedMs(): number {
+    return this.#copy.timeMs;
+  }
   get pending(): number {
     return this.#copy.pending;
   }

@@ -25,6 +25,11 @@ export class SchedulingLookup {
     answer.catch(() => this.#known.delete(stream));
     return answer;
   }
+
+  /** Streams may have changed. */
+  forget(): void {
+    this.#known.clear();
+  }
 }
 
 async function look(connection: Connection, stream: string): Promise<Scheduling> {

@@ -40,8 +40,8 @@ export function toQueueConfig(worker: PartitionedWorker): Partial<StreamConfig> 
     max_msgs_per_subject: -1,
     max_msg_size: -1,
     max_consumers: -1,
-    // The stream has told duplicates apart already.
-    duplicate_window: toNanos(DEDUPE_WINDOW_MS),
+    // The stream has told duplicates apart already; what it kept under one id long after another may be copied right behind it.
+    duplicate_window: 0,
     sources: [
       {
         name: stream.name,
@@ -108,8 +108,6 @@ export function queueCreation(worker: PartitionedWorker, config: Fields, lastSeq
   }));
   return { ...config, sources };
 }
-
-const DEDUPE_WINDOW_MS = 100;
 
 function startOf({ startAt }: PartitionedWorker): Fields {
   // 'new' is a position of the stream, which only a look at the server tells: see `queueCreation`.

@@ -19,7 +19,7 @@ const STREAM_DEFAULTS: Fields = {
   discard: 'old',
   discard_new_per_subject: false,
   storage: 'file',
-  duplicate_window: undefined,
+  duplicate_window: 0,
   compression: 'none',
   allow_direct: false,
   sealed: false,

@@ -142,7 +142,8 @@ export class Engine {
   }
 
   /**
-   * Fetches no more and handles what is held, which is bounded; what a rate limit holds back goes back at once. When half of
+   * Fetches no more and handles what is held, which is bounded; what a rate limit holds back, or a retry that comes too late,
+   * goes back at once. When half of
    * the time is over it gives back, in order, what has not begun; at the end it aborts the rest and gives that back too.
    */
   async drain(timeoutMs: number): Promise<void> {
@@ -153,6 +154,8 @@ export class Engine {
     await this.#subscription?.stop(timeoutMs);
     for (const batch of this.#batchers.values()) batch.flush();
     this.#giveBack(this.#guard?.close((job) => this.#settlement.giveBack(job)) ?? []);
+    const lastMs = this.#around.bus.clock.monotonic() + timeoutMs / 2;
+    this.#giveBack([...this.#jobs.values()].filter(({ retryAtMs }) => retryAtMs > lastMs));
     // Behind an open breaker nothing begins that would be worth waiting for.
     if (this.#guard?.isOpen !== false) await this.#empty(Math.max(0, leftMs() - timeoutMs / 2));
     this.#gate.shut();
@@ -338,11 +341,13 @@ export class Engine {
   /** Keeps its place and its lane, or lets that pass, and tries again here. */
   #retryInPlace(job: Job, delayMs: number, error: unknown, tries: 0 | 1): void {
     job.state = 'retrying';
+    job.retryAtMs = this.#around.bus.clock.monotonic() + delayMs;
     this.#settlement.announceRetry(job, delayMs, error);
     if (this.#spec.onFailure === 'skip') this.#leaveLane(job);
     const attempt = job.attempt + tries;
     job.cancelRetry = this.#around.bus.clock.after(delayMs, () => {
       job.cancelRetry = undefined;
+      job.retryAtMs = Number.NEGATIVE_INFINITY;
       // Delivered again meanwhile, it may have been counted already: this is that attempt.
       job.attempt = Math.max(job.attempt, attempt);
       job.state = 'reading';

@@ -53,6 +53,8 @@ export class Job implements RawMessage, Laned {
   single = false;
   /** Its partition goes to another process: it is not tried here again. */
   leaving = false;
+  /** When its retry in place begins, by the monotonic clock; at no time where it waits for none. */
+  retryAtMs = Number.NEGATIVE_INFINITY;
   /** Cancels the timer of a retry in place. */
   cancelRetry: (() => void) | undefined;
   readonly #origin: Origin | undefined;
@@ -128,6 +130,10 @@ export class Job implements RawMessage, Laned {
   }
   get timeMs(): number {
     return this.#origin?.timeMs ?? this.#delivery.timeMs;
+  }
+  /** Since when it waits for this worker. */
+  get queuedMs(): number {
+    return this.#delivery.queuedMs ?? this.timeMs;
   }
   get payload(): Uint8Array {
     return this.#delivery.payload;

@@ -36,6 +36,6 @@ export class Judge {
   /** Who sets no limit in time pays for no look at the clock. */
   #ageMs(job: Job): number {
     const { withinMs } = this.#spec.retry;
-    return withinMs === Number.POSITIVE_INFINITY ? 0 : this.#clock.now() - job.timeMs;
+    return withinMs === Number.POSITIVE_INFINITY ? 0 : this.#clock.now() - job.queuedMs;
   }
 }

@@ -31,7 +31,7 @@ async function started(
     on(Sent, ({ data }, context) => handle(data.n, context)),
   ]);
   await client.start(reader);
-  return { bus, held: () => client.workers[0]?.held().all };
+  return { bus, client, held: () => client.workers[0]?.held().all };
 }
 
 describe('a retry that comes late', () => {
@@ -67,6 +67,17 @@ describe('a retry that comes late', () => {
     await bus.deliver(sent(1), 1);
     await until('the lane to wait', () => held() === 1);
     expect([bus.stored, bus.settled]).toEqual([[], []]);
+  });
+
+  it('keeps no worker from closing where its lane waits: it goes back at once', async () => {
+    const { bus, client, held } = await started(late, { orderBy: 'key' });
+    await bus.deliver(sent(1), 1);
+    await bus.deliver(sent(2), 2);
+    await until('the lane to wait', () => held() === 2);
+    const closed = client.close({ timeout: '1h' });
+    await until('both to go back', () => bus.settled.length === 2);
+    expect(bus.settled).toEqual(['nak 1#1', 'nak 2#1']);
+    await closed;
   });
 
   it('of a message that came back counts on, as the message that it was', async () => {

@@ -116,7 +116,11 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
    * rateLimit: [{ messages: 100, per: '1s' }, { messages: 5, per: '1s', key: 'customerId' }]
    */
   rateLimit?: RateLimit<S> | readonly RateLimit<S>[];
-  /** Stream for messages given up on, with error headers. `false` ends them without a record. Default `'DLQ'`. */
+  /**
+   * Stream for messages given up on, with error headers. While it takes none (full, gone, refused) the originals stay here,
+   * heartbeated, and others go on until they fill the room of the worker (four times `concurrency`, at most a quarter of
+   * `maxAckPending`); that is told once a minute. `false` ends them without a record. Default `'DLQ'`.
+   */
   deadLetter?: string | false;
   /**
    * Handles each message once: runs handlers in a transaction that also records the message, and publishes what was recorded

@@ -58,11 +58,18 @@ export class AckDrops {
 /** What is wrong with the options, in words. */
 export function ackDropProblems(options: AckDropOptions): string[] {
   const { every = 1, probability = 1, max = 0 } = options;
-  const problems: string[] = [];
+  const problems = unknownNames(options, ['every', 'probability', 'copies', 'stream', 'max']);
   if (!Number.isInteger(every) || every < 1)
     problems.push(`every must be a whole number from 1, not ${every}`);
   if (!(probability >= 0 && probability <= 1))
     problems.push(`probability must be from 0 to 1, not ${probability}`);
   if (!(max >= 0)) problems.push(`max must be 0 or more, not ${max}`);
   return problems;
+}
+
+/** A problem for each name that is no option: a fault that was misspelt would be another one. */
+export function unknownNames(options: object, known: readonly string[]): string[] {
+  return Object.keys(options)
+    .filter((name) => !known.includes(name))
+    .map((name) => `${name} is no option: options are ${known.join(', ')}`);
 }

@@ -5,7 +5,7 @@
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { JetlaneError } from '@jetlane/core';
 import { seededRandom } from '../random.ts';
-import { type AckDropOptions, AckDrops, ackDropProblems } from './ack-drops.ts';
+import { type AckDropOptions, AckDrops, ackDropProblems, unknownNames } from './ack-drops.ts';
 import { AckFilter } from './ack-filter.ts';
 import { Pipe, type Weather } from './pipe.ts';
 
@@ -62,7 +62,7 @@ export interface FaultCounts {
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const { port = 0, seed = 1, bufferMaxBytes = 2 ** 20 } = options;
   const target = /^(?:[a-z]+:\/\/)?(\[[^\]]+\]|[^:/\s]+):(\d+)\/?$/.exec(options.target);
-  const problems: string[] = [];
+  const problems = unknownNames(options, ['target', 'port', 'seed', 'bufferMaxBytes']);
   if (target === null)
     problems.push(`target must be as nats://127.0.0.1:4222 or host:port, not ${options.target}`);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
@@ -145,7 +145,7 @@ export class FaultProxy implements AsyncDisposable {
     readonly direction?: FaultDirection;
   }): void {
     const { delayMs, jitterMs = 0, direction = 'both' } = options;
-    const problems: string[] = [];
+    const problems = unknownNames(options, ['delayMs', 'jitterMs', 'direction']);
     if (!(delayMs >= 0)) problems.push(`delayMs must be 0 or more, not ${delayMs}`);
     if (!(jitterMs >= 0)) problems.push(`jitterMs must be 0 or more, not ${jitterMs}`);
     refuse('delay', problems);
@@ -158,10 +158,10 @@ export class FaultProxy implements AsyncDisposable {
     readonly direction?: FaultDirection;
   }): void {
     const { bytesPerSecond, direction = 'both' } = options;
-    refuse(
-      'throttle',
-      bytesPerSecond > 0 ? [] : [`bytesPerSecond must be positive, not ${bytesPerSecond}`],
-    );
+    const problems = unknownNames(options, ['bytesPerSecond', 'direction']);
+    if (!(bytesPerSecond > 0))
+      problems.push(`bytesPerSecond must be positive, not ${bytesPerSecond}`);
+    refuse('throttle', problems);
     this.#set(direction, { bytesPerSecond });
   }
 
@@ -171,6 +171,7 @@ export class FaultProxy implements AsyncDisposable {
    * connection whose other end is gone for good, call `cut()` or `reset()` before `heal()`.
    */
   halfOpen(options: { readonly direction?: FaultDirection } = {}): void {
+    refuse('halfOpen', unknownNames(options, ['direction']));
     this.#set(options.direction ?? 'both', { held: true });
   }
 

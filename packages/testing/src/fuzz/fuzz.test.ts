@@ -8,8 +8,8 @@ describe(`${INPUTS} generated inputs`, () => {
   it.each(targets.map((target) => [target.name, target] as const))(
     'of %s are taken',
     { timeout: 120_000 },
-    (_, target) => {
-      const { failure, inputs } = fuzz(target, { seed: 1, from: 0, count: INPUTS });
+    async (_, target) => {
+      const { failure, inputs } = await fuzz(target, { seed: 1, from: 0, count: INPUTS });
       expect(failure).toBeUndefined();
       expect(inputs).toBe(INPUTS);
     },
@@ -26,14 +26,14 @@ describe('a failing input', () => {
     show: (input) => Uint8Array.of(input),
   };
 
-  it('is shown with the command that tries it again', () => {
-    const { failure } = fuzz(picky, { seed: 3, from: 0, count: 5_000 });
+  it('is shown with the command that tries it again', async () => {
+    const { failure } = await fuzz(picky, { seed: 3, from: 0, count: 5_000 });
     expect(failure).toMatchObject({
       why: expect.stringContaining('no sevens'),
       inputHex: '07',
       replay: `npm run fuzz -- --target picky --seed 3 --from ${failure?.number} --count 1`,
     });
-    const again = fuzz(picky, { seed: 3, from: failure?.number ?? 0, count: 1 });
+    const again = await fuzz(picky, { seed: 3, from: failure?.number ?? 0, count: 1 });
     expect(again.failure?.inputHex).toBe('07');
   });
 

@@ -1,4 +1,5 @@
 /** Feeds a target with inputs, each from its seed and its number alone, and says at the first that it can not take. */
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { isJetlaneError } from '@jetlane/core';
@@ -9,8 +10,8 @@ export interface FuzzTarget<Input = unknown> {
   readonly name: string;
   /** Makes an input. */
   make(dice: Dice): Input;
-  /** Throws when what is under test does not take it as it should. */
-  run(input: Input): void;
+  /** Throws, or rejects, when what is under test does not take it as it should. */
+  run(input: Input): void | Promise<void>;
   /** The bytes or the words of an input. */
   show(input: Input): Uint8Array | string;
 }
@@ -52,8 +53,11 @@ const INPUT_MAX_MS = 2_000;
 const GROWTH_MAX_BYTES = 64 * 1024 * 1024;
 const HEX_MAX = 20_000;
 
+/** After so many inputs what they began in the background gets its turn: it would pile up. */
+const TURN_INPUTS = 256;
+
 /** See the head of this file. */
-export function fuzz(target: FuzzTarget, options: FuzzOptions): FuzzResult {
+export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<FuzzResult> {
   const { seed, from, count, began } = options;
   const dice = new Dice(seed).of(target.name);
   const beganMs = performance.now();
@@ -64,11 +68,12 @@ export function fuzz(target: FuzzTarget, options: FuzzOptions): FuzzResult {
   for (; number < from + count && failure === undefined; number++) {
     if (number === from + Math.floor(count / 10)) baseBytes = heapBytes();
     began?.(number);
+    if (number % TURN_INPUTS === 0) await otherWork();
     const input = target.make(dice.of(String(number)));
     const startMs = performance.now();
     let why: string | undefined;
     try {
-      target.run(input);
+      await target.run(input);
     } catch (error) {
       why = error instanceof Error ? String(error.stack ?? error.message) : String(error);
     }

@@ -15,8 +15,8 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   const options = read(args);
-  if (options === undefined) {
-    process.stderr.write(`${USAGE}\n`);
+  if (typeof options === 'string') {
+    process.stderr.write(`${options}\n\n${USAGE}\n`);
     return 2;
   }
   const { names, json, ...inputs } = options;
@@ -55,11 +55,13 @@ function read(args: readonly string[]) {
       number,
     ];
     const wrong = [seed, from, count].some((number) => !Number.isSafeInteger(number) || number < 0);
-    if (wrong || count < 1) return undefined;
-    if (values.target !== undefined && targetOf(values.target) === undefined) return undefined;
+    if (wrong || count < 1)
+      return '--seed and --from take a whole number from 0, and --count one from 1';
+    if (values.target !== undefined && targetOf(values.target) === undefined)
+      return `there is no target '${values.target}'`;
     const names = values.target === undefined ? targets.map(({ name }) => name) : [values.target];
     return { names, seed, from, count, json: values.json };
-  } catch {
-    return undefined;
+  } catch (error) {
+    return (error as Error).message.split('. ')[0] as string;
   }
 }

@@ -62,6 +62,6 @@ if (!isMainThread) {
   const found = targetOf(target);
   if (found !== undefined) {
     const began = (number: number) => Atomics.store(numbers, 0, number);
-    parentPort?.postMessage(fuzz(found, { ...options, began }));
+    parentPort?.postMessage(await fuzz(found, { ...options, began }));
   }
 }

@@ -1,7 +1,18 @@
-import { type Client, json, kv, kvInbox, type Message, on, onBatch, worker } from '@jetlane/core';
+import {
+  type Client,
+  type DeadLetter,
+  event,
+  json,
+  kv,
+  kvInbox,
+  type Message,
+  on,
+  onBatch,
+  worker,
+} from '@jetlane/core';
 import { expect } from 'vitest';
 import { DEADLINE_MS, type Scenario } from '../stage.ts';
-import { type Item, topic } from '../topic.ts';
+import { type Item, itemSchema, topic } from '../topic.ts';
 import { until } from '../until.ts';
 
 /** With an inbox each message takes effect once, together with its results or not at all. */
@@ -20,6 +31,39 @@ export const inboxes: readonly Scenario[] = [
       const count = stage.sizes(100, 12);
       await client.publish(Array.from({ length: count }, (_, n) => Sent({ key: 'k', n })));
       await totalOf(client, id, count);
+    },
+  },
+  {
+    name: 'knows a replay of a message without an id: what it did is not done again',
+    async play(stage) {
+      const { Stream, Sent, id, prefix, durable } = topic();
+      const Nowhere = event(`Nowhere${id}`, {
+        subject: `nowhere-${id}.{key}`,
+        schema: itemSchema,
+      });
+      let calls = 0;
+      const name = durable('maker');
+      const client = await stage.start(
+        worker(name, { from: Stream, inbox: kvInbox(`i-${id}`), retry: { attempts: 1 } }, [
+          on(Sent, async (_, { tx }) => {
+            calls++;
+            tx.put('total', ((await tx.get<number>('total')) ?? 0) + 1);
+            return Nowhere({ key: 'k', n: 0 });
+          }),
+        ]),
+      );
+      const payload = json.encode({ key: 'k', n: 0 } satisfies Item);
+      const headers = { 'ce-datacontenttype': json.contentType };
+      await stage.world.inject(`${prefix}.sent.k`, payload, headers);
+      for (let replays = 0; replays < 3; replays++) {
+        await stage.buried(name, 1);
+        const letters: DeadLetter[] = [];
+        for await (const letter of client.deadLetters.list({ worker: name })) letters.push(letter);
+        expect(letters).toMatchObject([{ errorCode: 'NO_STREAM', replays }]);
+        if (replays < 2) await client.deadLetters.replay({ worker: name });
+      }
+      expect(calls).toBe(1);
+      await totalOf(client, id, 1);
     },
   },
   {

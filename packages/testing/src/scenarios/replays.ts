@@ -108,6 +108,18 @@ export const replays: readonly Scenario[] = [
       const letters = client.deadLetters;
       for (const act of [() => letters.drop({}), () => letters.replay({})])
         await expect(act()).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+      // A typo would be no condition: what is left would hold for more than was meant.
+      const typo = { worker: name, eror: 'HANDLER_TIMEOUT' };
+      for (const act of [
+        () => letters.drop(typo),
+        () => letters.replay(typo),
+        () => letters.replay({ worker: name }, { dryrun: true } as never),
+        () => letters.summary(typo),
+        () => letters.list(typo)[Symbol.asyncIterator]().next(),
+      ])
+        await expect(act()).rejects.toThrow(/is no option: did you mean/);
+      const all = { all: true, worker: name };
+      expect(await list(client, all)).toHaveLength(3);
       const [one] = await list(client, { worker: name });
       const { seq } = one as DeadLetter;
       expect(await letters.drop({ seq })).toBe(1);

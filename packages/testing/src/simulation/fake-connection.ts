@@ -193,3 +193,5 @@ export class FakeConnection {
     };
   }
 }
+
+/** As the real connection does it. */

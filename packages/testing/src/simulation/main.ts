@@ -16,8 +16,8 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   const options = read(args);
-  if (options === undefined) {
-    process.stderr.write(`${USAGE}\n`);
+  if (typeof options === 'string') {
+    process.stderr.write(`${options}\n\n${USAGE}\n`);
     return 2;
   }
   const { seed, count, partitions, trace, json } = options;
@@ -57,10 +57,10 @@ function read(args: readonly string[]) {
     });
     const [seed, count] = [Number(values.seed), Number(values.count)];
     if (!Number.isSafeInteger(seed) || seed < 0 || !Number.isSafeInteger(count) || count < 1)
-      return undefined;
+      return `--seed takes a whole number from 0, and --count one from 1, not '${values.seed}' and '${values.count}'`;
     const { partitions, trace, json } = values;
     return { seed, count, partitions, trace, json };
-  } catch {
-    return undefined;
+  } catch (error) {
+    return (error as Error).message.split('. ')[0] as string;
   }
 }

@@ -1,0 +1,104 @@
+import {
+  type Codec,
+  type Duration,
+  durationProblem,
+  type Size,
+  sizeProblem,
+  unknownOptions,
+} from '@jetlane/contracts';
+import type { ConnectionOptions } from './nats/connection.ts';
+import { printed } from './printed.ts';
+
+/** How to reach the servers and how to publish. */
+export interface ConnectOptions extends ConnectionOptions {
+  /** `ce-source` of what this client publishes. Default: the app's name. */
+  source?: string;
+  /** For writing; readers go by content type. Default `msgpack`. */
+  codec?: Codec;
+  /** `'verify'` throws `TOPOLOGY_CONFLICT` rather than change the server. Default `'apply'`. */
+  topology?: 'apply' | 'verify';
+  /** Publishes awaiting an ack; then `publish` waits. Higher for bulk loads. Default 256. */
+  maxInFlight?: number;
+  /** Bytes awaiting an ack; the tighter of the two limits holds. Default `'8MiB'`. */
+  maxInFlightBytes?: Size;
+  /** From the call of `publish` to its ack. Default `'10s'`. */
+  publishTimeout?: Duration;
+}
+
+/** All that is wrong with options of `connect()`, in words, as far as it shows without a server or a file. */
+export function connectProblems(options: ConnectOptions): string[] {
+  if (!isObject(options as unknown))
+    return ["takes an object of options, such as { servers: 'nats://127.0.0.1:4222' }"];
+  const { maxInFlight, maxInFlightBytes, publishTimeout, topology, codec } = options;
+  const problems = [...unknownOptions(options, OPTIONS), ...reachProblems(options)];
+  if (maxInFlight !== undefined && !(Number.isInteger(maxInFlight) && maxInFlight >= 1))
+    problems.push(`'maxInFlight' must be a whole number from 1, not ${printed(maxInFlight)}`);
+  const bytes =
+    maxInFlightBytes === undefined ? undefined : sizeProblem(maxInFlightBytes, 'maxInFlightBytes');
+  if (bytes !== undefined) problems.push(bytes);
+  const timeout =
+    publishTimeout === undefined ? undefined : durationProblem(publishTimeout, 'publishTimeout');
+  if (timeout !== undefined) problems.push(timeout);
+  if (topology !== undefined && topology !== 'apply' && topology !== 'verify')
+    problems.push(`'topology' must be 'apply' or 'verify', not ${printed(topology)}`);
+  if (codec !== undefined && !isCodec(codec))
+    problems.push("'codec' must have contentType, encode and decode, as json and msgpack do");
+  return problems;
+}
+
+const OPTIONS = [
+  'servers',
+  'auth',
+  'tls',
+  'domain',
+  'name',
+  'nats',
+  'source',
+  'codec',
+  'topology',
+  'maxInFlight',
+  'maxInFlightBytes',
+  'publishTimeout',
+] as const satisfies readonly (keyof ConnectOptions)[];
+
+/** The credentials that belong together. */
+const AUTH = [['creds'], ['nkeySeed'], ['token'], ['user', 'password']] as const;
+
+function reachProblems(options: ConnectOptions): string[] {
+  const problems: string[] = [];
+  const { servers, auth, tls, nats } = options;
+  if (Array.isArray(servers) && servers.length === 0) problems.push("'servers' must not be empty");
+  if (servers !== undefined && ![servers].flat().every(isText))
+    problems.push(
+      "'servers' must be an address such as 'nats://127.0.0.1:4222', or a list of them",
+    );
+  if (auth !== undefined && !AUTH.some((names) => isTexts(auth, names)))
+    problems.push("'auth' must be { creds }, { nkeySeed }, { token } or { user, password }");
+  if (tls !== undefined && !(isObject(tls) && Object.values(tls).every(isText)))
+    problems.push("'tls' must be paths: { ca, cert, key }");
+  if (nats !== undefined && !isObject(nats))
+    problems.push(`'nats' must be an object of raw connection options, not ${printed(nats)}`);
+  for (const option of ['domain', 'name', 'source'] as const)
+    if (options[option] !== undefined && !isText(options[option]))
+      problems.push(`'${option}' must be a text, not ${printed(options[option])}`);
+  return problems;
+}
+
+function isCodec(value: unknown): value is Codec {
+  if (!isObject(value)) return false;
+  const { contentType, encode, decode } = value;
+  return isText(contentType) && typeof encode === 'function' && typeof decode === 'function';
+}
+
+/** Whether it has these, as texts; a password may be empty. */
+function isTexts(value: unknown, names: readonly string[]): boolean {
+  return isObject(value) && names.every((name) => typeof value[name] === 'string');
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
