@@ -193,5 +193,3 @@ export class FakeConnection {
     };
   }
 }
-
-/** As the real connection does it. */
