@@ -161,7 +161,11 @@ export class PartitionPuller {
   #giveBackKept(): void {
     const kept = this.#gathering?.stop() ?? [];
     this.#gathering = undefined;
-    for (const delivery of kept) delivery.nak(0);
+    // After a while away it may be another's, and in hand there.
+    for (const delivery of kept) {
+      if (this.#wasAway) delivery.drop();
+      else delivery.nak(0);
+    }
   }
 
   #pull(): void {
@@ -206,8 +210,11 @@ export class PartitionPuller {
     const pin = copy.header('Nats-Pin-Id') ?? '';
     const delivery = new PartitionDelivery(copy, pin, (one, how) => this.#released(one, how));
     const { queueSeq } = delivery;
+    const isLate = !this.wanted || (pin !== '' && pin === this.#oldPin);
+    // A handler may be at it: to give back its second delivery would give the message away from under it.
+    if (isLate && this.#held.has(queueSeq)) return;
     this.#held.set(queueSeq, delivery);
-    if (!this.wanted || (pin !== '' && pin === this.#oldPin)) return delivery.nak(0);
+    if (isLate) return delivery.nak(0);
     if (this.#state === 'claiming') this.#pinned(pin);
     else if (this.#state === 'active' && this.#wasAway) this.#gather();
     // Also what the worker has already: it may have been long on its way, and another's by now.

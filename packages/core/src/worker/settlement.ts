@@ -82,6 +82,7 @@ export class Settlement {
 
   /** Comes back from the server after `delayMs`, and holds its slot until then. */
   nak(job: Job, delayMs: number, error: unknown): void {
+    if (this.#strayed(job)) return this.letGo(job);
     if (!markSettled(job)) return;
     job.delivery.nak(delayMs);
     this.announceRetry(job, delayMs, error);
@@ -90,6 +91,7 @@ export class Settlement {
 
   /** Given back without a result: another process may have it at once. */
   giveBack(job: Job): void {
+    if (this.#strayed(job)) return this.letGo(job);
     if (!markSettled(job)) return;
     job.cancelRetry?.();
     job.delivery.nak(0);
@@ -149,7 +151,8 @@ export class Settlement {
 
   /**
    * Whether the next owner of its partition may hold it by now. That one counts what the server waits for, and a message that
-   * was settled behind its back would stand for one that is still missing: it would hand over too early.
+   * was settled behind its back would stand for one that is still missing: it would hand over too early. One that was given
+   * back would be taken from under its handler.
    */
   #strayed(job: Job): boolean {
     return this.#spec.partitions !== undefined && job.lost(this.#bus.clock.monotonic());
