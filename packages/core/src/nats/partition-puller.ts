@@ -92,10 +92,7 @@ export class PartitionPuller {
     this.#pull();
   }
 
-  /**
-   * Asks for no more; resolves when nothing further arrives. `left` is called when what is held is settled and the pin is
-   * given up.
-   */
+  /** Asks for no more; resolves when nothing further arrives. `left` is called when all is settled and the pin given up. */
   async leave(left: () => void, timeoutMs: number): Promise<void> {
     if (!this.wanted) return;
     this.#left = left;
@@ -111,7 +108,7 @@ export class PartitionPuller {
     if (this.#connection.connected && listening !== undefined)
       await within(timeoutMs, listening.drain(), this.#clock);
     listening?.unsubscribe();
-    for (const delivery of kept) delivery.nak(0);
+    for (const delivery of kept) this.#giveBack(delivery);
     if (this.#held.size === 0) this.#end();
   }
 
@@ -161,11 +158,13 @@ export class PartitionPuller {
   #giveBackKept(): void {
     const kept = this.#gathering?.stop() ?? [];
     this.#gathering = undefined;
-    // After a while away it may be another's, and in hand there.
-    for (const delivery of kept) {
-      if (this.#wasAway) delivery.drop();
-      else delivery.nak(0);
-    }
+    for (const delivery of kept) this.#giveBack(delivery);
+  }
+
+  /** After a while away it may be another's, and in hand there. */
+  #giveBack(delivery: PartitionDelivery): void {
+    if (this.#wasAway) delivery.drop();
+    else delivery.nak(0);
   }
 
   #pull(): void {
@@ -214,7 +213,7 @@ export class PartitionPuller {
     // A handler may be at it: to give back its second delivery would give the message away from under it.
     if (isLate && this.#held.has(queueSeq)) return;
     this.#held.set(queueSeq, delivery);
-    if (isLate) return delivery.nak(0);
+    if (isLate) return this.#giveBack(delivery);
     if (this.#state === 'claiming') this.#pinned(pin);
     else if (this.#state === 'active' && this.#wasAway) this.#gather();
     // Also what the worker has already: it may have been long on its way, and another's by now.
@@ -390,7 +389,7 @@ export class PartitionPuller {
   }
 }
 
-/** The last token of the reply subject of renewals begins so; those of other requests are numbers. */
+/** How the reply subject of a renewal ends; other requests have numbers. */
 const RENEWAL = 'pin';
 /** Renewals whose answers are waited for. */
 const RENEWALS_MAX = 16;
