@@ -203,6 +203,26 @@ describe('worker on a nats-server', () => {
     expect([...begun, ...handled].toSorted()).toEqual([0, 1, 2, 3]);
     await other.close();
   });
+
+  it('goes on at once, in order, with what an ordered worker gave back as it closed', async () => {
+    const lanes = { orderBy: 'orderId', concurrency: 1, ackWait: '1m' } as const;
+    const begun: number[] = [];
+    const first = worker('billing', { from: Orders, ...lanes }, [
+      on(OrderPlaced, async ({ data: { number } }) => {
+        begun.push(number);
+        await new Promise(() => {});
+      }),
+    ]);
+    const leaving = await connect({ servers: server.url });
+    await leaving.start(first);
+    await client.publish(orders(0, 8));
+    await until('the first to begin', () => begun.length === 1);
+    await leaving.close({ timeout: '200ms' });
+    const { handled, definition } = noting('billing', lanes as object);
+    await client.start(definition);
+    await until('all orders, long before the ack wait is over', () => handled.length === 8);
+    expect(handled).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
 });
 
 async function deadLetters(): Promise<number> {

@@ -168,11 +168,12 @@ export class NatsBus implements Bus {
   }
 
   async #standing(stream: string, durable: string): Promise<Standing> {
-    const { ack_floor, delivered, num_waiting, cluster } =
+    const { ack_floor, delivered, num_ack_pending, num_waiting, cluster } =
       await this.#connection.jsm.consumers.info(stream, durable);
     return {
       ackFloor: ack_floor.stream_seq,
       delivered: delivered.stream_seq,
+      ackPending: num_ack_pending,
       waiting: num_waiting,
       leader: cluster?.leader,
     };

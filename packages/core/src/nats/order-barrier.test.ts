@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OrderBarrier, type Standing } from './order-barrier.ts';
 
 const ACK_WAIT_MS = 10_000;
-const quiet = { waiting: 0, leader: undefined };
+const quiet = { waiting: 0, ackPending: 0, leader: undefined };
 
 let look: () => Promise<Standing>;
 let looks: number;
@@ -20,6 +20,7 @@ beforeEach(() => {
       looks++;
       return look();
     },
+    behind: ({ ackPending }) => told.push(`behind ${ackPending}`),
     lifted: () => told.push('lifted'),
     overdue: (deliveredBefore) => told.push(deliveredBefore),
   });
@@ -46,6 +47,17 @@ describe('OrderBarrier', () => {
     barrier.raise(0);
     await pass(1);
     expect([barrier.up, told]).toEqual([false, ['lifted']]);
+  });
+
+  it('tells once, where a process begins and nobody pulls, that something is out', async () => {
+    look = async () => ({ ackFloor: 10, delivered: 15, ...quiet, ackPending: 4 });
+    barrier.raise(0);
+    await pass(1_000);
+    expect([barrier.up, told]).toEqual([true, ['behind 4']]);
+    barrier.stop();
+    barrier.raise();
+    await pass(1_000);
+    expect([barrier.up, told]).toEqual([true, ['behind 4']]);
   });
 
   it('comes down when all that was delivered before is acked, whatever came after', async () => {

@@ -20,6 +20,8 @@ export interface Standing {
   readonly ackFloor: number;
   /** Stream sequence of the last message delivered. */
   readonly delivered: number;
+  /** Messages delivered and not settled, over all processes; those that were given back are among them. */
+  readonly ackPending: number;
   /** Pull requests that the server would still serve. */
   readonly waiting: number;
   /** The server that leads the consumer; undefined where there is only one. */
@@ -33,6 +35,11 @@ export interface OrderBarrierOptions {
   readonly clock?: Clock;
   /** Asks the server. */
   look(): Promise<Standing>;
+  /**
+   * Called after the first look of a process that has just begun, when something is out and nobody pulls: it may have been
+   * given back, and can come at once. The barrier stays up.
+   */
+  behind(standing: Standing): void;
   /** Nothing was lost: called when the barrier has come down. */
   lifted(): void;
   /** Called when it has come down because the ack wait is over: messages up to `deliveredBefore` may be missing. */
@@ -73,7 +80,8 @@ export class OrderBarrier {
       this.#rise.takenOverMs = nowMs;
       return;
     }
-    this.#rise = { lostMs: nowMs, takenOverMs: nowMs, servedUntilMs };
+    const isFirst = firstLookMs === 0;
+    this.#rise = { lostMs: nowMs, takenOverMs: nowMs, servedUntilMs, isFirst };
     this.#lookIn(this.#rise, firstLookMs);
   }
 
@@ -101,6 +109,8 @@ export class OrderBarrier {
       rise.takenOverMs = nowMs;
     }
     rise.deliveredBefore ??= standing?.delivered;
+    const looksFirst = rise.isFirst && standing !== undefined;
+    if (looksFirst) rise.isFirst = false;
     const before = rise.deliveredBefore;
     const overdueMs = rise.lostMs + this.#options.ackWaitMs + ACK_WAIT_SLACK_MS;
     const leftMs = Math.max(overdueMs, rise.takenOverMs + TAKE_OVER_MS) - nowMs;
@@ -111,12 +121,15 @@ export class OrderBarrier {
       this.stop();
       this.#options.overdue(before);
     } else {
+      if (looksFirst && standing.waiting === 0) this.#options.behind(standing);
       this.#lookIn(rise, leftMs > 0 ? Math.min(LOOK_MS, leftMs) : LOOK_MS);
     }
   }
 }
 
 interface Rise {
+  /** Whether its first look is that of a process that has just begun. */
+  isFirst: boolean;
   /** When anything can have been lost last. */
   lostMs: number;
   readonly servedUntilMs: number;

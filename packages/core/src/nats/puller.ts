@@ -15,7 +15,7 @@ import { within } from '../within.ts';
 import type { Connection } from './connection.ts';
 import type { Listening } from './live-connection.ts';
 import { isDelivery, NatsDelivery } from './nats-delivery.ts';
-import { OrderBarrier, type OrderBarrierOptions } from './order-barrier.ts';
+import { OrderBarrier, type OrderBarrierOptions, type Standing } from './order-barrier.ts';
 import { PullRequests } from './pull-requests.ts';
 import { type PullLimits, readStatus } from './pull-status.ts';
 import { Redeliveries } from './redeliveries.ts';
@@ -75,6 +75,8 @@ export class Puller {
   #servedUntilMs = 0;
   /** Of the last request for what was missing. */
   #gatherNumber = -1;
+  /** Of the request for what may have been given back. */
+  #collectNumber = -1;
   #pause: (() => void) | undefined;
   #restoreAfterPause = false;
   #restoring = false;
@@ -138,7 +140,11 @@ export class Puller {
     return new OrderBarrier({
       ...order,
       clock: this.#clock,
-      lifted: () => this.#pull(),
+      behind: (standing) => this.#collect(standing),
+      lifted: () => {
+        this.#missing?.release();
+        this.#pull();
+      },
       overdue: (deliveredBefore) => {
         this.#missing?.gather(deliveredBefore);
         this.#pull();
@@ -165,6 +171,7 @@ export class Puller {
       (msg) => this.#receive(msg),
       (error) => this.#fail(error),
     );
+    this.#abandonCollection();
     this.#pullInOrder(firstLookMs);
   }
 
@@ -222,6 +229,25 @@ export class Puller {
     this.#gatherNumber = this.#send({ batch, expires: expiresMs * 1e6 }, expiresMs);
   }
 
+  /**
+   * Asks for as many messages as are out. A process that left in good order gave back what it held, and then all of them come
+   * at once: nothing is missing. Otherwise what comes is held until the barrier comes down.
+   */
+  #collect({ delivered, ackPending }: Standing): void {
+    if (this.#stopped || !this.#connection.connected || ackPending === 0) return;
+    this.#missing?.collect(delivered, ackPending);
+    const batch = Math.min(ackPending, this.#limits.batchMax);
+    const expiresMs = Math.min(GATHER_MS, this.#limits.expiresMs);
+    this.#collectNumber = this.#send({ batch, expires: expiresMs * 1e6 }, expiresMs);
+  }
+
+  /** What was on its way to a collection may be lost: the barrier, which did not count with that, rises anew. */
+  #abandonCollection(): void {
+    if (!this.#missing?.collecting) return;
+    this.#missing.abandon();
+    this.#barrier?.stop();
+  }
+
   #send(request: { readonly batch: number; [option: string]: unknown }, expiresMs: number): number {
     const dueMs = this.#clock.now() + expiresMs + HEARTBEAT_MS;
     const number = this.#requests.open(request.batch, dueMs);
@@ -242,7 +268,7 @@ export class Puller {
     // A request that gathers asks for more than there is room for: what comes too early waits as well.
     const early = this.#missing?.holdsBack || this.#held >= this.#subscriber.room + this.#extra;
     if (this.#missing === undefined || !early) return this.#deliver(delivery);
-    this.#missing.add(delivery);
+    if (this.#missing.add(delivery)) this.#barrier?.stop();
     this.#pull();
   }
 
@@ -272,6 +298,8 @@ export class Puller {
     const number = Number(msg.subject.slice(this.#inbox.length + 1));
     const owed = msg.headers?.get('Nats-Pending-Messages');
     this.#requests.close(number, owed ? Number(owed) : undefined);
+    if (verdict.next === 'moved') this.#abandonCollection();
+    if (number === this.#collectNumber) this.#missing?.abandon();
     switch (verdict.next) {
       case 'pull':
         if (number === this.#gatherNumber && code === TIMED_OUT) this.#missing?.exhausted();

@@ -53,6 +53,32 @@ describe('Redeliveries', () => {
     expect(handedOver()).toEqual([3, 8]);
   });
 
+  it('hands over once all that is out has come, and what came too early after it', () => {
+    missing.collect(9, 3);
+    add(8, 3);
+    expect([missing.collecting, missing.holdsBack, handedOver()]).toEqual([true, true, []]);
+    expect([missing.add(delivery(12)), missing.add(delivery(5))]).toEqual([false, true]);
+    expect([missing.collecting, handedOver()]).toEqual([false, [3, 5, 8, 12]]);
+  });
+
+  it('holds on to what came when not all of it did, until the rest is gathered', () => {
+    missing.collect(9, 3);
+    add(8, 10);
+    missing.abandon();
+    expect([missing.collecting, missing.holdsBack, handedOver()]).toEqual([false, true, []]);
+    missing.gather(9);
+    add(3, 5);
+    missing.exhausted();
+    expect(handedOver()).toEqual([3, 5, 8, 10]);
+  });
+
+  it('hands over what came when nothing is missing after all', () => {
+    missing.collect(9, 3);
+    add(10);
+    missing.release();
+    expect(handedOver()).toEqual([10]);
+  });
+
   it('keeps what comes later behind what waits', () => {
     missing.gather(9);
     add(8, 3, 10);

@@ -11,6 +11,8 @@ export class Redeliveries {
   /** Backwards, so that the next one is taken from the end. */
   #sorted: NatsDelivery[] = [];
   #gathering = false;
+  /** How many have to come before any is handed over; undefined where that does not count. */
+  #wanted: number | undefined;
   #deliveredBefore = 0;
   #cancelRenewal: () => void;
 
@@ -29,19 +31,55 @@ export class Redeliveries {
 
   /** Whether a message that comes now has to wait behind others. */
   get holdsBack(): boolean {
-    return this.#gathering || this.#found.size > 0 || this.#sorted.length > 0;
+    return (
+      this.#gathering ||
+      this.#wanted !== undefined ||
+      this.#found.size > 0 ||
+      this.#sorted.length > 0
+    );
+  }
+
+  /**
+   * Waits for all of `count` messages that are out, up to `deliveredBefore`: when they come at once nothing is missing. What
+   * comes meanwhile is held until then, or until {@link gather} or {@link release}.
+   */
+  collect(deliveredBefore: number, count: number): void {
+    this.#deliveredBefore = deliveredBefore;
+    this.#wanted = count;
+  }
+
+  /** Whether it waits for messages that may come at once. */
+  get collecting(): boolean {
+    return this.#wanted !== undefined && this.#wanted !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Not all of them came: what did is held on to. */
+  abandon(): void {
+    if (this.collecting) this.#wanted = Number.POSITIVE_INFINITY;
+  }
+
+  /** Nothing is missing. */
+  release(): void {
+    this.#wanted = undefined;
   }
 
   /** Waits for what is missing of all that was delivered up to `deliveredBefore`; what it holds already stays. */
   gather(deliveredBefore: number): void {
     this.#gathering = true;
+    this.#wanted = undefined;
     this.#deliveredBefore = deliveredBefore;
   }
 
-  /** Takes a message. One that was never delivered before is proof that nothing is missing any more. */
-  add(delivery: NatsDelivery): void {
+  /**
+   * Takes a message. One that was never delivered before is proof that nothing is missing any more. True when it was the
+   * last of those that {@link collect} waits for.
+   */
+  add(delivery: NatsDelivery): boolean {
     this.#found.set(delivery.seq, delivery);
     if (delivery.seq > this.#deliveredBefore) this.#gathering = false;
+    if (this.#wanted === undefined || this.#oldFound < this.#wanted) return false;
+    this.#wanted = undefined;
+    return true;
   }
 
   /** The server has nothing left to deliver. */
@@ -51,7 +89,7 @@ export class Redeliveries {
 
   /** The first message in the order of the stream; undefined while more may be missing, and when it holds none. */
   next(): NatsDelivery | undefined {
-    if (this.#gathering) return undefined;
+    if (this.#gathering || this.#wanted !== undefined) return undefined;
     if (this.#found.size > 0) {
       for (const waiting of this.#sorted)
         if (!this.#found.has(waiting.seq)) this.#found.set(waiting.seq, waiting);
@@ -65,7 +103,14 @@ export class Redeliveries {
   stop(): void {
     this.#cancelRenewal();
     this.#gathering = false;
+    this.#wanted = undefined;
     for (let held = this.next(); held !== undefined; held = this.next()) held.nak(0);
+  }
+
+  get #oldFound(): number {
+    let count = 0;
+    for (const seq of this.#found.keys()) if (seq <= this.#deliveredBefore) count++;
+    return count;
   }
 
   #renew(): void {

@@ -60,9 +60,9 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
    * waits in lanes, as the worker then takes up to twice its room; past that all keys wait until a lane moves, at most as long
    * as `retry` lets a message hold it. A `partitioned` worker takes no more than its room, of which each partition has a
    * share: once that is full the keys of that partition wait. Order holds within one process, over broken connections,
-   * and from a process that died, or closed and gave messages back, to the next: where deliveries may be lost, nothing new is
-   * handled until they have come again, which takes at most `ackWait` and half a second (`client.close` gives back what it does
-   * not get to); and over processes that run at once when `partitioned`.
+   * and from a process that ended to the next: where deliveries may be lost, nothing new is handled until they have come again,
+   * which takes at most `ackWait` and half a second. What `client.close` gave back comes at once, where nothing else is out. And
+   * it holds over processes that run at once when `partitioned`.
    * Default: no order; when `partitioned`, the token that its stream is partitioned by.
    */
   orderBy?: SharedTokens<MessagesOf<S>> | ((message: MessageOf<MessagesOf<S>>) => string);
