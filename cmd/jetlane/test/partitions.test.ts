@@ -62,7 +62,7 @@ describe('jetlane partitions', () => {
     expect(text.out).toMatch(/^WORKER +STREAM +PARTITION +OWNER +LAG +PENDING +OLDEST/);
     expect(text.out).toMatch(/^billing +ORDERS +5 /m);
     const none = await jetlane(['partitions', 'ls', '--worker', 'mail'], { env: env() });
-    expect(none.out).toBe('No worker is partitioned.\n');
+    expect(none.out).toBe("No worker 'mail' is partitioned; partitioned: billing.\n");
     const streams = await jetlane(['streams', 'ls', APP, '--json'], { env: env() });
     expect((JSON.parse(streams.out) as { name: string }[]).map(({ name }) => name)).toEqual([
       'ORDERS',
