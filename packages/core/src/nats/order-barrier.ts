@@ -8,8 +8,8 @@
  * - one ack wait has passed: from then on the server delivers what is missing before anything new, though in no order
  *   (those that it knew to be undelivered come first). The puller gathers them all before it hands one over.
  * Both count from when the server serves none of the lost connection's requests any more, which is at once where it
- * knows that the connection is gone, and else when they expire. The last is the bound, as soon as the server says how far it had come: a barrier that rises again before a message was
- * pulled keeps it.
+ * knows that the connection is gone, and else when they expire. The last is the bound, as soon as the server says how far it
+ * had come: a barrier that rises again before a message was pulled keeps it.
  */
 
 import { type Clock, realClock } from '../clock.ts';
@@ -70,9 +70,9 @@ export class OrderBarrier {
   }
 
   /**
-   * Rises; where it is up, another server may have taken over. `firstLookMs` is 0 where no connection of this process can have taken anything. Until
-   * `servedUntilMs`, by the monotonic clock, the server may go on serving requests of a connection that it does not know to
-   * be gone, and what it sends there is lost as well.
+   * Rises; where it is up, another server may have taken over. `firstLookMs` is 0 where no connection of this process can have
+   * taken anything. Until `servedUntilMs`, by the monotonic clock, the server may go on serving requests of a connection that
+   * it does not know to be gone, and what it sends there is lost as well.
    */
   raise(firstLookMs = LOOK_MS, servedUntilMs = 0): void {
     const nowMs = this.#clock.monotonic();

@@ -222,11 +222,14 @@ export class Puller {
    * Asks for what the server can deliver soon. It is not asked for what it has at once (`no_wait`): that it does not answer
    * while max ack pending is reached, and refuses while other processes ask.
    */
-  #gather(): void {
-    if (this.#requests.count > 0) return;
-    const batch = Math.min(this.#subscriber.room, this.#limits.batchMax);
+  #askSoon(count: number): number {
+    const batch = Math.min(count, this.#limits.batchMax);
     const expiresMs = Math.min(GATHER_MS, this.#limits.expiresMs);
-    this.#gatherNumber = this.#send({ batch, expires: expiresMs * 1e6 }, expiresMs);
+    return this.#send({ batch, expires: expiresMs * 1e6 }, expiresMs);
+  }
+
+  #gather(): void {
+    if (this.#requests.count === 0) this.#gatherNumber = this.#askSoon(this.#subscriber.room);
   }
 
   /**
@@ -236,9 +239,7 @@ export class Puller {
   #collect({ delivered, ackPending }: Standing): void {
     if (this.#stopped || !this.#connection.connected || ackPending === 0) return;
     this.#missing?.collect(delivered, ackPending);
-    const batch = Math.min(ackPending, this.#limits.batchMax);
-    const expiresMs = Math.min(GATHER_MS, this.#limits.expiresMs);
-    this.#collectNumber = this.#send({ batch, expires: expiresMs * 1e6 }, expiresMs);
+    this.#collectNumber = this.#askSoon(ackPending);
   }
 
   /** What was on its way to a collection may be lost: the barrier, which did not count with that, rises anew. */
