@@ -7,17 +7,18 @@ import type { PartitionDelivery } from './partition-delivery.ts';
 const delivery = (queueSeq: number) => ({ queueSeq, working: () => {} }) as PartitionDelivery;
 
 /** A gathering, and what the server and the process would say. */
-function gather(ackWaitMs = 60_000) {
-  const world = { ackPending: 0, pin: 'mine', held: 0, settled: 0, looks: 0 };
+function gather(ackWaitMs = 60_000, timeoutMs = 60_000) {
+  const world = { ackPending: 0, pin: 'mine', held: 0, settled: 0, looks: 0, answers: true };
   const ends: (readonly number[] | 'lost')[] = [];
   const fetched: number[] = [];
   const options: GatheringOptions = {
     clock: realClock,
     ackWaitMs,
-    timeoutMs: 60_000,
+    timeoutMs,
     pin: 'mine',
     look: async () => {
       world.looks++;
+      if (!world.answers) throw new Error('no answer');
       return { ackPending: world.ackPending, pin: world.pin };
     },
     standing: () => ({ held: world.held, settled: world.settled }),
@@ -75,6 +76,17 @@ describe('gathering', () => {
     await until('the end', () => ends.length > 0);
     expect(ends).toEqual(['lost']);
     expect(gathering.stop().map(({ queueSeq }) => queueSeq)).toEqual([1]);
+  });
+
+  it('waits on while the server does not answer, however long that takes', async () => {
+    const { world, ends, gathering } = gather(1, 1);
+    world.ackPending = 1;
+    world.answers = false;
+    await until('looks past the time that it would give an owner', () => world.looks > 6);
+    expect(ends).toEqual([]);
+    world.answers = true;
+    await until('the end', () => ends.length > 0);
+    expect(gathering.stop()).toEqual([]);
   });
 
   it('fetches again when the ack wait of what is missing is over', async () => {

@@ -46,7 +46,8 @@ const RENEWALS = 4;
 /** See the head of this file. */
 export class Gathering {
   readonly #options: GatheringOptions;
-  readonly #startMs: number;
+  /** Since when the server answers: time in which it could not deliver anything does not count. */
+  #startMs: number;
   #kept: PartitionDelivery[] = [];
   #renewedMs: number;
   #looks = 0;
@@ -89,16 +90,17 @@ export class Gathering {
     const before = this.#options.standing();
     const standing = await this.#options.look().catch(() => undefined);
     if (this.#over) return;
-    if (standing !== undefined && standing.pin !== this.#options.pin) return this.#options.lost();
-    const pending = standing?.ackPending;
-    const settled = this.#options.standing().settled - before.settled;
-    const missing = pending === undefined ? undefined : pending - (before.held - settled);
-    const tookMs = this.#options.clock.monotonic() - this.#startMs;
-    // By then the last owner has given up on its handlers, whatever the server says.
-    const endMs = this.#options.timeoutMs + 3 * this.#options.ackWaitMs;
-    if ((missing !== undefined && missing <= 0) || tookMs > endMs)
-      return this.#options.complete(this.stop());
-    if (missing !== undefined) this.#fetch(missing, tookMs);
+    if (standing === undefined) this.#startMs = this.#options.clock.monotonic();
+    else if (standing.pin !== this.#options.pin) return this.#options.lost();
+    else {
+      const settled = this.#options.standing().settled - before.settled;
+      const missing = standing.ackPending - (before.held - settled);
+      const tookMs = this.#options.clock.monotonic() - this.#startMs;
+      // By then the last owner has given up on its handlers, whatever the server says.
+      const endMs = this.#options.timeoutMs + 3 * this.#options.ackWaitMs;
+      if (missing <= 0 || tookMs > endMs) return this.#options.complete(this.stop());
+      this.#fetch(missing, tookMs);
+    }
     this.#renew();
     this.#lookLater();
   }

@@ -249,8 +249,10 @@ export class PartitionPuller {
 
   #pinned(pin: string): void {
     this.#pin = pin;
-    this.#confirmedMs = this.#clock.monotonic();
+    // What brought it may have waited for this process to wake: only an answer to what is asked now counts.
+    this.#confirmedMs = Number.NEGATIVE_INFINITY;
     this.#source.changed();
+    this.#renew();
     this.#gather();
   }
 
@@ -394,6 +396,5 @@ const RENEWAL = 'pin';
 /** Renewals whose answers are waited for. */
 const RENEWALS_MAX = 16;
 
-function inOrder(deliveries: Iterable<PartitionDelivery>): PartitionDelivery[] {
-  return [...deliveries].sort((a, b) => a.queueSeq - b.queueSeq);
-}
+const inOrder = (deliveries: Iterable<PartitionDelivery>): PartitionDelivery[] =>
+  [...deliveries].sort((a, b) => a.queueSeq - b.queueSeq);
