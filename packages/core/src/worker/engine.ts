@@ -256,10 +256,12 @@ export class Engine {
   #lastTrial(job: Job, call: GuardedCall | undefined): void {
     this.#trials.begin(job).then(
       (first) => {
-        if (first && job.state === 'running') return this.#call([job], call);
+        // The mark may have taken its time.
+        if (first && job.state === 'running' && !this.#strayed(job)) return this.#call([job], call);
         this.#guard?.end(call, undefined);
         this.#gate.leave();
-        this.#conclude(job, { kind: 'exhausted' });
+        if (first) void this.#trials.withdraw(job);
+        else this.#conclude(job, { kind: 'exhausted' });
       },
       (error: unknown) => {
         this.#guard?.end(call, undefined);

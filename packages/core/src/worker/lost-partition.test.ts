@@ -60,6 +60,25 @@ describe('a partitioned worker', () => {
     expect(bus.settled).toEqual([]);
   });
 
+  it('does not begin a last trial whose mark took so long that the next owner may hold the message', async () => {
+    const { bus, attempts, held } = await started();
+    const marking: (() => void)[] = [];
+    const mark = bus.claim.bind(bus);
+    bus.claim = async (subject) => {
+      await new Promise<void>((resolve) => marking.push(resolve));
+      return mark(subject);
+    };
+    await bus.deliver(Sent({ key: 'a' }, { id: 'm' }), 1, 9);
+    await until('the mark to be asked for', () => marking.length > 0);
+    const lostMs = bus.clock.monotonic() + 10_000;
+    bus.clock.monotonic = () => lostMs;
+    marking[0]?.();
+    await until('the message to be let go', () => held() === 0);
+    await until('the mark to be taken back', () => bus.claims.size === 0);
+    expect(attempts).toEqual([]);
+    expect(bus.settled).toEqual([]);
+  });
+
   it('takes a delivery that comes while it waits for a retry for that retry', async () => {
     const { bus, attempts, next } = await started();
     await bus.deliver(Sent({ key: 'a' }, { id: 'm' }), 1);

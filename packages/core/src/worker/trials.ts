@@ -30,10 +30,14 @@ export class Trials {
     this.#open.delete(job);
   }
 
+  /** The trial was not begun after all: its mark is taken back. */
+  async withdraw(job: Job): Promise<void> {
+    this.#open.delete(job);
+    await this.#bus.unclaim(trialSubject(this.#spec, job)).catch(() => {});
+  }
+
   /** Takes back the marks of trials that had no result. */
   async stop(): Promise<void> {
-    const marks = [...this.#open].map((job) => trialSubject(this.#spec, job));
-    this.#open.clear();
-    await Promise.all(marks.map((mark) => this.#bus.unclaim(mark).catch(() => {})));
+    await Promise.all([...this.#open].map((job) => this.withdraw(job)));
   }
 }
