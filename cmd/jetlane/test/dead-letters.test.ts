@@ -113,6 +113,7 @@ describe('jetlane dlq replay --payload', () => {
     [['--seq', '1', '--payload', '-'], 1, '--payload is no JSON'],
     [['--all', '--payload', '-'], 2, 'say which with --seq'],
     [['--seq', '1', '--edit', '--payload', '-'], 2, 'exclude each other'],
+    [['--seq', '1', '--edit'], 2, 'this is no terminal'],
   ])('refuses %j', async (args, code, words) => {
     if (code === 1) await bury(1);
     const refused = await run(['dlq', 'replay', ...args], { input: '{' });

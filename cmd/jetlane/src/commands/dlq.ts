@@ -199,8 +199,14 @@ async function replay(letters: DeadLetters, flags: Flags, shell: Shell): Promise
 }
 
 async function editOf(flags: Flags, io: Io): Promise<ReplayOptions['edit']> {
-  if (flags.payload === undefined)
-    return flags.edit ? (letter) => editLetter(letter, io.env) : undefined;
+  if (flags.payload === undefined && !flags.edit) return undefined;
+  if (flags.payload === undefined) {
+    if (!io.tty && !io.env.VISUAL && !io.env.EDITOR)
+      throw usageFailure(
+        '--edit opens an editor, and this is no terminal: set EDITOR to a program that needs none, or give the body with --payload',
+      );
+    return (letter) => editLetter(letter, io.env);
+  }
   if (flags.edit) throw usageFailure('--edit and --payload exclude each other');
   if (flags.seq === undefined)
     throw usageFailure('--payload is the body of one message: say which with --seq');
