@@ -1,5 +1,5 @@
 /**
- * The front door: `npm start`, `npm test`, `npm run verify`, `chaos`, `simulate` and `fuzz` come through here, so all
+ * The front door: `npm start`, `npm test`, `npm run verify`, `bench`, `chaos`, `simulate` and `fuzz` come through here, so all
  * work in a fresh clone, before `node_modules` exists. Needs nothing but Node. Everything it says goes
  * to stderr: stdout belongs to the job.
  */
@@ -8,7 +8,7 @@ import { build, dependencies, nodeVersion } from './prepare.mjs';
 import { failure, run, say, seconds, step, tool } from './steps.mjs';
 import { check, test } from './verify.mjs';
 
-const jobs = { start, test: runTests, verify, build: runBuild, chaos, simulate, fuzz };
+const jobs = { start, test: runTests, verify, build: runBuild, bench, chaos, simulate, fuzz };
 const [name = '', ...args] = process.argv.slice(2);
 const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
 
@@ -27,6 +27,11 @@ try {
 async function start(args) {
   await prepare();
   await handOver('cmd/location/dist/main.js', args);
+}
+
+async function bench(args) {
+  await prepare();
+  await handOver('cmd/jetlane/bin/jetlane.js', ['bench', ...args]);
 }
 
 async function chaos(args) {

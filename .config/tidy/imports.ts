@@ -51,9 +51,19 @@ const layers: Readonly<Record<string, Layer>> = {
       'cmd/jetlane',
     ],
   },
+  'cmd/bench': {
+    name: '@jetlane/bench',
+    imports: ['packages/contracts', 'packages/core', 'packages/devserver', 'packages/testing'],
+  },
   'cmd/jetlane': {
     name: 'jetlane',
-    imports: ['packages/contracts', 'packages/core', 'packages/devserver', 'packages/testing'],
+    imports: [
+      'packages/contracts',
+      'packages/core',
+      'packages/devserver',
+      'packages/testing',
+      'cmd/bench',
+    ],
     tests: ['streams'],
   },
 };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addBench } from './commands/bench.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -62,5 +63,6 @@ const COMMANDS = [
   addPartitions,
   addPause,
   addDoctor,
+  addBench,
   addCompletion,
 ];

@@ -50,6 +50,15 @@ export async function resolveTarget(
   };
 }
 
+/** Whether flags or environment name a server or a context; one that the nats CLI has selected does not count. */
+export function namesServer(
+  typed: ConnectionFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const fromEnv = readVariables(env);
+  return [typed, fromEnv].some(({ server, context }) => (server ?? context) !== undefined);
+}
+
 /** The servers of a comma-separated list; a bare host gets the `nats` scheme. */
 export function splitServers(list: string): string[] {
   const servers = list

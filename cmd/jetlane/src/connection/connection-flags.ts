@@ -31,13 +31,10 @@ export const connectionVariables = {
   context: 'NATS_CONTEXT',
 } as const satisfies Partial<Record<keyof ConnectionFlags, string>>;
 
-/** Adds the connection flags to a command. */
-export function addConnectionFlags(command: Command): Command {
+/** Adds the connection flags to a command. `without` says where it connects when no server is named. */
+export function addConnectionFlags(command: Command, without = 'nats://127.0.0.1:4222'): Command {
   const rows: readonly (readonly [string, string])[] = [
-    [
-      '-s, --server <urls>',
-      'servers, separated by commas (NATS_URL; default nats://127.0.0.1:4222)',
-    ],
+    ['-s, --server <urls>', `servers, separated by commas (NATS_URL; default ${without})`],
     ['--creds <file>', 'credentials file (NATS_CREDS)'],
     ['--nkey <file>', 'file with an nkey seed (NATS_NKEY)'],
     ['--user <name>', 'user name (NATS_USER)'],

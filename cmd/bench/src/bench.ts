@@ -1,0 +1,18 @@
+/** The command tree of `jetlane bench`: one file a subcommand. */
+import type { Command } from 'commander';
+import { addPublish } from './commands/publish.ts';
+import type { Surroundings } from './frame/surroundings.ts';
+
+/** Adds `bench` and its subcommands to a program. */
+export function addBench(program: Command, surroundings: Surroundings): Command {
+  const bench = program
+    .command('bench')
+    .summary('measure latency and throughput')
+    .description(
+      'Measures latency and throughput, each side in processes of its own. Starts a nats-server of its own unless -s, NATS_URL or --context names one; creates streams with names of its own and removes them.',
+    );
+  for (const add of SUBCOMMANDS) add(bench, surroundings);
+  return bench;
+}
+
+const SUBCOMMANDS = [addPublish];

@@ -1,0 +1,84 @@
+/** Option values and the flags that several benchmarks share: each parser turns text into a value, or says what was expected. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** A whole number from `min` to `max`; `k` and `M` at its end multiply. */
+export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const [, digits, factor = ''] = /^([\d_,]+(?:\.\d+)?)([kKmM]?)$/.exec(text) ?? [];
+    const value = Number(digits?.replaceAll(/[_,]/g, '')) * (FACTORS[factor.toLowerCase()] ?? 1);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
+    throw new InvalidArgumentError(`expected a whole number ${range}.`);
+  };
+}
+
+/** A duration such as `500ms`, `10s`, `2m`, in milliseconds, from `minMs` to a day. */
+export function duration(minMs = 1): (text: string) => number {
+  return (text) => {
+    const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+    const ms = Number(digits) * (UNITS_MS[unit] ?? Number.NaN);
+    if (!Number.isFinite(ms))
+      throw new InvalidArgumentError("expected a duration such as '500ms', '10s', '2m' or '1h'.");
+    if (ms >= minMs && ms <= 86_400_000) return ms;
+    throw new InvalidArgumentError(`expected a duration from ${minMs}ms to 24h.`);
+  };
+}
+
+/** Bytes, such as `128`, `4KB`, `64KiB`, `1MiB`, from `min`. */
+export function bytes(min: number, max = 64 * 1024 * 1024): (text: string) => number {
+  return (text) => {
+    const [, digits, prefix = '', binary] = /^(\d+)\s?([kKmM]?)(i?)[bB]?$/.exec(text) ?? [];
+    const base = binary === 'i' ? 1024 : 1000;
+    const value = Number(digits) * base ** ['', 'k', 'm'].indexOf(prefix.toLowerCase());
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`expected bytes from ${min} to ${max}, such as '128', '4KiB'.`);
+  };
+}
+
+/** How results are printed. */
+export interface OutputFlags {
+  readonly json?: boolean;
+  /** True for stdout, or a file. */
+  readonly csv?: boolean | string;
+  readonly progress: boolean;
+}
+
+/** Which stream a benchmark makes. */
+export interface StreamFlags {
+  readonly stream?: string;
+  readonly storage: 'file' | 'memory';
+  readonly replicas: number;
+  readonly purge?: boolean;
+}
+
+/** Adds `--json`, `--csv`, `--no-progress`. */
+export function addOutputFlags(command: Command): Command {
+  return command
+    .addOption(new Option('--json', 'print one JSON document').conflicts('csv'))
+    .option('--csv [file]', 'print comma-separated values, or write them to a file')
+    .option('--no-progress', 'no progress, also on a terminal');
+}
+
+/** Adds `--stream`, `--storage`, `--replicas`, `--purge`. */
+export function addStreamFlags(command: Command): Command {
+  return command
+    .option(
+      '--stream <name>',
+      'name of the stream to create and remove again; refused when it exists (default: a new name)',
+    )
+    .addOption(
+      new Option('--storage <kind>', 'where the stream is stored')
+        .choices(['file', 'memory'])
+        .default('file'),
+    )
+    .option(
+      '--replicas <n>',
+      'copies of the stream; its own server becomes a cluster',
+      integer(1, 5),
+      1,
+    )
+    .option('--purge', 'empty the stream between rounds (of nats bench; each round has it anyway)');
+}
+
+const FACTORS: Readonly<Record<string, number>> = { k: 1_000, m: 1_000_000 };
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
