@@ -1,6 +1,7 @@
 /** The command tree of `jetlane bench`: one file a subcommand. */
 import type { Command } from 'commander';
 import { addPublish } from './commands/publish.ts';
+import { addExamples } from './frame/flags.ts';
 import type { Surroundings } from './frame/surroundings.ts';
 
 /** Adds `bench` and its subcommands to a program. */
@@ -11,6 +12,7 @@ export function addBench(program: Command, surroundings: Surroundings): Command 
     .description(
       'Measures latency and throughput, each side in processes of its own. Starts a nats-server of its own unless -s, NATS_URL or --context names one; creates streams with names of its own and removes them.',
     );
+  addExamples(bench, [['jetlane bench publish', 'ten seconds on a nats-server of its own']]);
   for (const add of SUBCOMMANDS) add(bench, surroundings);
   return bench;
 }

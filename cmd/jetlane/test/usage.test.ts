@@ -20,6 +20,7 @@ describe('help', () => {
         'dlq',
         'partitions',
         'doctor',
+        'bench',
         'completion',
       ]),
     );
@@ -33,6 +34,7 @@ describe('help', () => {
         'dlq',
         'partitions',
         'doctor',
+        'bench',
         'completion',
       ].map((name) => [name]),
       ['pause'],
@@ -40,6 +42,7 @@ describe('help', () => {
       ...['plan', 'apply', 'ls', 'export'].map((name) => ['streams', name]),
       ...['ls', 'show', 'replay', 'drop'].map((name) => ['dlq', name]),
       ['partitions', 'ls'],
+      ['bench', 'publish'],
     ];
     for (const command of commands) {
       const help = await jetlane([...command, '--help']);

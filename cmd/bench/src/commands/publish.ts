@@ -1,6 +1,7 @@
 /** `jetlane bench publish`: how fast a stream takes messages, and how long each waits for its ack. */
 import type { Command } from 'commander';
 import {
+  addExamples,
   addOutputFlags,
   addStreamFlags,
   bytes,
@@ -48,6 +49,11 @@ export function addPublish(bench: Command, surroundings: Surroundings): void {
     .option('--histogram <file>', 'write the ack latencies as an HDR log')
     .action((flags: Flags) => publish(flags, surroundings));
   surroundings.addServerFlags(addOutputFlags(addStreamFlags(command)));
+  addExamples(command, [
+    ['jetlane bench publish', 'ten seconds on a nats-server of its own'],
+    ['jetlane bench publish --replicas 3 --window 256', 'on a cluster of three on this machine'],
+    ['jetlane bench publish -s nats://staging:4222 --json', 'on another server, for a script'],
+  ]);
 }
 
 const MODULE = new URL('../roles/publisher.js', import.meta.url);

@@ -11,19 +11,6 @@ export function cpuTimeUs(pids: readonly number[]): number | undefined {
   }
 }
 
-/** Resident memory of these processes in bytes; undefined where that cannot be read. */
-export function residentBytes(pids: readonly number[]): number | undefined {
-  if (pids.length === 0) return undefined;
-  try {
-    return pids.reduce((sum, pid) => {
-      const line = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-      return sum + Number(line?.[1] ?? 0) * 1024;
-    }, 0);
-  } catch {
-    return undefined;
-  }
-}
-
 /** USER_HZ: what user space sees is 100 on every architecture that Node supports. */
 const TICK_US = 10_000;
 

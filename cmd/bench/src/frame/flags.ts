@@ -80,5 +80,15 @@ export function addStreamFlags(command: Command): Command {
     .option('--purge', 'empty the stream between rounds (of nats bench; each round has it anyway)');
 }
 
+/** Adds examples to a command's help: what one would type, and what it does. */
+export function addExamples(
+  command: Command,
+  examples: readonly (readonly [typed: string, does: string])[],
+): Command {
+  const width = Math.max(...examples.map(([typed]) => typed.length));
+  const lines = examples.map(([typed, does]) => `  $ ${typed.padEnd(width)}  ${does}`);
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
 const FACTORS: Readonly<Record<string, number>> = { k: 1_000, m: 1_000_000 };
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
