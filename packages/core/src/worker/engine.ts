@@ -11,10 +11,11 @@ import { diagnostics } from '../diagnostics.ts';
 import { within } from '../within.ts';
 import { Attempts } from './attempts.ts';
 import { type Batcher, batcher } from './batcher.ts';
+import { Calls } from './calls.ts';
 import type { Outcome } from './decide.ts';
-import { isFenced, stopped, unhandled } from './engine-errors.ts';
+import { stopped, unhandled } from './engine-errors.ts';
 import { Gate } from './gate.ts';
-import { type Guard, type GuardedCall, guardOf } from './guard.ts';
+import { type Guard, guardOf } from './guard.ts';
 import type { HandlerSpec } from './handler.ts';
 import { heartbeat } from './heartbeat.ts';
 import type { Held } from './held.ts';
@@ -43,6 +44,7 @@ export class Engine {
   readonly #gate: Gate<Job>;
   readonly #guard: Guard | undefined;
   readonly #attempts: Attempts;
+  readonly #calls: Calls;
   readonly #trials: Trials;
   readonly #settlement: Settlement;
   readonly #room: Room;
@@ -77,11 +79,26 @@ export class Engine {
       free: (places) => this.#free(places),
     });
     const concurrency = this.#guard?.concurrency ?? spec.concurrency;
-    this.#gate = new Gate(concurrency, (work, alone) => this.#begin(work, alone), this.#guard);
+    this.#gate = new Gate(
+      concurrency,
+      (work, alone) => this.#calls.begin(work, alone),
+      this.#guard,
+    );
     this.#attempts = new Attempts(spec, around);
     this.#trials = new Trials(spec, bus);
     this.#settlement = new Settlement(spec, bus, (job, lane) => this.#release(job, lane));
     const { clock } = bus;
+    this.#calls = new Calls(spec, {
+      gate: this.#gate,
+      guard: this.#guard,
+      attempts: this.#attempts,
+      trials: this.#trials,
+      judge: this.#judge,
+      settlement: this.#settlement,
+      nowMs: () => clock.monotonic(),
+      conclude: (job, outcome) => this.#conclude(job, outcome),
+      putOff: (job, error) => this.#putOff(job, error),
+    });
     const { ackWaitMs } = spec;
     const parts = { jobs: this.#jobs, gate: this.#gate, guard: this.#guard, lanes: this.#lanes };
     this.#overview = new Overview(spec, { ...parts, now: () => clock.now() });
@@ -226,90 +243,6 @@ export class Engine {
     if (this.#draining) batch.flush();
   }
 
-  #begin(work: readonly Job[], alone: boolean): void {
-    const live = work.filter(
-      (job) => job.state === 'waiting' && !this.#strayed(job) && !this.#overdue(job),
-    );
-    const [first] = live;
-    if (first === undefined) return this.#gate.leave();
-    for (const job of live) job.state = 'running';
-    const call = this.#guard?.begin();
-    if (alone) this.#lastTrial(first, call);
-    else this.#call(live, call);
-  }
-
-  /** A partition may have another owner by now, who handles what is behind this message, too: so this one must not. */
-  #strayed(job: Job): boolean {
-    if (this.#spec.partitions === undefined) return false;
-    if (!this.#isLost(job)) return false;
-    this.#settlement.giveBack(job);
-    return true;
-  }
-
-  /** Gives up on a message whose turn comes after the time that its policy gives it. */
-  #overdue(job: Job): boolean {
-    if (!this.#judge.isOverdue(job)) return false;
-    this.#conclude(job, { kind: 'overdue' });
-    return true;
-  }
-
-  #lastTrial(job: Job, call: GuardedCall | undefined): void {
-    this.#trials.begin(job).then(
-      (first) => {
-        // The mark may have taken its time.
-        if (first && job.state === 'running' && !this.#strayed(job)) return this.#call([job], call);
-        this.#guard?.end(call, undefined);
-        this.#gate.leave();
-        if (first) void this.#trials.withdraw(job);
-        else this.#conclude(job, { kind: 'exhausted' });
-      },
-      (error: unknown) => {
-        this.#guard?.end(call, undefined);
-        this.#gate.leave();
-        const { maxDelayMs } = this.#spec.retry;
-        if (job.state === 'settled') return;
-        if (this.#staysHere(job)) this.#retryInPlace(job, maxDelayMs, error, 0);
-        else this.#settlement.nak(job, this.#inOrder(job) ? 0 : maxDelayMs, error);
-      },
-    );
-  }
-
-  #call(work: readonly Job[], call: GuardedCall | undefined): void {
-    const messages = work.map(({ message }) => message as Message);
-    const { handler } = work[0] as Job;
-    const ended = (outcome: Outcome) => {
-      this.#guard?.end(call, outcome);
-      const together = work.length === 1 || outcome.kind === 'done';
-      for (const job of work) {
-        if (isFenced(outcome) && this.#isLost(job)) this.#letGo(job);
-        else if (together) this.#conclude(job, outcome);
-        else this.#runSingly(job);
-      }
-      this.#gate.leave();
-    };
-    const isLost =
-      this.#spec.inbox && (() => work.some((job) => job.state !== 'running' || this.#isLost(job)));
-    this.#attempts.begin(handler as HandlerSpec, messages, ended, isLost);
-  }
-
-  #isLost(job: Job): boolean {
-    return job.lost(this.#around.bus.clock.monotonic());
-  }
-
-  /** Its late result was refused, and whatever is said of it here could disturb whoever has it now. */
-  #letGo(job: Job): void {
-    this.#trials.end(job);
-    this.#settlement.letGo(job);
-  }
-
-  /** Its batch failed. Each message of it runs by itself, so that only the bad one fails. */
-  #runSingly(job: Job): void {
-    if (job.state === 'settled') return;
-    job.state = 'waiting';
-    job.single = true;
-    this.#gate.enter([job]);
-  }
-
   #conclude(job: Job, outcome: Outcome): void {
     if (job.state === 'settled') return;
     this.#trials.end(job);
@@ -323,6 +256,13 @@ export class Engine {
         if (this.#staysHere(job)) this.#retryInPlace(job, decision.delayMs, decision.error, 1);
         else this.#retryElsewhere(job, decision.delayMs, decision.error);
     }
+  }
+
+  /** Tries again as late as ever, without counting an attempt. */
+  #putOff(job: Job, error: unknown): void {
+    const { maxDelayMs } = this.#spec.retry;
+    if (this.#staysHere(job)) this.#retryInPlace(job, maxDelayMs, error, 0);
+    else this.#settlement.nak(job, this.#inOrder(job) ? 0 : maxDelayMs, error);
   }
 
   #staysHere(job: Job): boolean {

@@ -1,0 +1,128 @@
+/**
+ * The part of a worker between the gate and the outcome: what the gate lets through is looked at once more, handed to its
+ * handler, and each message of it is told how that ended.
+ */
+import type { Message } from '@jetlane/contracts';
+import type { Attempts } from './attempts.ts';
+import type { Outcome } from './decide.ts';
+import { isFenced } from './engine-errors.ts';
+import type { Gate } from './gate.ts';
+import type { Guard, GuardedCall } from './guard.ts';
+import type { HandlerSpec } from './handler.ts';
+import type { Job } from './job.ts';
+import type { Judge } from './judge.ts';
+import type { Settlement } from './settlement.ts';
+import type { Trials } from './trials.ts';
+import type { WorkerSpec } from './worker-spec.ts';
+
+/** What calls act on. */
+export interface CallParts {
+  readonly gate: Gate<Job>;
+  readonly guard: Guard | undefined;
+  readonly attempts: Attempts;
+  readonly trials: Trials;
+  readonly judge: Judge;
+  readonly settlement: Settlement;
+  /** By the monotonic clock. */
+  nowMs(): number;
+  /** An attempt has ended, or none may begin. */
+  conclude(job: Job, outcome: Outcome): void;
+  /** It could not be tried, for no fault of its own: to be tried later. */
+  putOff(job: Job, error: unknown): void;
+}
+
+/** See the head of this file. */
+export class Calls {
+  readonly #spec: WorkerSpec;
+  readonly #parts: CallParts;
+
+  constructor(spec: WorkerSpec, parts: CallParts) {
+    this.#spec = spec;
+    this.#parts = parts;
+  }
+
+  /** Takes what the gate lets through; its place is free again when the call has ended. */
+  begin(work: readonly Job[], alone: boolean): void {
+    const { gate, guard } = this.#parts;
+    const live = work.filter(
+      (job) => job.state === 'waiting' && !this.#strayed(job) && !this.#overdue(job),
+    );
+    const [first] = live;
+    if (first === undefined) return gate.leave();
+    for (const job of live) job.state = 'running';
+    const call = guard?.begin();
+    if (alone) this.#lastTrial(first, call);
+    else this.#call(live, call);
+  }
+
+  /** A partition may have another owner by now, who handles what is behind this message, too: so this one must not. */
+  #strayed(job: Job): boolean {
+    if (this.#spec.partitions === undefined) return false;
+    if (!this.#isLost(job)) return false;
+    this.#parts.settlement.giveBack(job);
+    return true;
+  }
+
+  /** Gives up on a message whose turn comes after the time that its policy gives it. */
+  #overdue(job: Job): boolean {
+    if (!this.#parts.judge.isOverdue(job)) return false;
+    this.#parts.conclude(job, { kind: 'overdue' });
+    return true;
+  }
+
+  #lastTrial(job: Job, call: GuardedCall | undefined): void {
+    const { gate, guard, trials } = this.#parts;
+    trials.begin(job).then(
+      (first) => {
+        // The mark may have taken its time.
+        if (first && job.state === 'running' && !this.#strayed(job)) return this.#call([job], call);
+        guard?.end(call, undefined);
+        gate.leave();
+        if (first) void trials.withdraw(job);
+        else this.#parts.conclude(job, { kind: 'exhausted' });
+      },
+      (error: unknown) => {
+        guard?.end(call, undefined);
+        gate.leave();
+        if (job.state !== 'settled') this.#parts.putOff(job, error);
+      },
+    );
+  }
+
+  #call(work: readonly Job[], call: GuardedCall | undefined): void {
+    const { attempts, gate, guard } = this.#parts;
+    const messages = work.map(({ message }) => message as Message);
+    const { handler } = work[0] as Job;
+    const ended = (outcome: Outcome) => {
+      guard?.end(call, outcome);
+      const together = work.length === 1 || outcome.kind === 'done';
+      for (const job of work) {
+        if (isFenced(outcome) && this.#isLost(job)) this.#letGo(job);
+        else if (together) this.#parts.conclude(job, outcome);
+        else this.#runSingly(job);
+      }
+      gate.leave();
+    };
+    const isLost =
+      this.#spec.inbox && (() => work.some((job) => job.state !== 'running' || this.#isLost(job)));
+    attempts.begin(handler as HandlerSpec, messages, ended, isLost);
+  }
+
+  #isLost(job: Job): boolean {
+    return job.lost(this.#parts.nowMs());
+  }
+
+  /** Its late result was refused, and whatever is said of it here could disturb whoever has it now. */
+  #letGo(job: Job): void {
+    this.#parts.trials.end(job);
+    this.#parts.settlement.letGo(job);
+  }
+
+  /** Its batch failed. Each message of it runs by itself, so that only the bad one fails. */
+  #runSingly(job: Job): void {
+    if (job.state === 'settled') return;
+    job.state = 'waiting';
+    job.single = true;
+    this.#parts.gate.enter([job]);
+  }
+}
