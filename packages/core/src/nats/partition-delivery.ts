@@ -78,5 +78,10 @@ export class PartitionDelivery implements Delivery {
   }
 }
 
+/** As they stand in the queue. */
+export function inOrder(deliveries: Iterable<PartitionDelivery>): PartitionDelivery[] {
+  return [...deliveries].sort((a, b) => a.queueSeq - b.queueSeq);
+}
+
 /** Called once, when a message is settled; a returned one comes again. */
 type Settled = (delivery: PartitionDelivery, how: 'done' | 'returned') => void;

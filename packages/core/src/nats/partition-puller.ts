@@ -22,7 +22,7 @@ import { within } from '../within.ts';
 import { Gathering } from './gathering.ts';
 import type { Connection, Listening } from './live-connection.ts';
 import { isDelivery, NatsDelivery } from './nats-delivery.ts';
-import { PartitionDelivery } from './partition-delivery.ts';
+import { inOrder, PartitionDelivery } from './partition-delivery.ts';
 import type { PartitionSource } from './partition-source.ts';
 import { PullRequests } from './pull-requests.ts';
 import { type PullLimits, readStatus } from './pull-status.ts';
@@ -229,8 +229,8 @@ export class PartitionPuller {
   #released(delivery: PartitionDelivery, how: 'done' | 'returned'): void {
     this.#settled++;
     const { queueSeq } = delivery;
-    if (how === 'done' || this.#held.get(queueSeq) === delivery) this.#held.delete(queueSeq);
     if (how === 'done') this.#gathering?.forget(queueSeq);
+    if (how === 'done' || this.#held.get(queueSeq) === delivery) this.#held.delete(queueSeq);
     if (this.#state === 'active' && how === 'returned') this.#startOver();
     else if (this.#state === 'active') this.#pull();
     else if (this.#state === 'leaving' && this.#held.size === 0 && this.#answers === undefined)
@@ -252,7 +252,6 @@ export class PartitionPuller {
     // What brought it may have waited for this process to wake: only an answer to what is asked now counts.
     this.#confirmedMs = Number.NEGATIVE_INFINITY;
     this.#source.changed();
-    this.#renew();
     this.#gather();
   }
 
@@ -340,7 +339,7 @@ export class PartitionPuller {
       return;
     }
     if (this.#state === 'active' && this.#wasAway) this.#gather();
-    this.#renew();
+    else this.#renew();
     const nowMs = this.#clock.monotonic();
     this.#requests.expire(nowMs);
     if (this.#requests.count > 0 && nowMs - this.#heardMs > MISSED_MAX * HEARTBEAT_MS) {
@@ -357,9 +356,10 @@ export class PartitionPuller {
     return count;
   }
 
-  #gather(): void {
+  #gather(kept: readonly PartitionDelivery[] = []): void {
     this.#state = 'gathering';
     this.#gathering?.stop();
+    if (this.#wasAway) this.#renew();
     const { ackWaitMs, timeoutMs } = this.#source;
     this.#gathering = new Gathering({
       clock: this.#clock,
@@ -375,6 +375,7 @@ export class PartitionPuller {
       complete: (kept) => this.#complete(kept),
       lost: () => this.#reclaim(),
     });
+    for (const delivery of kept) this.#gathering.keep(delivery);
   }
 
   /** One went back: what is behind it, here or on its way, must not overtake it. */
@@ -384,6 +385,8 @@ export class PartitionPuller {
   }
 
   #complete(kept: readonly PartitionDelivery[]): void {
+    // What the server said may have waited for this process to wake: it has to say again that the pin counts.
+    if (this.#wasAway) return this.#gather(kept);
     this.#gathering = undefined;
     this.#state = 'active';
     for (const delivery of kept) this.#source.deliver(delivery);
@@ -395,6 +398,3 @@ export class PartitionPuller {
 const RENEWAL = 'pin';
 /** Renewals whose answers are waited for. */
 const RENEWALS_MAX = 16;
-
-const inOrder = (deliveries: Iterable<PartitionDelivery>): PartitionDelivery[] =>
-  [...deliveries].sort((a, b) => a.queueSeq - b.queueSeq);
