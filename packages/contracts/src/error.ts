@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'PUBLISH_TIMEOUT' // no ack in time; repeating with the same id is safe
   | 'CONFLICT' // another writer came first
   | 'OVERLOADED' // more publishes wait than the client keeps; await some of them first
+  | 'SOURCE_FAILED' // what `publishAll` reads from threw; what it gave before is published
+  | 'ABORTED' // the caller's own signal ended it
   | 'DECODE_FAILED' // bytes that no codec reads, or over the limits on depth, elements or size
   | 'SERVER_UNSUPPORTED' // the server is too old for what was asked; the message names the version
   | 'JETSTREAM_UNAVAILABLE' // the server runs without JetStream, or the account may not use it

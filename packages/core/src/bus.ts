@@ -5,6 +5,7 @@
  */
 import type { AnyStream, EncodedMessage } from '@jetlane/contracts';
 import type { Bucket, BucketSettings } from './bucket.ts';
+import type { BulkPort } from './bulk/bulk-port.ts';
 import type { Clock } from './clock.ts';
 import type { WorkerSpec } from './worker/worker-spec.ts';
 
@@ -114,6 +115,8 @@ export interface Bus {
   readonly clock: Clock;
   /** Largest payload plus headers in bytes. */
   readonly maxPayload: number;
+  /** Many messages at once. Without it they go one by one. */
+  readonly bulk?: BulkPort;
   /**
    * Stores a message: bounded window, retries under the same id until the publish deadline.
    * @throws JetlaneError `NO_STREAM`, `STREAM_FULL`, `MESSAGE_TOO_LARGE`, `PUBLISH_TIMEOUT`, `PERMISSION_DENIED`, `CLOSED`

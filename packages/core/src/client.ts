@@ -10,6 +10,9 @@ import {
 } from '@jetlane/contracts';
 import { collect } from './app.ts';
 import type { Bucket } from './bucket.ts';
+import { type PublishAllOptions, publishProblems } from './bulk/bulk-options.ts';
+import type { BulkReport } from './bulk/bulk-report.ts';
+import { Loads } from './bulk/loads.ts';
 import type { Bus, PublishAck, Topology } from './bus.ts';
 import { type Clock, realClock } from './clock.ts';
 import { type DeadLetters, deadLettersIn } from './dead-letters/dead-letters.ts';
@@ -50,9 +53,31 @@ export interface Client extends AsyncDisposable {
   publish(message: Outgoing): Promise<PublishAck>;
   /**
    * Pipelined: checks all, writes all in order, then awaits all. When one breaks its schema nothing is sent. If the
-   * stream refuses some the rest are stored; publishing the same messages again is safe. Acks come in the order given.
+   * stream refuses some the rest are stored; publishing the same messages again is safe. Acks come in the order given. With
+   * `{ atomic: true }` all of them are stored or none: at most 1,000, in one stream. Stored before, all of them, they are duplicates;
+   * where the stream knows only some of the ids that is a `CONFLICT`.
+   *
+   * @example
+   * await client.publish([Debited({ from, cents }), Credited({ to, cents })], { atomic: true });
    */
-  publish(messages: readonly Outgoing[]): Promise<PublishAck[]>;
+  publish(messages: readonly Outgoing[], options?: PublishOptions): Promise<PublishAck[]>;
+  /**
+   * Publishes all that a source gives, for bulk loads: by fast ingest where server and stream allow it, in which one ack
+   * stands for hundreds of messages. The source is read no faster than messages go out, so it may be longer than memory. Of one
+   * stream the order is kept, except in `atomic` mode, and in `plain` mode where something fails. Resolves with what was done once all of it is
+   * confirmed. Whatever goes wrong ends it: the source is left (`return()`), what is on its way is awaited, and it rejects with the
+   * report in the error ({@link bulkReport}). Publishing the same messages again is safe within `dedupeWindow`.
+   *
+   * @throws JetlaneError `CONFIG_INVALID`; `SOURCE_FAILED` with what the source threw as its `cause`, `ABORTED`, and what `publish`
+   *   throws; `TOPOLOGY_CONFLICT` where the stream does not take the mode asked for
+   * @example
+   * const report = await client.publishAll(rows(), { onProgress: ({ stored }) => console.log(stored) });
+   * console.log(report.mode, report.why, report.stored, report.duplicates);
+   */
+  publishAll(
+    source: Iterable<Outgoing> | AsyncIterable<Outgoing>,
+    options?: PublishAllOptions,
+  ): Promise<BulkReport>;
   /**
    * Takes back a message that was published with `delay` or `at`: the one that was published, or one built with the same
    * definition, data and `id`. True when it was still waiting and will not be delivered. False when it was delivered, or is not
@@ -100,6 +125,12 @@ export interface Client extends AsyncDisposable {
   close(options?: { timeout?: Duration }): Promise<void>;
 }
 
+/** How to publish several messages. */
+export interface PublishOptions {
+  /** All of them are stored, or none. Default false. */
+  atomic?: boolean;
+}
+
 /** How a client writes. */
 export interface ClientOptions {
   readonly codec: Codec;
@@ -138,6 +169,7 @@ class BusClient implements Client {
   readonly #watchdog: Watchdog | undefined;
   #starting: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
+  readonly #loads = new Loads();
 
   constructor(bus: Bus, options: ClientOptions) {
     const { codec, source, drainClock = realClock, dice = Math.random } = options;
@@ -157,10 +189,21 @@ class BusClient implements Client {
   }
 
   publish(message: Outgoing): Promise<PublishAck>;
-  publish(messages: readonly Outgoing[]): Promise<PublishAck[]>;
-  async publish(given: Outgoing | readonly Outgoing[]): Promise<PublishAck | PublishAck[]> {
+  publish(messages: readonly Outgoing[], options?: PublishOptions): Promise<PublishAck[]>;
+  async publish(
+    given: Outgoing | readonly Outgoing[],
+    options?: PublishOptions,
+  ): Promise<PublishAck | PublishAck[]> {
     this.#assertOpen();
-    return this.#publish(given);
+    return options === undefined ? this.#publish(given) : this.#publishWith(given, options);
+  }
+
+  async publishAll(
+    source: Iterable<Outgoing> | AsyncIterable<Outgoing>,
+    options: PublishAllOptions = {},
+  ): Promise<BulkReport> {
+    this.#assertOpen();
+    return this.#publishAll(source, options);
   }
 
   async cancel(message: Outgoing): Promise<boolean> {
@@ -220,6 +263,36 @@ class BusClient implements Client {
     return ack;
   }
 
+  async #publishWith(
+    given: Outgoing | readonly Outgoing[],
+    options: PublishOptions,
+  ): Promise<PublishAck | PublishAck[]> {
+    const problems = publishProblems(given, options);
+    if (problems.length > 0) throw configInvalid('client.publish()', problems);
+    if (options.atomic !== true) return this.#publish(given);
+    if (!Array.isArray(given) || given.length === 0) return [];
+    const { bulk } = this.#bus;
+    if (bulk === undefined)
+      throw configInvalid('client.publish()', ['this bus has no atomic batches']);
+    const encoded = encodeAll(given, this.#context());
+    // Its turn is over when it is written: the next one need not wait for the commit.
+    const { stored } = await this.#turns.take(async () => ({
+      stored: bulk.storeAll(await encoded),
+    }));
+    return stored;
+  }
+
+  #publishAll(
+    source: Iterable<Outgoing> | AsyncIterable<Outgoing>,
+    options: PublishAllOptions,
+  ): Promise<BulkReport> {
+    return this.#loads.run(source, options, {
+      sink: this.#sink,
+      port: this.#bus.bulk,
+      context: () => this.#context(),
+    });
+  }
+
   async #cancel(message: Outgoing): Promise<boolean> {
     return cancelDelayed(this.#bus, await encodeMessage(message, this.#context()));
   }
@@ -258,7 +331,11 @@ class BusClient implements Client {
       workers: this.#runners,
       deadLetters: this.deadLetters,
       // A handler that runs while the client closes may finish, publishing included.
-      publish: ((given: Outgoing) => this.#publish(given)) as Client['publish'],
+      publish: ((given: Outgoing, options?: PublishOptions) =>
+        options === undefined
+          ? this.#publish(given)
+          : this.#publishWith(given, options)) as Client['publish'],
+      publishAll: (source, options = {}) => this.#publishAll(source, options),
       cancel: (message) => this.#cancel(message),
       kv: (bucket) => this.#kv(bucket),
       start: (...parts) => this.start(...parts),
@@ -291,8 +368,10 @@ class BusClient implements Client {
     const endMs = clock.monotonic() + timeoutMs;
     const leftMs = () => Math.max(0, endMs - clock.monotonic());
     try {
+      this.#loads.stop();
       await within(leftMs(), this.#starting, clock);
       await Promise.all(this.#runners.map((runner) => runner.drain(leftMs())));
+      await within(leftMs(), this.#loads.settled(), clock);
     } finally {
       await this.#bus.close(leftMs());
       this.#watchdog?.stop();

@@ -23,8 +23,15 @@ export {
   stream,
 } from '@jetlane/contracts';
 export { type App, type AppParts, app, appParts, type Collected, collect, isApp } from './app.ts';
+export type { PublishAllOptions } from './bulk/bulk-options.ts';
+export {
+  type BulkFailure,
+  type BulkMode,
+  type BulkReport,
+  bulkReport,
+} from './bulk/bulk-report.ts';
 export type { ConsumerState, PublishAck, Topology } from './bus.ts';
-export type { Client } from './client.ts';
+export type { Client, PublishOptions } from './client.ts';
 export { connect } from './connect.ts';
 export type { ConnectOptions } from './connect-options.ts';
 export type { DeadLetter, DeadLetterFilter } from './dead-letters/dead-letter.ts';

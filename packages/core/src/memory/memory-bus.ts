@@ -19,6 +19,7 @@ import type { Fields } from '../topology/stream-config.ts';
 import { consumerKey } from '../topology/wanted.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { MemoryBucket, merged } from './memory-bucket.ts';
+import { MemoryBulk } from './memory-bulk.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
 import { planMemory } from './memory-plan.ts';
 import { MemoryStream } from './memory-stream.ts';
@@ -45,8 +46,15 @@ export class MemoryBus implements Bus {
   #breath: Promise<void> | undefined;
   #closed = false;
 
+  readonly bulk: MemoryBulk;
+
   constructor(clock: Clock) {
     this.clock = clock;
+    this.bulk = new MemoryBulk({
+      store: (message) => this.store(message),
+      storeAll: (stream, messages) => this.#storeAll(stream, messages),
+      find: (subject) => this.#streams.get(this.#streamOf(subject)?.name ?? ''),
+    });
   }
 
   /** Rises with every message that is stored, delivered or settled. */
@@ -79,6 +87,15 @@ export class MemoryBus implements Bus {
     this.#timers.get(stream.name)?.set();
     if (++this.#burst >= BURST_MAX) await this.#breathe();
     return ack;
+  }
+
+  #storeAll(stream: MemoryStream, messages: readonly EncodedMessage[]): PublishAck[] {
+    this.#assertOpen();
+    for (const message of messages) assertFits(message, this.maxPayload);
+    this.#moves++;
+    const acks = stream.storeAll(messages, this.clock.now(), this.#order);
+    this.#order += messages.length;
+    return acks;
   }
 
   async claim(key: string): Promise<boolean> {

@@ -166,6 +166,25 @@ export class MemoryStream {
     return { stream: this.name, seq, duplicate: false };
   }
 
+  /**
+   * Stores all of these or none, one after the other. What is known already, all of it, is not stored again.
+   *
+   * @throws JetlaneError `CONFLICT` when some of the ids are known, `MESSAGE_TOO_LARGE`, `STREAM_FULL`
+   */
+  storeAll(messages: readonly EncodedMessage[], nowMs: number, order: number): PublishAck[] {
+    this.expire(nowMs);
+    const known = messages.filter(
+      ({ headers }) => this.#ids.get(headers['Nats-Msg-Id'] ?? '', nowMs) !== undefined,
+    );
+    if (known.length > 0 && known.length < messages.length)
+      throw new JetlaneError(
+        'CONFLICT',
+        `nothing was stored: the stream knows ${known.length} of the ${messages.length} ids already, such as ${known[0]?.id}`,
+      );
+    if (known.length === 0) this.#checkRoomForAll(messages);
+    return messages.map((message, index) => this.store(message, nowMs, order + index));
+  }
+
   /** A consumer is done with a message: it goes, where the retention says so. */
   settled(seq: number): void {
     const { retention } = this.#settings;
@@ -249,6 +268,27 @@ export class MemoryStream {
       throw this.#full(`it has its ${maxMsgs} messages`);
     if (this.#bytes + bytes - (freed?.bytes ?? 0) > maxBytes)
       throw this.#full(`its ${maxBytes} bytes are used up`);
+  }
+
+  #checkRoomForAll(messages: readonly EncodedMessage[]): void {
+    const { discard, maxMsgs, maxBytes, maxMsgsPerSubject } = this.#settings;
+    let bytes = this.#bytes;
+    const more = new Map<string, number>();
+    for (const message of messages) {
+      const { subject } = message;
+      const wire = wireBytes(message);
+      this.#checkSize(subject, wire);
+      bytes += subject.length + wire;
+      more.set(subject, (more.get(subject) ?? this.#bySubject.get(subject)?.size ?? 0) + 1);
+    }
+    if (discard === 'old') return;
+    if (this.size + messages.length > maxMsgs)
+      throw this.#full(`it has room for ${maxMsgs} messages`);
+    if (bytes > maxBytes) throw this.#full(`its ${maxBytes} bytes would be used up`);
+    if (discard === 'new') return;
+    for (const [subject, count] of more)
+      if (count > maxMsgsPerSubject)
+        throw this.#full(`"${subject}" may have ${maxMsgsPerSubject} messages`);
   }
 
   #full(reason: string): JetlaneError {

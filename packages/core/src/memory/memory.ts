@@ -112,6 +112,7 @@ export function memory(options: MemoryOptions = {}): MemoryClient {
       return client.workers;
     },
     publish: client.publish.bind(client) as Client['publish'],
+    publishAll: (source, options) => client.publishAll(source, options),
     cancel: (message) => client.cancel(message),
     kv: (bucket) => client.kv(bucket),
     pause: (worker, pause) => client.pause(worker, pause),

@@ -19,6 +19,7 @@ import { openBucket } from './bucket-stream.ts';
 import { claim, unclaim } from './claim.ts';
 import type { Connection } from './connection.ts';
 import { type BucketSurroundings, NatsBucket } from './nats-bucket.ts';
+import { NatsBulk } from './nats-bulk.ts';
 import type { Standing } from './order-barrier.ts';
 import { PartitionGroup } from './partition-group.ts';
 import { closed, timedOut } from './publish-errors.ts';
@@ -43,6 +44,7 @@ const READS_MAX = 256;
 /** Carries messages through a nats-server. */
 export class NatsBus implements Bus {
   readonly clock = realClock;
+  readonly bulk: NatsBulk;
   readonly #connection: Connection;
   readonly #publisher: Publisher;
   readonly #buckets: BucketSurroundings;
@@ -68,6 +70,7 @@ export class NatsBus implements Bus {
       reads: new ReadWindow(READS_MAX),
       timeoutMs: options.publishTimeoutMs,
     };
+    this.bulk = new NatsBulk(connection, this.#buckets.batches, options);
   }
 
   get maxPayload(): number {
@@ -152,6 +155,7 @@ export class NatsBus implements Bus {
     const endMs = Date.now() + timeoutMs;
     const { nc } = this.#connection;
     await this.#publisher.drain(timeoutMs);
+    this.bulk.stop();
     this.#buckets.batches.stop();
     const leftMs = Math.min(FLUSH_MS, Math.max(FLUSH_MIN_MS, endMs - Date.now()));
     if (this.#connection.connected) await within(leftMs, nc.drain());

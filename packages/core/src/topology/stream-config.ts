@@ -18,7 +18,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The configuration that a declaration stands for: its own options, the subject for replays (`_jl.<STREAM>.>`; a mirror
- * has none), direct reads, message TTLs, atomic batches, schedules where the server allows them, and the mark of management. Raw `jetstream` fields are merged last, metadata key by key.
+ * has none), direct reads, message TTLs, atomic batches and fast ingest, schedules where the server allows them, and the mark of management. Raw `jetstream` fields are merged last, metadata key by key.
  */
 export function toStreamConfig(stream: AnyStream): Partial<StreamConfig> {
   const { options } = stream;
@@ -51,6 +51,7 @@ export function toStreamConfig(stream: AnyStream): Partial<StreamConfig> {
     allow_direct: true,
     allow_msg_ttl: true,
     allow_atomic: takesBatches(options) ? true : undefined,
+    allow_batched: options.mirror === undefined ? true : undefined,
     ...options.jetstream,
     metadata: {
       ...options.metadata,
