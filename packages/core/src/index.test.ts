@@ -10,6 +10,7 @@ it('core exports exactly these names', () => {
     'app',
     'appParts',
     'apply',
+    'bulkReport',
     'captureAdvisories',
     'collect',
     'command',

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import type { ConformanceHarness } from './harness.ts';
 import { batching } from './scenarios/batching.ts';
 import { buckets } from './scenarios/buckets.ts';
+import { bulk } from './scenarios/bulk.ts';
 import { closing } from './scenarios/closing.ts';
 import { deadLetters } from './scenarios/dead-letters.ts';
 import { delivery } from './scenarios/delivery.ts';
@@ -61,6 +62,7 @@ const themes: Readonly<Record<string, readonly Scenario[]>> = {
   pausing,
   results,
   publishing,
+  bulk,
   reading,
   keeping,
   flow,

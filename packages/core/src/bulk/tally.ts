@@ -15,8 +15,9 @@ export class Tally {
   readonly #why: string[] = [];
   readonly #beganMs = performance.now();
   readonly #onProgress: ((report: BulkReport) => void) | undefined;
-  #toldMs = this.#beganMs;
-  #untold = 0;
+  /** While something was confirmed and not told yet. */
+  #telling: NodeJS.Timeout | undefined;
+  #pauseMs = 0;
 
   constructor(onProgress: ((report: BulkReport) => void) | undefined) {
     this.#onProgress = onProgress;
@@ -38,8 +39,7 @@ export class Tally {
   add(count: number, bytes: number): void {
     this.confirmed += count;
     this.bytes += bytes;
-    this.#untold += count;
-    if (this.#onProgress !== undefined && this.#untold >= TELL_EVERY) this.#tell();
+    if (this.#onProgress !== undefined) this.#telling ??= this.#tellSoon(this.#onProgress);
   }
 
   /** A message of this load has this position. Of another stream than the first one's it does not count. */
@@ -70,22 +70,24 @@ export class Tally {
 
   /** Tells the last word. */
   end(): BulkReport {
+    clearTimeout(this.#telling);
     const report = this.report();
     if (this.#onProgress !== undefined) tell(this.#onProgress, report);
     return report;
   }
 
-  #tell(): void {
-    const nowMs = performance.now();
-    this.#untold = 0;
-    if (nowMs - this.#toldMs < TELL_MS || this.#onProgress === undefined) return;
-    this.#toldMs = nowMs;
-    tell(this.#onProgress, this.report());
+  /** The first time at once, then some ten times a second. */
+  #tellSoon(onProgress: (report: BulkReport) => void): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#telling = undefined;
+      tell(onProgress, this.report());
+    }, this.#pauseMs);
+    this.#pauseMs = TELL_MS;
+    return timer;
   }
 }
 
 const NOTES_MAX = 10;
-const TELL_EVERY = 32;
 const TELL_MS = 100;
 
 /** What a display of progress throws must not stop the load, and must be seen. */

@@ -35,6 +35,7 @@ describe('the configuration of a stream', () => {
       allow_direct: true,
       allow_msg_ttl: true,
       allow_atomic: true,
+      allow_batched: true,
       allow_msg_schedules: true,
       metadata: { jetlane: '1' },
     });
