@@ -1,5 +1,6 @@
 /** The command tree of `jetlane bench`: one file a subcommand. */
 import type { Command } from 'commander';
+import { addCompare } from './commands/compare.ts';
 import { addPublish } from './commands/publish.ts';
 import { addExamples } from './frame/flags.ts';
 import type { Surroundings } from './frame/surroundings.ts';
@@ -17,4 +18,4 @@ export function addBench(program: Command, surroundings: Surroundings): Command 
   return bench;
 }
 
-const SUBCOMMANDS = [addPublish];
+const SUBCOMMANDS = [addPublish, addCompare];

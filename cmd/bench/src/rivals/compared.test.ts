@@ -1,0 +1,91 @@
+import { expect, it } from 'vitest';
+import { columnsFor, type Entry, notesFor, toComparedSection, toRows } from './compared.ts';
+import { standingOf } from './comparison.ts';
+import type { Trial } from './trial.ts';
+
+const trials: Trial[] = [
+  {
+    rival: 'jetlane',
+    round: 1,
+    publish: { perSecond: 60_000, cpuUs: 10, serverCpuUs: 8 },
+    work: { perSecond: 30_000, cpuUs: 20, serverCpuUs: 9 },
+    latency: [{ perSecond: 1_000, p50Us: 410, p99Us: 3_300, arrived: 1 }],
+    failure: null,
+  },
+  {
+    rival: 'queue',
+    round: 1,
+    publish: { perSecond: 20_000, cpuUs: 40, serverCpuUs: null },
+    work: { perSecond: 60_000, cpuUs: 8, serverCpuUs: null },
+    latency: [{ perSecond: 1_000, p50Us: 9_000, p99Us: 70_000, arrived: 0.42 }],
+    failure: null,
+  },
+];
+const about = { version: 'v1', durability: 'fsync', how: 'as its page says' };
+const entries: Entry[] = [
+  { id: 'jetlane', title: 'Jetlane', ...about, standing: standing('jetlane'), note: null },
+  { id: 'queue', title: 'Queue | Co', ...about, standing: standing('queue'), note: null },
+  { id: 'away', title: 'Away', ...about, standing: undefined, note: 'not run: no server' },
+];
+
+it('each rival is a row, also the one that did not run', () => {
+  const rows = toRows(entries, [1_000]);
+  expect(rows).toHaveLength(3);
+  expect(rows[1]).toMatchObject({
+    publishPerSecond: 20_000,
+    publishRatio: 3,
+    workRatio: 0.5,
+    publishServerCpuUs: null,
+    p50UsAt1000: null,
+    arrivedAt1000: 0.42,
+    note: '1,000/s was not held: 42 % arrived in time',
+  });
+  expect(rows[2]).toMatchObject({ rounds: 0, publishPerSecond: null, note: 'not run: no server' });
+});
+
+it('the notes say what confirmed means for each that ran, and why others did not', () => {
+  const notes = notesFor(toRows(entries, [1_000]));
+  expect(notes).toContain('Jetlane (v1): as its page says. fsync');
+  expect(notes).toContain('Away: not run: no server');
+  expect(notes.join()).not.toContain('Away (v1)');
+});
+
+it('every column of the table is in its rows', () => {
+  const [row] = toRows(entries, [1_000, 10_000]);
+  for (const { key } of columnsFor([1_000, 10_000])) expect(row).toHaveProperty(key);
+});
+
+it('the section shows a rival that is faster as such, and cells that hold a bar', () => {
+  const section = toComparedSection({
+    benchmark: 'compare',
+    settings: { rounds: 1, duration: '1 s', rates: '1000', size: 128, keys: 10 },
+    rows: toRows(entries, [1_000]),
+    warnings: [],
+    partial: false,
+    environment: {
+      machine: '2 cores',
+      cpuModel: 'x',
+      cores: 2,
+      memoryGiB: 1,
+      kernel: 'k',
+      node: '20',
+      natsServer: '2.15.1',
+      jetlane: '0.1.0',
+      loadBefore: 0,
+      date: '2026-11-21T00:00:00.000Z',
+      command: 'jetlane bench compare',
+    },
+  });
+  expect(section).toMatch(/^## Compared\n/);
+  expect(section).toContain(
+    '| Queue \\| Co | 20,000 [20k–20k] | 3.0 | 40.0 | 60,000 [60k–60k] | 0.5 | 8.0 |',
+  );
+  expect(section).toContain('| Jetlane | 0.41 / 3.30 |');
+  expect(section).toContain('| Queue \\| Co | – |');
+  expect(section).toContain('- Away: not run: no server');
+  expect(section).not.toContain('| Away');
+});
+
+function standing(id: string) {
+  return standingOf(id, trials, 'jetlane');
+}

@@ -1,0 +1,93 @@
+/** A short comparison on a real server: of what needs nothing else, and of the rivals’ packages where they are installed. */
+import { addBench, type Surroundings } from '@jetlane/bench';
+import { Command } from 'commander';
+import { expect, it } from 'vitest';
+import { versionOf } from '../src/rivals/packages.ts';
+
+const installed = versionOf('nats') !== undefined;
+
+it('Jetlane and nats.js v3 publish, work and take a fixed rate, in turn', async () => {
+  const { json } = await compare('--rivals', 'nats-v3');
+  const { rows } = json;
+  expect(rows.map(({ id }) => id)).toEqual(['jetlane', 'nats-v3']);
+  for (const row of rows) {
+    expect(row).toMatchObject({ rounds: 1, arrivedAt200: 1, note: null });
+    expect(row.publishPerSecond).toBeGreaterThan(0);
+    expect(row.workPerSecond).toBeGreaterThan(0);
+    expect(row.p50UsAt200).toBeGreaterThan(0);
+  }
+  expect(rows[0]).toMatchObject({ publishRatio: 1, workRatio: 1 });
+}, 120_000);
+
+// skipped: only where `npm run bench -- compare --install` was run are there packages to measure
+it.skipIf(!installed)(
+  'nats.js v2 and the NestJS transport take part once they are installed',
+  async () => {
+    const { json } = await compare('--rivals', 'nats-v2,nestjs-jetstream');
+    const [, v2, nest] = json.rows;
+    expect(v2).toMatchObject({ rounds: 1, note: null });
+    expect(nest).toMatchObject({ rounds: 1, publishPerSecond: null });
+    expect(nest?.workPerSecond).toBeGreaterThan(0);
+    expect(nest?.note).toContain('emit() does not tell');
+  },
+  120_000,
+);
+
+it('a rival that lacks its server is listed as not run, with how to get it', async () => {
+  const { PATH, KAFKA_HOME, KAFKA_BROKERS } = process.env;
+  try {
+    process.env.PATH = '';
+    delete process.env.KAFKA_HOME;
+    delete process.env.KAFKA_BROKERS;
+    const { json, errors } = await compare('--rivals', 'kafka,nats-bench');
+    const [, kafka, natsBench] = json.rows;
+    expect(kafka).toMatchObject({ rounds: 0, publishPerSecond: null });
+    expect(kafka?.note).toMatch(/^not run: (not installed|KAFKA_BROKERS is not set)/);
+    expect(natsBench?.note).toMatch(/^not run: no nats \(natscli\) on the PATH: go install/);
+    expect(errors.join('\n')).toContain('not run: kafka');
+  } finally {
+    Object.assign(process.env, {
+      PATH,
+      ...(KAFKA_HOME && { KAFKA_HOME }),
+      ...(KAFKA_BROKERS && { KAFKA_BROKERS }),
+    });
+  }
+}, 120_000);
+
+it('a rival that nobody knows is refused, with those that there are', async () => {
+  await expect(compare('--rivals', 'carrier-pigeon')).rejects.toThrow(
+    'there is no rival carrier-pigeon: expected jetlane, nats-v3',
+  );
+  await expect(compare('--rates', '10k,fast')).rejects.toThrow('expected a whole number');
+});
+
+interface Result {
+  readonly json: { readonly rows: readonly Readonly<Record<string, unknown>>[] };
+  readonly errors: readonly string[];
+}
+
+async function compare(...args: readonly string[]): Promise<Result> {
+  const errors: string[] = [];
+  let json: unknown;
+  const surroundings: Surroundings = {
+    io: {
+      out: () => {},
+      err: (text) => void errors.push(text),
+      json: (value) => {
+        json = value;
+      },
+      tty: false,
+      columns: undefined,
+    },
+    interrupt: { take: () => new Promise(() => {}) },
+    exitCode: 0,
+    addServerFlags: () => {},
+    resolveServers: () => Promise.resolve(undefined),
+  };
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
+  addBench(program, surroundings);
+  for (const command of program.commands[0]?.commands ?? []) command.exitOverride();
+  const quick = ['--rounds', '1', '--duration', '200ms', '--rates', '200', '--json'];
+  await program.parseAsync(['bench', 'compare', ...quick, ...args], { from: 'user' });
+  return { json: json as Result['json'], errors };
+}
