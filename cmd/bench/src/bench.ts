@@ -1,6 +1,7 @@
 /** The command tree of `jetlane bench`: one file a subcommand. */
 import type { Command } from 'commander';
 import { addCompare } from './commands/compare.ts';
+import { addGuard } from './commands/guard.ts';
 import { addPublish } from './commands/publish.ts';
 import { addExamples } from './frame/flags.ts';
 import type { Surroundings } from './frame/surroundings.ts';
@@ -18,4 +19,4 @@ export function addBench(program: Command, surroundings: Surroundings): Command 
   return bench;
 }
 
-const SUBCOMMANDS = [addPublish, addCompare];
+const SUBCOMMANDS = [addPublish, addCompare, addGuard];

@@ -138,7 +138,7 @@ async function run(
   const { size, keys, window, processes, storage, replicas, msgs } = flags;
   const prefix = `bench-${stage.id}`;
   await stage.createStream(
-    positionStream(flags.stream ?? stage.nameFor('PUBLISH'), [prefix], {
+    positionStream(flags.stream ?? stage.nameFor('PUBLISH'), prefix, {
       storage,
       replicas,
       dedupeWindow: '10s',

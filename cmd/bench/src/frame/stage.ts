@@ -3,6 +3,7 @@
  * to its end, fails or is interrupted.
  */
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { type AnyStream, apply, type Connection, collect, open, plan } from '@jetlane/core';
 import { startCluster, startServer } from '@jetlane/devserver';
 import { type Child, type ChildOptions, startChild } from './child.ts';
@@ -45,6 +46,8 @@ export interface Stage {
   serverCpuUs(): number | undefined;
   /** Why figures may be worth less than they look, as far as the machine tells. */
   warnings(): string[];
+  /** Does some work on servers of their own, as many as `replicas` need; all that was made for it ends with it. */
+  branch<T>(replicas: number, work: (stage: Stage) => Promise<T>): Promise<T>;
   /** Undone when the run ends, last first. */
   defer(undo: () => Promise<void>): void;
 }
@@ -77,6 +80,7 @@ export async function onStage(
 ): Promise<void> {
   const { io } = surroundings;
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   const undos: (() => Promise<void>)[] = [];
   void surroundings.interrupt
     .take(() => {
@@ -143,6 +147,15 @@ async function openStage(
     },
     serverCpuUs: () => cpuTimeUs(pids),
     warnings: () => watch.end(),
+    async branch(replicas, work) {
+      const own: (() => Promise<void>)[] = [];
+      const more = { ...options, replicas, ownServer: true };
+      try {
+        return await work(await openStage(surroundings, more, { signal, undos: own, lines }));
+      } finally {
+        await undoAll(own, (error) => say(`while clearing away: ${messageOf(error)}`));
+      }
+    },
     defer,
   };
 }

@@ -2,7 +2,7 @@
  * The message that all benchmarks move: where a driver is, with the time at which it should have been sent. The same
  * object on every side, whatever it is compared with.
  */
-import { type AnyStream, type Duration, event, stream } from '@jetlane/core';
+import { type Duration, event, stream } from '@jetlane/core';
 import { z } from 'zod';
 
 /** A position. */
@@ -72,14 +72,10 @@ export interface PositionStreamSettings {
 }
 
 /** And of the stream that keeps positions. */
-export function positionStream(
-  name: string,
-  prefixes: readonly string[],
-  settings: PositionStreamSettings = {},
-): AnyStream {
+export function positionStream(name: string, prefix: string, settings: PositionStreamSettings) {
   return stream(name, {
-    subjects: prefixes.map((prefix) => `${prefix}.*`),
-    messages: prefixes.map(positionEvent),
+    subjects: [`${prefix}.*`],
+    messages: [positionEvent(prefix)],
     ...settings,
-  } as never) as AnyStream;
+  });
 }

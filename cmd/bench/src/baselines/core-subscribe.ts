@@ -1,0 +1,17 @@
+/** The floor of latency: a core NATS subscription with JSON. Nothing is stored, nothing acknowledged. */
+import { open } from '@jetlane/core';
+import type { Consumer, ConsumerOptions } from '../measure/consumer.ts';
+import type { Position } from '../measure/position.ts';
+
+/** `nc.subscribe` of nats.js v3. */
+export async function coreSubscriber(options: ConsumerOptions): Promise<Consumer> {
+  const { servers, prefix, onPosition } = options;
+  const { nc } = await open(servers);
+  nc.subscribe(`${prefix}.*`, {
+    callback: (error, m) => {
+      if (error === null) onPosition(m.json<Position>().sentNs);
+    },
+  });
+  await nc.flush();
+  return { close: () => nc.close() };
+}
