@@ -1,8 +1,13 @@
 /** The command tree of `jetlane bench`: one file a subcommand. */
 import type { Command } from 'commander';
 import { addCompare } from './commands/compare.ts';
+import { addConsume } from './commands/consume.ts';
+import { addFanout } from './commands/fanout.ts';
 import { addGuard } from './commands/guard.ts';
+import { addLatency } from './commands/latency.ts';
 import { addPublish } from './commands/publish.ts';
+import { addRequest } from './commands/request.ts';
+import { addSoak } from './commands/soak.ts';
 import { addExamples } from './frame/flags.ts';
 import type { Surroundings } from './frame/surroundings.ts';
 
@@ -19,4 +24,13 @@ export function addBench(program: Command, surroundings: Surroundings): Command 
   return bench;
 }
 
-const SUBCOMMANDS = [addPublish, addCompare, addGuard];
+const SUBCOMMANDS = [
+  addLatency,
+  addPublish,
+  addConsume,
+  addFanout,
+  addRequest,
+  addSoak,
+  addCompare,
+  addGuard,
+];

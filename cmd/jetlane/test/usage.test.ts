@@ -42,7 +42,10 @@ describe('help', () => {
       ...['plan', 'apply', 'ls', 'export'].map((name) => ['streams', name]),
       ...['ls', 'show', 'replay', 'drop'].map((name) => ['dlq', name]),
       ['partitions', 'ls'],
-      ['bench', 'publish'],
+      ...['latency', 'publish', 'consume', 'fanout', 'request', 'soak', 'guard'].map((name) => [
+        'bench',
+        name,
+      ]),
     ];
     for (const command of commands) {
       const help = await jetlane([...command, '--help']);

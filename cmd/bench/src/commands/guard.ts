@@ -15,7 +15,7 @@ interface Flags {
 }
 
 /** Three rounds of two seconds for each side. */
-export const GUARD_SIZES: Sizes = {
+const GUARD_SIZES: Sizes = {
   rounds: 3,
   roundMs: 2_000,
   preload: 300_000,
@@ -115,7 +115,7 @@ function warningsOf(stage: Stage): string[] {
 }
 
 /** A ratio in words. */
-export function toLine({ name, value, goal, floor, better, verdict, words }: Judged): string {
+function toLine({ name, value, goal, floor, better, verdict, words }: Judged): string {
   const figure = value === null ? '-' : value.toFixed(3);
   const bound = better === 'higher' ? '≥' : '≤';
   const limits = `goal ${bound} ${goal}, floor ${bound} ${floor.toFixed(3)}`;

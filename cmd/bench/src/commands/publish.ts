@@ -2,11 +2,12 @@
 import type { Command } from 'commander';
 import {
   addExamples,
+  addLoadFlags,
   addOutputFlags,
   addStreamFlags,
-  bytes,
   duration,
   integer,
+  type LoadFlags,
   type OutputFlags,
   type StreamFlags,
 } from '../frame/flags.ts';
@@ -16,15 +17,13 @@ import { onStage, type Stage } from '../frame/stage.ts';
 import type { Surroundings } from '../frame/surroundings.ts';
 import { writeHistogram } from '../measure/hdr-log.ts';
 import { Histogram } from '../measure/histogram.ts';
-import { POSITION_BYTES_MIN, positionStream } from '../measure/position.ts';
-import type { SaturateResult, SaturateRound } from '../measure/saturate.ts';
+import type { SaturateResult } from '../measure/saturate.ts';
+import { makeStream, openPublisherChild, sharesOf } from '../measure/setups.ts';
 
 /** What was asked for. */
-interface Flags extends OutputFlags, StreamFlags {
+interface Flags extends OutputFlags, StreamFlags, LoadFlags {
   readonly duration: number;
   readonly msgs?: number;
-  readonly size: number;
-  readonly keys: number;
   readonly window: number;
   readonly processes: number;
   readonly clients?: number;
@@ -40,23 +39,19 @@ export function addPublish(bench: Command, surroundings: Surroundings): void {
     .description('Publishes as fast as the stream confirms, from processes of their own.')
     .option('--duration <time>', 'how long', duration(100), 10_000)
     .option('--msgs <n>', 'stop after that many, over all processes', integer(1))
-    .option('--size <bytes>', 'bytes of a message as JSON', bytes(POSITION_BYTES_MIN), 128)
-    .option('--keys <n>', 'subjects', integer(1, 1_000_000), 1_000)
     .option('--window <n>', 'messages awaiting their ack, a process', integer(1, 65_536), 1_024)
     .option('--batch <n>', 'the same, by the name of nats bench', integer(1, 65_536))
     .option('--processes <n>', 'publishing processes', integer(1, 64), 1)
     .option('--clients <n>', 'the same, by the name of nats bench', integer(1, 64))
     .option('--histogram <file>', 'write the ack latencies as an HDR log')
     .action((flags: Flags) => publish(flags, surroundings));
-  surroundings.addServerFlags(addOutputFlags(addStreamFlags(command)));
+  surroundings.addServerFlags(addOutputFlags(addStreamFlags(addLoadFlags(command))));
   addExamples(command, [
     ['jetlane bench publish', 'ten seconds on a nats-server of its own'],
     ['jetlane bench publish --replicas 3 --window 256', 'on a cluster of three on this machine'],
     ['jetlane bench publish -s nats://staging:4222 --json', 'on another server, for a script'],
   ]);
 }
-
-const MODULE = new URL('../roles/publisher.js', import.meta.url);
 
 const COLUMNS: readonly Column[] = [
   { key: 'side', title: 'who' },
@@ -93,14 +88,7 @@ async function publish(flags: Flags, surroundings: Surroundings): Promise<void> 
         flags,
         {
           benchmark: 'publish',
-          settings: {
-            size: flags.size,
-            keys: flags.keys,
-            window,
-            processes,
-            storage: flags.storage,
-            replicas,
-          },
+          settings: { ...sharesOf(flags), window, processes },
           rows: [
             {
               side: 'client.publish',
@@ -135,32 +123,22 @@ async function run(
   stage: Stage,
   flags: Wanted,
 ): Promise<SaturateResult[] & { serverCpuUs?: number }> {
-  const { size, keys, window, processes, storage, replicas, msgs } = flags;
-  const prefix = `bench-${stage.id}`;
-  await stage.createStream(
-    positionStream(flags.stream ?? stage.nameFor('PUBLISH'), prefix, {
-      storage,
-      replicas,
-      dedupeWindow: '10s',
-    }),
-  );
-  const setup = { side: 'jetlane', servers: stage.servers, shape: { prefix, keys, size }, window };
+  const { window, processes, msgs } = flags;
+  const { prefix } = await makeStream(stage, 'PUBLISH', flags);
   const children = await Promise.all(
-    Array.from({ length: processes }, () =>
-      stage.child<SaturateRound, SaturateResult>(MODULE, setup),
-    ),
+    Array.from({ length: processes }, () => openPublisherChild(stage, prefix, flags)),
   );
   const counts = new Map<number, number>();
   const before = stage.serverCpuUs();
   const share = msgs === undefined ? {} : { msgs: Math.ceil(msgs / processes) };
-  const results: SaturateResult[] & { serverCpuUs?: number } = await Promise.all(
+  const results: SaturateResult[] & { serverCpuUs?: number } = (await Promise.all(
     children.map((child) =>
       child.round({ durationMs: flags.duration, window, ...share }, (count) => {
         counts.set(child.pid, count);
         stage.progress.show(`${[...counts.values()].reduce((a, b) => a + b, 0)} confirmed`);
       }),
     ),
-  );
+  )) as SaturateResult[];
   const after = stage.serverCpuUs();
   if (before !== undefined && after !== undefined) results.serverCpuUs = after - before;
   return results;

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { BenchFailure } from './failure.ts';
+import type { Memory } from './memory.ts';
 import type { Order, Word } from './serve.ts';
 
 /** A process that was started. */
@@ -13,6 +14,8 @@ export interface Child<Round, Result> {
    * @throws BenchFailure when the role failed, in its words, or its process ended
    */
   round(round: Round, onProgress?: (count: number) => void): Promise<Result>;
+  /** Its memory, after a garbage collection; not while a round is played. */
+  memory(): Promise<Memory>;
   /** Asks the round that is being played to come to an end early. */
   stop(): void;
   /** Lets the role close in order; kills it when that takes longer than `timeoutMs` (default 5 000). Never rejects. */
@@ -21,7 +24,7 @@ export interface Child<Round, Result> {
 
 /** How to start it. */
 export interface ChildOptions {
-  /** Arguments of node, such as `--expose-gc`. Default: none. */
+  /** Arguments of node, such as `--cpu-prof`. Default: `--expose-gc`. */
   readonly execArgv?: readonly string[];
   /** Gets what it prints. Default: dropped. */
   readonly say?: (line: string) => void;
@@ -37,7 +40,7 @@ const END_TIMEOUT_MS = 5_000;
 export async function startChild<Round, Result>(
   module: URL,
   setup: unknown,
-  { execArgv = [], say = () => {} }: ChildOptions = {},
+  { execArgv = ['--expose-gc'], say = () => {} }: ChildOptions = {},
 ): Promise<Child<Round, Result>> {
   const child = fork(fileURLToPath(module), [], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -55,6 +58,10 @@ export async function startChild<Round, Result>(
     async round(round, onProgress) {
       const answer = await talk.ask({ says: 'round', round }, 'result', onProgress);
       return (answer as { readonly result: unknown }).result as Result;
+    },
+    async memory() {
+      const answer = await talk.ask({ says: 'memory' }, 'result');
+      return (answer as { readonly result: unknown }).result as Memory;
     },
     stop: () => talk.say({ says: 'stop' }),
     async end(timeoutMs = END_TIMEOUT_MS) {

@@ -51,6 +51,19 @@ export interface StreamFlags {
   readonly purge?: boolean;
 }
 
+/** What the messages are like. */
+export interface LoadFlags {
+  readonly size: number;
+  readonly keys: number;
+}
+
+/** Adds `--size` and `--keys`. */
+export function addLoadFlags(command: Command): Command {
+  return command
+    .option('--size <bytes>', 'bytes of a message as JSON', bytes(SIZE_MIN), 128)
+    .option('--keys <n>', 'subjects, each with a lane of its own', integer(1, 1_000_000), 1_000);
+}
+
 /** Adds `--json`, `--csv`, `--no-progress`. */
 export function addOutputFlags(command: Command): Command {
   return command
@@ -90,5 +103,7 @@ export function addExamples(
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
 
+/** Below that the time of sending would not fit. */
+const SIZE_MIN = 96;
 const FACTORS: Readonly<Record<string, number>> = { k: 1_000, m: 1_000_000 };
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };

@@ -1,5 +1,6 @@
 /** What every role does: set itself up with its options, play the rounds that it is asked for, end with the program. */
 import { messageOf } from './failure.ts';
+import { memory } from './memory.ts';
 
 /** A role that is set up. */
 export interface Role<Round, Result> {
@@ -17,6 +18,7 @@ export interface Role<Round, Result> {
 export type Order =
   | { readonly says: 'setup'; readonly options: unknown }
   | { readonly says: 'round'; readonly round: unknown }
+  | { readonly says: 'memory' }
   | { readonly says: 'stop' }
   | { readonly says: 'close' };
 
@@ -55,7 +57,8 @@ export function serve<Options, Round, Result>(
       const progress = (count: number) => void tell({ says: 'progress', count });
       const result = await role?.round(order.round as Round, stop.signal, progress);
       await tell({ says: 'result', result: result ?? null });
-    } else if (order.says === 'stop') stop.abort();
+    } else if (order.says === 'memory') await tell({ says: 'result', result: memory() });
+    else if (order.says === 'stop') stop.abort();
     else {
       await role?.close?.();
       process.exit(0);

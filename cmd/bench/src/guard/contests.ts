@@ -30,16 +30,16 @@ export interface Sizes {
 }
 
 /** Awaiting their ack, on every side. */
-export const WINDOW = 1_024;
+const WINDOW = 1_024;
 /** Messages that a consumer may hold. */
-export const ROOM = 1_000;
+const ROOM = 1_000;
 const KEYS = 1_000;
 const SIZE = 128;
 const WARM_UP_MS = 700;
 const DEDUPE: Duration = '10s';
 
 /** Plays the sides of a contest in turns; the first round is a short one, for the compiler, and is not kept. */
-export async function take(
+async function take(
   stage: Stage,
   contest: string,
   rounds: number,
@@ -155,9 +155,7 @@ export async function heapContest(stage: Stage, { heapAt }: Sizes): Promise<Grow
   const { stream, prefix } = await makeStream(stage, 'HEAP', settings);
   const shape = { prefix, keys: KEYS, size: SIZE };
   const setup = { servers: stage.servers, stream, settings, shape, window: WINDOW, room: ROOM };
-  const child: Child<GrowRound, GrowResult> = await stage.child(ROLES.grower, setup, {
-    execArgv: ['--expose-gc'],
-  });
+  const child: Child<GrowRound, GrowResult> = await stage.child(ROLES.grower, setup);
   const results: GrowResult[] = [];
   for (const msgs of heapAt) {
     const result = await child.round({ msgs }, (count) =>

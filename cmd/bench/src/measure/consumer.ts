@@ -21,12 +21,14 @@ export interface ConsumerOptions {
   readonly from: 'first' | 'new';
   /** Messages that it may hold. */
   readonly room: number;
+  /** That many subscriptions; only `core` has more than one. Default 1. */
+  readonly copies?: number;
   /** Called for each message, once all work on it is done but the ack. `sentNs` is NaN where it is not decoded. */
   readonly onPosition: (sentNs: number) => void;
 }
 
 /** Who consumes. */
-export type ConsumerName = 'worker' | 'iterator' | 'callback' | 'core';
+export type ConsumerName = 'worker' | 'iterator' | 'callback' | 'core' | 'responder';
 
 /** Starts a consumer of this name and resolves when it consumes. */
 export async function startConsumer(
@@ -42,5 +44,7 @@ export async function startConsumer(
       return (await import('../baselines/js-callback.ts')).jsCallback(options);
     case 'core':
       return (await import('../baselines/core-subscribe.ts')).coreSubscriber(options);
+    case 'responder':
+      return (await import('../baselines/core-request.ts')).coreResponder(options);
   }
 }

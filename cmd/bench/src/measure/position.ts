@@ -29,9 +29,6 @@ export interface PositionShape {
   readonly size: number;
 }
 
-/** Least size of a position. */
-export const POSITION_BYTES_MIN = 96;
-
 /** Makes positions, number after number. */
 export function positions({ keys, size }: PositionShape): (n: number, sentNs: number) => Position {
   const names = Array.from({ length: keys }, (_, i) => `d${i}`);

@@ -20,7 +20,7 @@ export interface PublisherOptions {
 }
 
 /** Who publishes. */
-export type PublisherName = 'jetlane' | 'js-publish' | 'core' | 'ceiling';
+export type PublisherName = 'jetlane' | 'js-publish' | 'core' | 'ceiling' | 'request';
 
 /** Connects a publisher of this name. */
 export async function openPublisher(
@@ -36,5 +36,7 @@ export async function openPublisher(
       return (await import('../baselines/core-publish.ts')).corePublisher(options);
     case 'ceiling':
       return (await import('../baselines/core-ceiling.ts')).ceilingPublisher(options);
+    case 'request':
+      return (await import('../baselines/core-request.ts')).coreRequester(options);
   }
 }

@@ -65,6 +65,8 @@ export async function drainTurn(
 export interface OpenTurn {
   readonly publisher: PublishingChild;
   readonly listeners: readonly ListeningChild[];
+  /** How often each message arrives, over all listeners: once where they share the work. Default: at each. */
+  readonly copies?: number;
   readonly rate: number;
   readonly durationMs: number;
   /** Offered before, at the same rate, and not counted. Default 300. */
@@ -78,7 +80,7 @@ export interface OpenTurnResult {
   readonly heard: readonly ListenResult[];
   /** Of all listeners together. */
   readonly latency: Histogram;
-  /** That each listener should have got. */
+  /** That all listeners together should have got. */
   readonly expected: number;
   readonly serverCpuUs: number | undefined;
 }
@@ -91,7 +93,15 @@ const CATCH_UP_MS = 15_000;
 /** By a schedule, and how old the messages are when they arrive. */
 export async function openTurn(
   stage: Stage,
-  { publisher, listeners, rate, durationMs, warmUpMs = WARM_UP_MS, onProgress }: OpenTurn,
+  {
+    publisher,
+    listeners,
+    copies = listeners.length,
+    rate,
+    durationMs,
+    warmUpMs = WARM_UP_MS,
+    onProgress,
+  }: OpenTurn,
 ): Promise<OpenTurnResult> {
   const startNs = nowNs() + LEAD_MS * 1e6;
   // Between two messages, so that rounding decides nothing.
@@ -108,14 +118,10 @@ export async function openTurn(
   const before = stage.serverCpuUs();
   const offered = { rate, durationMs: durationMs + (warmUp / rate) * 1_000, startNs };
   const offer = (await publisher.round(offered, onProgress)) as OpenResult;
-  const expected = Math.max(0, offer.sent - offer.failed - warmUp);
+  const expected = Math.max(0, offer.sent - offer.failed - warmUp) * copies;
+  const arrived = () => counts.reduce((sum, count) => sum + count, 0);
   const endMs = performance.now() + CATCH_UP_MS;
-  while (
-    counts.some((count) => count < expected) &&
-    performance.now() < endMs &&
-    !stage.signal.aborted
-  )
-    await delay(5);
+  while (arrived() < expected && performance.now() < endMs && !stage.signal.aborted) await delay(5);
   const after = stage.serverCpuUs();
   for (const each of listeners) each.stop();
   const heard = await Promise.all(hearing);
@@ -138,7 +144,7 @@ export function openFigures({
     sent: offer.sent,
     failed: offer.failed,
     count: latency.count,
-    missing: Math.max(0, expected * heard.length - latency.count),
+    missing: Math.max(0, expected - latency.count),
     achievedPerSecond: offer.achievedPerSecond,
     lateP99Us: Histogram.from(offer.late).quantileNs(0.99) / 1_000,
     clientCpuUs:
@@ -146,6 +152,35 @@ export function openFigures({
     ...(serverCpuUs === undefined ? {} : { serverCpuUs: serverCpuUs / Math.max(1, offer.sent) }),
     ...percentiles(latency),
   };
+}
+
+const LATE_P99_MAX_MS = 1;
+const ACHIEVED_MIN = 0.99;
+const LOOP_DELAY_MAX_MS = 20;
+
+/** Why the figures of an open loop may be worth less than they look. */
+export function openWarnings(rate: number, result: OpenTurnResult): string[] {
+  const { offer, heard, latency, expected } = result;
+  const lateMs = Histogram.from(offer.late).quantileNs(0.99) / 1e6;
+  const loopDelayMs = Math.max(...heard.map((each) => each.loopDelayMs));
+  const found: string[] = [];
+  if (offer.sent < offer.offered || offer.achievedPerSecond < rate * ACHIEVED_MIN)
+    found.push(
+      `this machine could not offer ${rate}/s: ${Math.round(offer.achievedPerSecond)}/s were sent (${offer.sent} of ${offer.offered})`,
+    );
+  if (lateMs > LATE_P99_MAX_MS)
+    found.push(
+      `at ${rate}/s the sender was behind its schedule, p99 ${lateMs.toFixed(1)} ms: latencies count from the schedule, so they hold that too`,
+    );
+  if (loopDelayMs > LOOP_DELAY_MAX_MS)
+    found.push(
+      `at ${rate}/s the event loop of a consumer was late, p99 ${loopDelayMs.toFixed(0)} ms`,
+    );
+  if (offer.failed > 0)
+    found.push(`${offer.failed} messages were not stored; the first: ${offer.failure}`);
+  const missing = expected - latency.count;
+  if (missing > 0) found.push(`at ${rate}/s ${missing} messages had not arrived in time`);
+  return found;
 }
 
 /** The percentiles that are shown, in microseconds; none of an empty histogram. */

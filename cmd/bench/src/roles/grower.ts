@@ -1,4 +1,5 @@
 /** A process that publishes and works, both by Jetlane, and tells how large its heap is after so many messages. */
+import { type Memory, memory } from '../frame/memory.ts';
 import { serve } from '../frame/serve.ts';
 import type { ServerOptions } from '../frame/surroundings.ts';
 import { startConsumer } from '../measure/consumer.ts';
@@ -22,10 +23,8 @@ export interface GrowRound {
 }
 
 /** Memory of the process after a garbage collection, with nothing on its way. */
-export interface GrowResult {
+export interface GrowResult extends Memory {
   readonly msgs: number;
-  readonly heapBytes: number;
-  readonly residentBytes: number;
 }
 
 /** Published before all of them have to be handled: bounds how far the worker lags behind. */
@@ -74,10 +73,4 @@ async function until(condition: () => boolean): Promise<void> {
     if (performance.now() > endMs) throw new Error('the worker does not come to its end');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-}
-
-function memory(): { readonly heapBytes: number; readonly residentBytes: number } {
-  for (let i = 0; i < 3; i++) globalThis.gc?.();
-  const { heapUsed, rss } = process.memoryUsage();
-  return { heapBytes: heapUsed, residentBytes: rss };
 }

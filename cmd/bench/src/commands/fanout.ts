@@ -1,0 +1,165 @@
+/** `jetlane bench fanout`: one stream, several durables that each get all of it, and plain subscribers beside them. */
+import type { Command } from 'commander';
+import {
+  addExamples,
+  addLoadFlags,
+  addOutputFlags,
+  addStreamFlags,
+  duration,
+  integer,
+  type LoadFlags,
+  type OutputFlags,
+  type StreamFlags,
+} from '../frame/flags.ts';
+import { type Column, print, type Row } from '../frame/output.ts';
+import { onStage, type Stage } from '../frame/stage.ts';
+import type { Surroundings } from '../frame/surroundings.ts';
+import { writeHistogram } from '../measure/hdr-log.ts';
+import { Histogram } from '../measure/histogram.ts';
+import {
+  openPublishing,
+  openWorkers,
+  type Publishing,
+  settingsOf,
+  sharesOf,
+} from '../measure/setups.ts';
+import {
+  type ListeningChild,
+  openTurn,
+  openWarnings,
+  percentiles,
+  ROLES,
+} from '../measure/turns.ts';
+
+interface Flags extends OutputFlags, StreamFlags, LoadFlags {
+  readonly rate: number;
+  readonly duration: number;
+  readonly window: number;
+  readonly room: number;
+  readonly workers: number;
+  readonly viewers: number;
+  readonly histogram?: string;
+}
+
+/** Adds the subcommand. */
+export function addFanout(bench: Command, surroundings: Surroundings): void {
+  const command = bench
+    .command('fanout')
+    .summary('one stream to several durables and viewers')
+    .description(
+      'Sends at a fixed rate (an open loop) to several workers that each get every message, and to core NATS subscriptions, all in processes of their own.',
+    )
+    .option('--rate <n>', 'messages a second', integer(1, 5_000_000), 2_500)
+    .option('--duration <time>', 'how long', duration(100), 10_000)
+    .option('--workers <n>', 'durables, a process each', integer(1, 64), 4)
+    .option(
+      '--viewers <n>',
+      'core NATS subscriptions, all in one process; 0 for none',
+      integer(0, 10_000),
+      200,
+    )
+    .option('--window <n>', 'messages awaiting their ack', integer(1, 65_536), 1_024)
+    .option('--room <n>', 'messages that a worker may hold', integer(4, 65_536), 1_000)
+    .option('--histogram <file>', 'write the latencies as an HDR log')
+    .action((flags: Flags) => fanout(flags, surroundings));
+  surroundings.addServerFlags(addOutputFlags(addStreamFlags(addLoadFlags(command))));
+  addExamples(command, [
+    ['jetlane bench fanout', 'four durables and 200 viewers at 2,500 messages a second'],
+    ['jetlane bench fanout --workers 8 --viewers 0 --rate 1k', 'eight durables alone'],
+  ]);
+}
+
+const COLUMNS: readonly Column[] = [
+  { key: 'who', title: 'who' },
+  { key: 'count', title: 'deliveries' },
+  { key: 'perSecond', title: 'deliveries/s' },
+  { key: 'p50Us', title: 'p50 µs' },
+  { key: 'p99Us', title: 'p99 µs' },
+  { key: 'p999Us', title: 'p99.9 µs' },
+  { key: 'maxUs', title: 'max µs' },
+  { key: 'clientCpuUs', title: 'client CPU µs', format: (us) => us.toFixed(1) },
+];
+
+async function fanout(flags: Flags, surroundings: Surroundings): Promise<void> {
+  const { size: payloadBytes, replicas, progress, rate } = flags;
+  await onStage(surroundings, { flags, replicas, payloadBytes, progress }, async (stage) => {
+    const side = await openPublishing(stage, 'FANOUT', flags);
+    const workers = await openWorkers(stage, side, {
+      durables: Array.from({ length: flags.workers }, (_, i) => `fanout-${i + 1}`),
+      room: flags.room,
+      settings: settingsOf(flags),
+    });
+    const crowd = await openViewers(stage, side, flags);
+    if (stage.signal.aborted) return;
+    const result = await openTurn(stage, {
+      publisher: side.child,
+      listeners: [...workers, ...crowd],
+      copies: flags.workers + flags.viewers,
+      rate,
+      durationMs: flags.duration,
+      onProgress: (sent) => stage.progress.show(`${rate}/s: ${sent} sent`),
+    });
+    const heard = result.heard.slice(0, workers.length).map((each) => Histogram.from(each.latency));
+    const all = new Histogram();
+    for (const each of heard) all.add(each.data());
+    const viewed = result.heard[workers.length];
+    const rows: Row[] = [
+      row('all workers', all, flags, cpuOf(result.heard.slice(0, workers.length))),
+      ...(heard.length > 1
+        ? heard.map((each, i) => row(`worker ${i + 1}`, each, flags, result.heard[i]?.cpuUs))
+        : []),
+      ...(viewed
+        ? [row(`${flags.viewers} viewers`, Histogram.from(viewed.latency), flags, viewed.cpuUs)]
+        : []),
+    ];
+    if (flags.histogram) await writeHistogram(flags.histogram, [{ tag: 'fanout', histogram: all }]);
+    const { workers: count, viewers, window, room } = flags;
+    await print(
+      surroundings,
+      flags,
+      {
+        benchmark: 'fanout',
+        settings: { ...sharesOf(flags), rate, workers: count, viewers, window, room },
+        rows,
+        warnings: [...openWarnings(rate, result), ...stage.warnings()],
+        partial: stage.signal.aborted,
+        environment: stage.environment,
+      },
+      COLUMNS,
+    );
+  });
+}
+
+/** One process with all viewers: each a subscription of its own, as a page would have. */
+async function openViewers(
+  stage: Stage,
+  { stream, prefix }: Publishing,
+  flags: Flags,
+): Promise<ListeningChild[]> {
+  if (flags.viewers === 0) return [];
+  const { room, viewers: copies } = flags;
+  const setup = {
+    servers: stage.servers,
+    stream,
+    settings: settingsOf(flags),
+    prefix,
+    room,
+    copies,
+  };
+  return [await stage.child(ROLES.listener, { side: 'core', ...setup, durable: '', from: 'new' })];
+}
+
+function cpuOf(heard: readonly { readonly cpuUs: number }[]): number {
+  return heard.reduce((sum, { cpuUs }) => sum + cpuUs, 0);
+}
+
+function row(who: string, latency: Histogram, { duration: ms }: Flags, cpuUs = 0): Row {
+  const figures = Object.entries(percentiles(latency)).map(([name, us]) => [name, Math.round(us)]);
+  return {
+    who,
+    count: latency.count,
+    perSecond: Math.round((latency.count / ms) * 1_000),
+    ...Object.fromEntries(figures),
+    clientCpuUs: Number((cpuUs / Math.max(1, latency.count)).toFixed(2)),
+  };
+}
