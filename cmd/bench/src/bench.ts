@@ -19,7 +19,11 @@ export function addBench(program: Command, surroundings: Surroundings): Command 
     .description(
       'Measures latency and throughput, each side in processes of its own. Starts a nats-server of its own unless -s, NATS_URL or --context names one; creates streams with names of its own and removes them.',
     );
-  addExamples(bench, [['jetlane bench publish', 'ten seconds on a nats-server of its own']]);
+  addExamples(bench, [
+    ['jetlane bench latency --rate 20k', 'end to end, on a nats-server of its own'],
+    ['jetlane bench publish', 'throughput'],
+    ['jetlane bench guard', 'the promised ratios, in about three minutes'],
+  ]);
   for (const add of SUBCOMMANDS) add(bench, surroundings);
   return bench;
 }
