@@ -1,5 +1,6 @@
 /** Option values and the flags that several benchmarks share: each parser turns text into a value, or says what was expected. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { POSITION_BYTES_MIN } from '../measure/position.ts';
 
 /** A whole number from `min` to `max`; `k` and `M` at its end multiply. */
 export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -60,7 +61,7 @@ export interface LoadFlags {
 /** Adds `--size` and `--keys`. */
 export function addLoadFlags(command: Command): Command {
   return command
-    .option('--size <bytes>', 'bytes of a message as JSON', bytes(SIZE_MIN), 128)
+    .option('--size <bytes>', 'bytes of a message as JSON', bytes(POSITION_BYTES_MIN), 128)
     .option('--keys <n>', 'subjects, each with a lane of its own', integer(1, 1_000_000), 1_000);
 }
 
@@ -103,7 +104,5 @@ export function addExamples(
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
 
-/** Below that the time of sending would not fit. */
-const SIZE_MIN = 96;
 const FACTORS: Readonly<Record<string, number>> = { k: 1_000, m: 1_000_000 };
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };

@@ -11,6 +11,7 @@ import {
   type DrainingChild,
   drainTurn,
   type ListeningChild,
+  loadTurn,
   openFigures,
   openTurn,
   type PublishingChild,
@@ -18,6 +19,7 @@ import {
   ROLES,
 } from '../measure/turns.ts';
 import type { GrowResult, GrowRound } from '../roles/grower.ts';
+import type { LoaderSetup, LoadResult, LoadRound } from '../roles/loader.ts';
 
 /** How long it takes. */
 export interface Sizes {
@@ -129,6 +131,27 @@ export async function endToEndContest(
   return take(stage, `end to end at ${rate}/s`, rounds, (durationMs = roundMs) => ({
     jetlane: turn(ours, durationMs),
     [against]: turn(theirs, durationMs),
+  }));
+}
+
+/** `publishAll` by fast ingest against `publishAll` by our own window. */
+export async function bulkContest(stage: Stage, { rounds, roundMs }: Sizes): Promise<Round[]> {
+  const open = async (mode: LoaderSetup['mode']) => {
+    const { stream, prefix } = await makeStream(stage, `BULK_${mode.toUpperCase()}`);
+    const shape = { prefix, keys: KEYS, size: SIZE };
+    const setup: LoaderSetup = { mode, servers: stage.servers, shape, window: WINDOW };
+    const child: Child<LoadRound, LoadResult> = await stage.child(ROLES.loader, setup);
+    return async (durationMs: number) => {
+      const figures = await loadTurn(stage, child, { durationMs });
+      await stage.connection.jsm.streams.purge(stream);
+      return figures;
+    };
+  };
+  const ingest = await open('ingest');
+  const window = await open('plain');
+  return take(stage, 'bulk', rounds, (durationMs = roundMs) => ({
+    ingest: () => ingest(durationMs),
+    window: () => window(durationMs),
   }));
 }
 

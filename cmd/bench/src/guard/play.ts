@@ -3,6 +3,7 @@ import type { Stage } from '../frame/stage.ts';
 import type { Round } from '../measure/contest.ts';
 import type { GrowResult } from '../roles/grower.ts';
 import {
+  bulkContest,
   endToEndContest,
   heapContest,
   publishContest,
@@ -19,7 +20,6 @@ export interface Contests {
   readonly work: readonly Round[];
   readonly endToEnd20k: readonly Round[];
   readonly endToEnd1k: readonly Round[];
-  /** Empty where there is no bulk path to measure. */
   readonly bulk: readonly Round[];
   readonly replicas: readonly Round[];
   readonly heap: readonly GrowResult[];
@@ -56,7 +56,7 @@ export async function playAll(
     endToEnd20k: await play('endToEnd20k', () =>
       endToEndContest(stage, sizes, { rate: 20_000, against: 'idiomatic' }),
     ),
-    bulk: [],
+    bulk: await play('bulk', () => bulkContest(stage, sizes)),
     replicas: await play('replicas', () => replicaContest(stage, sizes)),
     heap: await play('heap', () => heapContest(stage, sizes)),
   };

@@ -76,3 +76,6 @@ export function positionStream(name: string, prefix: string, settings: PositionS
     ...settings,
   });
 }
+
+/** Below that the time of sending would not fit. */
+export const POSITION_BYTES_MIN = 96;

@@ -5,6 +5,7 @@ import { nowNs } from '../frame/clock.ts';
 import type { Stage } from '../frame/stage.ts';
 import type { DrainResult, DrainRound } from '../roles/drainer.ts';
 import type { ListenResult, ListenRound } from '../roles/listener.ts';
+import type { LoadResult, LoadRound } from '../roles/loader.ts';
 import type { Figures } from './contest.ts';
 import { Histogram } from './histogram.ts';
 import type { OpenResult, OpenRound } from './open-loop.ts';
@@ -22,6 +23,7 @@ export const ROLES = {
   publisher: new URL('../roles/publisher.js', import.meta.url),
   listener: new URL('../roles/listener.js', import.meta.url),
   drainer: new URL('../roles/drainer.js', import.meta.url),
+  loader: new URL('../roles/loader.js', import.meta.url),
   grower: new URL('../roles/grower.js', import.meta.url),
 };
 
@@ -42,6 +44,22 @@ export async function publishTurn(
     clientCpuUs: cpuUs / count,
     ...serverShare(stage, before, count),
     ...percentiles(acks),
+  };
+}
+
+/** In bulk, as fast as it goes. */
+export async function loadTurn(
+  stage: Stage,
+  child: Child<LoadRound, LoadResult>,
+  round: LoadRound,
+): Promise<Figures> {
+  const before = stage.serverCpuUs();
+  const { count, elapsedMs, cpuUs } = await child.round(round);
+  return {
+    count,
+    perSecond: (count / elapsedMs) * 1_000,
+    clientCpuUs: cpuUs / count,
+    ...serverShare(stage, before, count),
   };
 }
 

@@ -20,7 +20,7 @@ const DEDUPE_WINDOW = '2m';
 async function driver({ address, name }: Place): Promise<Driver> {
   const prefix = name.toLowerCase();
   const Position = positionEvent(prefix);
-  const stream = positionStream(name, [prefix], { dedupeWindow: DEDUPE_WINDOW });
+  const stream = positionStream(name, prefix, { dedupeWindow: DEDUPE_WINDOW });
   const client = await connect({ servers: address, source: 'bench', maxInFlight: IN_FLIGHT });
   return {
     prepare: async () => void (await client.start(stream)),
