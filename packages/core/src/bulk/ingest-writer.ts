@@ -26,6 +26,7 @@ export class IngestWriter implements BulkWriter {
   readonly #ingest: Ingest;
   /** Confirmed by the ingest. */
   #ingested = 0;
+  #lastSeq = 0;
   #over = false;
   /** While what the ingest left goes out plainly. */
   #leftover: Promise<void> | undefined;
@@ -69,7 +70,7 @@ export class IngestWriter implements BulkWriter {
     await this.#leftover;
     await this.#parts.plain.end();
     // Positions taken while it ran: what was confirmed and did not take one was there before.
-    const taken = Math.max(0, lastSeq - this.#parts.target.lastSeq);
+    const taken = Math.max(0, Math.max(lastSeq, this.#lastSeq) - this.#parts.target.lastSeq);
     this.#parts.tally.duplicates += Math.max(0, this.#ingested - taken);
   }
 
@@ -83,10 +84,16 @@ export class IngestWriter implements BulkWriter {
   }
 
   async #writePlainly(rest: readonly EncodedMessage[]): Promise<void> {
-    const { plain } = this.#parts;
+    const { plain, tally } = this.#parts;
     for (const message of rest) {
       for (let room = plain.room(); room !== undefined; room = plain.room()) await room;
-      plain.write(message);
+      // The ingest may have stored it: then the stream calls it a duplicate, and it is none.
+      plain.write(message, ({ stream, seq }) => {
+        this.#ingested++;
+        this.#lastSeq = Math.max(this.#lastSeq, seq);
+        tally.at(stream, seq);
+        tally.add(1, message.payload.length);
+      });
     }
     this.#leftover = undefined;
   }

@@ -40,7 +40,7 @@ export class Load {
   /** Why it ends before the source does. */
   #failure: unknown;
   #over = false;
-  readonly #ended: Promise<undefined>;
+  /** Ends what is waited for. */
   #end: () => void = () => {};
 
   constructor(source: BulkSource, options: PublishAllOptions, surroundings: LoadSurroundings) {
@@ -49,9 +49,6 @@ export class Load {
     this.#surroundings = surroundings;
     this.#tally = new Tally(options.onProgress);
     this.#plain = new PlainWriter(surroundings.sink, this.#tally, (error) => this.stop(error));
-    this.#ended = new Promise((resolve) => {
-      this.#end = () => resolve(undefined);
-    });
   }
 
   /** Reads no more; what was handed over is awaited, and `run` rejects with this error, if it is the first. */
@@ -89,7 +86,7 @@ export class Load {
       while (!this.#over) {
         const room = this.#writer?.room();
         if (room !== undefined) {
-          await Promise.race([room, this.#ended]);
+          await this.#unlessOver(room);
           continue;
         }
         isDone = true;
@@ -97,7 +94,7 @@ export class Load {
           iterator.next();
         if (step instanceof Promise) {
           reading = step;
-          step = await Promise.race([step, this.#ended]);
+          step = await this.#unlessOver(step);
           if (step === undefined) break;
           reading = undefined;
         }
@@ -110,6 +107,14 @@ export class Load {
       this.stop(isDone ? sourceFailed(error) : error);
     }
     if (!isDone || reading !== undefined) await leave(iterator, reading);
+  }
+
+  /** Undefined as soon as the load is over. `Promise.race` with one long promise would keep every other one in memory. */
+  #unlessOver<T>(work: Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#end = () => resolve(undefined);
+      work.then(resolve, reject);
+    });
   }
 
   #iterate(): Iterator<Outgoing> | AsyncIterator<Outgoing> | undefined {

@@ -28,11 +28,16 @@ export class PlainWriter implements BulkWriter {
     return this.#unconfirmed >= UNCONFIRMED_MAX ? this.#next() : this.#sink.ready();
   }
 
-  write(message: EncodedMessage): void {
+  /** @param stored hears of the ack, instead of the tally */
+  write(message: EncodedMessage, stored?: (ack: PublishAck) => void): void {
     this.#unconfirmed++;
     const bytes = message.payload.length;
     this.#sink.store(message).then(
-      (ack) => this.#stored(ack, bytes),
+      (ack) => {
+        if (stored === undefined) this.#tally.acked(ack, bytes);
+        else stored(ack);
+        this.#settled();
+      },
       (error: unknown) => {
         this.#failed(error);
         this.#settled();
@@ -42,11 +47,6 @@ export class PlainWriter implements BulkWriter {
 
   async end(): Promise<void> {
     while (this.#unconfirmed > 0) await this.#next();
-  }
-
-  #stored(ack: PublishAck, bytes: number): void {
-    this.#tally.acked(ack, bytes);
-    this.#settled();
   }
 
   #settled(): void {

@@ -337,6 +337,7 @@ export class FastIngest implements Ingest {
 
   #unsupported(why: string): void {
     const rest = this.#ring.empty();
+    if (rest.length === 0 && this.#proven) this.#uncertain = true;
     this.#stop();
     this.#events.unsupported(why, rest);
   }
