@@ -1,13 +1,15 @@
-import { stream } from '@jetlane/contracts';
+import { event, stream } from '@jetlane/contracts';
 import { jetstream } from '@nats-io/jetstream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Topology } from '../src/bus.ts';
 import type { Admin } from '../src/topology/admin.ts';
 import { apply } from '../src/topology/apply.ts';
-import { MOVE_KEY } from '../src/topology/normal-form.ts';
+import { filtersOf, MOVE_KEY } from '../src/topology/normal-form.ts';
 import { plan } from '../src/topology/plan.ts';
 import { prepare } from '../src/topology/prepare.ts';
 import { GUARD } from '../src/topology/schedule-guard.ts';
+import type { Fields } from '../src/topology/stream-config.ts';
 import type { WorkerSpec } from '../src/worker/worker-spec.ts';
 import { clear, Placed, specOf, startAdmin } from './topology-setup.ts';
 
@@ -20,11 +22,17 @@ beforeAll(async () => {
 afterAll(() => close());
 beforeEach(() => clear(admin));
 
+const Paid = event('Paid', {
+  subject: 'orders.paid.{orderId}',
+  schema: z.object({ orderId: z.string() }),
+});
+
 function topologyOf(
   retention: 'limits' | 'interest' | 'workqueue',
   ...workers: [string, Partial<WorkerSpec>][]
 ): Topology {
-  const Orders = stream('ORDERS', { subjects: ['orders.>'], messages: [Placed], retention });
+  const messages = [Placed, Paid] as const;
+  const Orders = stream('ORDERS', { subjects: ['orders.>'], messages, retention });
   return {
     streams: [Orders],
     workers: workers.map(([name, options]) => specOf(name, Orders, options)),
@@ -95,11 +103,11 @@ describe('a durable', () => {
     }
   });
 
-  it('drops filters that others cover, which a server would refuse', async () => {
+  it('drops filters that others cover', async () => {
     const filters = ['orders.placed.*', 'orders.>', 'orders.>', 'orders.placed.1'];
     await prepare(admin, topologyOf('limits', ['billing', { filters }]), 'apply');
     const { config } = await admin.jsm.consumers.info('ORDERS', 'billing');
-    expect(config.filter_subjects).toEqual(['orders.>', '_jl.ORDERS.billing.>']);
+    expect(filtersOf(config as unknown as Fields)).toEqual(['orders.>', '_jl.ORDERS.billing.>']);
   });
 
   it('that Jetlane did not make is left alone', async () => {
@@ -122,6 +130,52 @@ describe('a durable', () => {
     );
     expect(found.changes[0]).toMatchObject({ action: 'forbidden', name: 'b' });
     expect(found.changes[0]?.why).toContain('overlaps orders.> of a');
+  });
+});
+
+describe('a durable that takes all that its stream declares', () => {
+  const whole: Partial<WorkerSpec> = { filters: ['orders.placed.*', 'orders.paid.*'] };
+  const filters = ['orders.placed.*', 'orders.paid.*', '_jl.ORDERS.billing.>'];
+
+  it('is sent the whole stream, and says what it takes of it', async () => {
+    await prepare(admin, topologyOf('limits', ['billing', whole]), 'apply');
+    const { config } = await admin.jsm.consumers.info('ORDERS', 'billing');
+    expect(config.filter_subjects).toBeUndefined();
+    expect(filtersOf(config as unknown as Fields)).toEqual(filters);
+  });
+
+  it('loses its filters in place where it was made with them, and keeps its position', async () => {
+    await prepare(admin, topologyOf('limits'), 'apply');
+    await publish('orders.placed.1', 'orders.paid.1', 'orders.placed.2');
+    const metadata = { jetlane: '1' };
+    const config = { durable_name: 'billing', filter_subjects: filters, metadata };
+    await admin.jsm.consumers.add('ORDERS', { ...config, ack_policy: 'explicit', max_deliver: -1 });
+    await take('billing', 2);
+    const next = topologyOf('limits', ['billing', whole]);
+    const { changes } = await plan(admin, next);
+    expect(changes.find(({ name }) => name === 'billing')).toMatchObject({
+      action: 'update',
+      destructive: false,
+    });
+    await prepare(admin, next, 'apply');
+    expect((await plan(admin, next)).changes).toEqual([]);
+    expect(await take('billing', 1)).toEqual([3]);
+  });
+
+  it.each(['workqueue', 'interest'] as const)('keeps its filters on a %s stream', async (kind) => {
+    await prepare(admin, topologyOf(kind, ['billing', whole]), 'apply');
+    const { config } = await admin.jsm.consumers.info('ORDERS', 'billing');
+    expect(config.filter_subjects).toEqual(filters);
+  });
+
+  it('gets filters when it takes less from now on', async () => {
+    await prepare(admin, topologyOf('limits', ['billing', whole]), 'apply');
+    const less = topologyOf('limits', ['billing', { filters: ['orders.placed.*'] }]);
+    await prepare(admin, less, 'apply');
+    const { config } = await admin.jsm.consumers.info('ORDERS', 'billing');
+    expect(config.filter_subjects).toEqual(['orders.placed.*', '_jl.ORDERS.billing.>']);
+    expect(filtersOf(config as unknown as Fields)).toEqual(config.filter_subjects);
+    expect((await plan(admin, less)).changes).toEqual([]);
   });
 });
 

@@ -4,8 +4,10 @@ import type { Topology } from '../src/bus.ts';
 import type { Admin } from '../src/topology/admin.ts';
 import { apply } from '../src/topology/apply.ts';
 import type { Plan } from '../src/topology/change.ts';
+import { filtersOf } from '../src/topology/normal-form.ts';
 import { plan } from '../src/topology/plan.ts';
 import { prepare } from '../src/topology/prepare.ts';
+import type { Fields } from '../src/topology/stream-config.ts';
 import { addStream, adminOf, clear, Placed, specOf, startAdmin } from './topology-setup.ts';
 
 let admin: Admin;
@@ -57,7 +59,10 @@ describe('a plan', () => {
     expect(config.subjects).toEqual(['orders.>', '_jl.ORDERS.>']);
     expect(config.metadata).toMatchObject({ jetlane: '1' });
     const durable = await admin.jsm.consumers.info('ORDERS', 'billing');
-    expect(durable.config.filter_subjects).toEqual(['orders.>', '_jl.ORDERS.billing.>']);
+    expect(filtersOf(durable.config as unknown as Fields)).toEqual([
+      'orders.>',
+      '_jl.ORDERS.billing.>',
+    ]);
     expect(durable.config.max_deliver).toBe(-1);
   });
 

@@ -48,9 +48,25 @@ describe('worker on a nats-server', () => {
       ack_policy: 'explicit',
       max_deliver: -1,
       max_ack_pending: 77,
-      filter_subjects: ['orders.placed.*', '_jl.ORDERS.billing.>'],
-      metadata: { jetlane: '1' },
+      metadata: {
+        jetlane: '1',
+        'jetlane-filters': 'orders.placed.* _jl.ORDERS.billing.>',
+      },
     });
+  });
+
+  it('is sent its whole stream and skips what is not for it', async () => {
+    const billing = noting('billing');
+    await client.start(billing.definition);
+    connection.nc.publish('_jl.ORDERS.other.orders.placed.1', 'for another');
+    connection.nc.publish('orders.audited.1', 'not declared');
+    await client.publish(order(1));
+    await until('the message', () => billing.handled.length === 1);
+    const state = async () => await connection.jsm.consumers.info('ORDERS', 'billing');
+    await until('all to be settled', async () => (await state()).num_ack_pending === 0);
+    const { ack_floor, num_pending } = await state();
+    expect({ done: ack_floor.stream_seq, left: num_pending }).toEqual({ done: 3, left: 0 });
+    expect(billing.handled).toHaveLength(1);
   });
 
   it('never has more delivered than it has room for', async () => {

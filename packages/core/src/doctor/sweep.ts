@@ -14,8 +14,8 @@ import type { Admin } from '../topology/admin.ts';
 import { deadLetterConfig } from '../topology/dead-letter-stream.ts';
 import { consumersOf } from '../topology/foreign-overlap.ts';
 import { API_CODE, ask, refusal } from '../topology/jetstream-api.ts';
+import { filtersOf } from '../topology/normal-form.ts';
 import type { Fields } from '../topology/stream-config.ts';
-import { filtersOf } from '../topology/wanted.ts';
 import { type Advisory, captureInfo, forgetAdvisory, readExhausted } from './advisories.ts';
 import { listStreams } from './streams.ts';
 

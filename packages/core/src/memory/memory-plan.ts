@@ -3,13 +3,13 @@ import type { ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
 import type { Topology } from '../bus.ts';
 import type { Timetable } from '../schedule/timetable.ts';
 import type { Change } from '../topology/change.ts';
+import { filtersOf } from '../topology/normal-form.ts';
 import { consumerChange, type Live, streamChange } from '../topology/plan.ts';
 import type { Fields } from '../topology/stream-config.ts';
 import { timetableChange, wantedTimetables } from '../topology/timetables.ts';
 import {
   type Contradiction,
   consumerKey,
-  filtersOf,
   overlapOf,
   toWanted,
   type Wanted,

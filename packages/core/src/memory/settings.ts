@@ -1,4 +1,5 @@
 /** From a server's configuration, as the topology rules make and compare it, to what the in-process bus works with. Pure. */
+import { filtersOf } from '../topology/normal-form.ts';
 import type { Fields } from '../topology/stream-config.ts';
 
 /** How a stream of the in-process bus keeps its messages: every unit parsed, every default filled in. */
@@ -52,11 +53,10 @@ export function toStreamSettings(config: Fields): StreamSettings {
 
 /** The settings that a consumer configuration stands for. */
 export function toConsumerSettings(config: Fields): ConsumerSettings {
-  const one = config.filter_subject;
-  const filters = typeof one === 'string' ? [one] : (config.filter_subjects as readonly string[]);
+  const filters = filtersOf(config);
   return {
     name: String(config.durable_name),
-    filters: filters === undefined || filters.length === 0 ? ['>'] : filters,
+    filters: filters.length === 0 ? ['>'] : filters,
     startAt: startOf(config),
     ackWaitMs: toMs(config.ack_wait, ACK_WAIT_MS),
     maxAckPending: toLimit(config.max_ack_pending ?? ACK_PENDING),

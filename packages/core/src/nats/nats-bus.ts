@@ -11,7 +11,10 @@ import type {
 } from '../bus.ts';
 import { realClock } from '../clock.ts';
 import { isPartitioned } from '../partitions/queue-config.ts';
+import { toConsumerConfig } from '../topology/consumer-config.ts';
+import { filtersOf, sentFilters } from '../topology/normal-form.ts';
 import { prepare } from '../topology/prepare.ts';
+import type { Fields } from '../topology/stream-config.ts';
 import { within } from '../within.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { AtomicBatches } from './atomic-batch.ts';
@@ -28,6 +31,7 @@ import { Puller } from './puller.ts';
 import { ReadWindow } from './read-window.ts';
 import { consumerKeeper } from './restore-consumer.ts';
 import { cancelSchedule, SchedulingLookup } from './scheduling.ts';
+import { Strays } from './strays.ts';
 import { type StreamLookup, streamLookup } from './stream-lookup.ts';
 import type { WindowOptions } from './window.ts';
 
@@ -137,6 +141,7 @@ export class NatsBus implements Bus {
       stream,
       durable: name,
       order: laneOf && { ackWaitMs, look },
+      strays: this.#straysOf(worker),
     };
     const puller = new Puller(this.#connection, source, subscriber);
     return {
@@ -160,6 +165,18 @@ export class NatsBus implements Bus {
     const leftMs = Math.min(FLUSH_MS, Math.max(FLUSH_MIN_MS, endMs - Date.now()));
     if (this.#connection.connected) await within(leftMs, nc.drain());
     await nc.close();
+  }
+
+  #straysOf(worker: WorkerSpec): Strays | undefined {
+    const config = toConsumerConfig(worker) as Fields;
+    const filters = filtersOf(config);
+    if (sentFilters(config).length > 0 || filters.length === 0) return undefined;
+    const stream = worker.stream.name;
+    const look = async () => {
+      const info = await this.#connection.jsm.consumers.info(stream, worker.name);
+      return filtersOf(info.config as unknown as Fields);
+    };
+    return new Strays({ stream, filters, look });
   }
 
   async #state(stream: string, durable: string): Promise<ConsumerState> {

@@ -19,6 +19,7 @@ import { OrderBarrier, type OrderBarrierOptions, type Standing } from './order-b
 import { PullRequests } from './pull-requests.ts';
 import { type PullLimits, readStatus } from './pull-status.ts';
 import { Redeliveries } from './redeliveries.ts';
+import type { Strays } from './strays.ts';
 
 /** The consumer that a puller pulls from, and who looks after it. */
 export interface PullSource {
@@ -30,6 +31,8 @@ export interface PullSource {
   stop(): void;
   /** Where messages must not overtake others that were lost on their way. */
   readonly order: Pick<OrderBarrierOptions, 'ackWaitMs' | 'look'> | undefined;
+  /** Where more is sent than is taken. */
+  readonly strays?: Strays | undefined;
 }
 
 const EXPIRES_MS = 30_000;
@@ -275,7 +278,11 @@ export class Puller {
 
   #deliver(delivery: NatsDelivery): void {
     this.#held++;
-    this.#subscriber.deliver(delivery);
+    const { strays } = this.#source;
+    if (strays === undefined || strays.takes(delivery.subject))
+      return this.#subscriber.deliver(delivery);
+    const skipped = () => this.release(1);
+    strays.put(delivery, skipped, (taken) => this.#subscriber.deliver(taken));
   }
 
   /** Hands over what was missing, as there is room for it. */

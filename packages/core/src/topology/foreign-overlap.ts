@@ -3,10 +3,10 @@ import type { ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
 import type { Admin } from './admin.ts';
 import type { Change } from './change.ts';
 import { ask } from './jetstream-api.ts';
+import { filtersOf } from './normal-form.ts';
 import type { Fields } from './stream-config.ts';
 import {
   type Contradiction,
-  filtersOf,
   overlapOf,
   uncovered,
   type Wanted,

@@ -78,6 +78,28 @@ const CREATION_ONLY: ReadonlySet<string> = new Set([
  */
 export const MOVE_KEY = 'jetlane-move';
 
+/** What a consumer without a filter takes nevertheless, apart by spaces: it is sent more, and skips that. */
+export const FILTERS_KEY = 'jetlane-filters';
+
+/** Stands for a consumer that is sent its whole stream, whatever it takes of it. */
+export const WHOLE_STREAM = 'whole_stream';
+
+/** What a consumer takes, however that is written. */
+export function filtersOf(config: Fields): readonly string[] {
+  const sent = sentFilters(config);
+  const mark = (config.metadata as Record<string, string> | undefined)?.[FILTERS_KEY];
+  return sent.length === 0 && mark ? mark.split(' ') : sent;
+}
+
+/** What the server sends a consumer; empty when that is the whole stream. */
+export function sentFilters({
+  filter_subject: one,
+  filter_subjects: several,
+}: Fields): readonly string[] {
+  if (typeof one === 'string' && one !== '') return [one];
+  return (several ?? []) as readonly string[];
+}
+
 /** Fields of a stream that differ. With `only`, no others are looked at. */
 export function streamDifferences(
   live: Fields,
@@ -89,7 +111,9 @@ export function streamDifferences(
 
 /** Fields of a consumer that differ. Where it begins is left out: an existing one resumes. */
 export function consumerDifferences(live: Fields, wanted: Fields): FieldChange[] {
-  const found = differences(withOneFilter(live), withOneFilter(wanted), CONSUMER_DEFAULTS);
+  const found = differences(inOneForm(live), inOneForm(wanted), CONSUMER_DEFAULTS);
+  const [from, to] = [live, wanted].map((config) => sentFilters(config).length === 0);
+  if (from !== to) found.push({ field: WHOLE_STREAM, from, to });
   const move = (live.metadata as Record<string, string> | undefined)?.[MOVE_KEY];
   return move === undefined ? found : [...found, { field: MOVE_KEY, from: move, to: undefined }];
 }
@@ -121,8 +145,14 @@ export function toUpdate(live: Fields, wanted: Fields, kind: 'stream' | 'consume
       kept.filter(([field]) => field !== 'filter_subject' && !isStale(field, wanted)),
     ),
     ...Object.fromEntries(starts),
-    metadata: { ...ownMetadata(live), ...ownMetadata(wanted) },
+    metadata: { ...withoutFilters(ownMetadata(live)), ...ownMetadata(wanted) },
   };
+}
+
+/** They are compared, and written, as the filters that they stand for. */
+function withoutFilters(metadata: Record<string, string>): Record<string, string> {
+  const { [FILTERS_KEY]: _, ...rest } = metadata;
+  return rest;
 }
 
 /** Of a mirror only: a stream that is none any more may not have it. */
@@ -158,7 +188,7 @@ function wantedMetadata(live: Fields, wanted: Fields): unknown {
 
 function normal(field: string, value: unknown): unknown {
   if (value === undefined || value === null) return undefined;
-  if (field === 'metadata') return sortKeys(ownMetadata({ metadata: value }));
+  if (field === 'metadata') return sortKeys(withoutFilters(ownMetadata({ metadata: value })));
   if (SETS.has(field) && Array.isArray(value))
     return value.length === 0 ? undefined : sorted(value);
   if (field === 'max_consumers' || UNLIMITED.has(field)) return Number(value) <= 0 ? -1 : value;
@@ -205,11 +235,10 @@ function withImplied(config: Fields): Fields {
   return rollups ? { ...config, allow_rollup_hdrs: true } : config;
 }
 
-/** `filter_subject` is a list of one; a backoff decides the ack wait. */
-function withOneFilter(config: Fields): Fields {
-  const { filter_subject: filter, ...rest } = config;
-  const list = typeof filter === 'string' && filter !== '' ? { filter_subjects: [filter] } : {};
+/** Filters are what it takes, as a list; a backoff decides the ack wait. */
+function inOneForm(config: Fields): Fields {
+  const { filter_subject: _, ...rest } = config;
   const backoff = config.backoff as readonly number[] | undefined;
   const wait = backoff !== undefined && backoff.length > 0 ? { ack_wait: backoff[0] } : {};
-  return { ...rest, ...list, ...wait };
+  return { ...rest, filter_subjects: filtersOf(config), ...wait };
 }

@@ -5,7 +5,7 @@
 import { patternCovers } from '@jetlane/contracts';
 import type { StreamState } from '@nats-io/jetstream';
 import type { Change, FieldChange } from './change.ts';
-import { MOVE_KEY } from './normal-form.ts';
+import { MOVE_KEY, WHOLE_STREAM } from './normal-form.ts';
 
 /** What becomes of one difference. */
 export interface Verdict {
@@ -59,6 +59,12 @@ export function consumerVerdict(change: FieldChange, retention: string): Verdict
   switch (change.field) {
     case 'filter_subjects':
       return filterVerdict(change, retention);
+    case WHOLE_STREAM:
+      return inPlace(
+        change.to === true
+          ? 'the server sends it the whole stream, which costs less, and what is not for it is skipped'
+          : 'the server sends it no more than what it takes',
+      );
     case MOVE_KEY:
       return inPlace('a move to other subjects was interrupted and is finished');
     case 'ack_policy':

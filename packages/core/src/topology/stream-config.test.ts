@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { reduceFilters, toConsumerConfig } from './consumer-config.ts';
 import { deadLetterStreams } from './dead-letter-stream.ts';
-import { toStreamConfig } from './stream-config.ts';
+import { filtersOf } from './normal-form.ts';
+import { type Fields, toStreamConfig } from './stream-config.ts';
 
 const Placed = event('Placed', {
   subject: 'orders.placed.{orderId}',
@@ -129,9 +130,10 @@ describe('the configuration of a stream', () => {
 });
 
 describe('the configuration of a durable', () => {
+  const Paid = event('Paid', { subject: 'orders.paid.{orderId}', schema: z.object({}) });
   const spec = {
     name: 'billing',
-    stream: orders(),
+    stream: stream('ORDERS', { subjects: ['orders.>'], messages: [Placed, Paid] }),
     filters: ['orders.placed.*'],
     startAt: 'first' as const,
     maxAckPending: 1_000,
@@ -152,6 +154,27 @@ describe('the configuration of a durable', () => {
     });
   });
 
+  it('has no filter where it takes all that its stream declares', () => {
+    const config = toConsumerConfig({ ...spec, filters: ['orders.>'] });
+    expect(config.filter_subjects).toBeUndefined();
+    expect(config.metadata).toEqual({
+      jetlane: '1',
+      'jetlane-filters': 'orders.> _jl.ORDERS.billing.>',
+    });
+  });
+
+  it.each<[string, StreamSettings]>([
+    ['was made by somebody else', { managed: false }],
+    ['stores what others do', { sources: [{ name: 'OTHER' }] }],
+    ['stores under other subjects', { subjectTransform: { from: 'a.*', to: 'b.*' } }],
+    ['keeps what somebody waits for', { retention: 'interest' }],
+    ['is configured by hand', { jetstream: { subjects: ['x'] } }],
+  ])('has its filters where the stream %s', (_, settings) => {
+    const wide = { ...spec, stream: orders(settings), filters: ['orders.>'] };
+    expect(filtersOf(toConsumerConfig(wide) as Fields)).toHaveLength(2);
+    expect(toConsumerConfig(wide).filter_subjects).toHaveLength(2);
+  });
+
   it('begins where it is told to', () => {
     expect(toConsumerConfig({ ...spec, startAt: 'new' }).deliver_policy).toBe('new');
     expect(toConsumerConfig({ ...spec, startAt: new Date(0) })).toMatchObject({
@@ -161,8 +184,8 @@ describe('the configuration of a durable', () => {
   });
 
   it('without filters hears its whole stream and no replays of others', () => {
-    const { filter_subjects } = toConsumerConfig({ ...spec, filters: [] });
-    expect(filter_subjects).toEqual(['orders.>', '_jl.ORDERS.billing.>']);
+    const config = toConsumerConfig({ ...spec, filters: [] }) as Fields;
+    expect(filtersOf(config)).toEqual(['orders.>', '_jl.ORDERS.billing.>']);
   });
 
   it('of a mirror hears no replays: a mirror stores none', () => {

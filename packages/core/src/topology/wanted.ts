@@ -16,6 +16,7 @@ import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { wantedBucket } from './bucket-config.ts';
 import { toConsumerConfig } from './consumer-config.ts';
 import { deadLetterName, deadLetterStreams } from './dead-letter-stream.ts';
+import { filtersOf } from './normal-form.ts';
 import { GUARD, guardOf } from './schedule-guard.ts';
 import { type Fields, toStreamConfig } from './stream-config.ts';
 
@@ -115,13 +116,6 @@ function most(a: number | undefined, b: number | undefined): number | undefined 
 /** Names a durable across streams. */
 export function consumerKey(stream: string, name: string): string {
   return `${stream} ${name}`;
-}
-
-/** Filters of a consumer, however they are written. */
-export function filtersOf(config: Fields): readonly string[] {
-  if (typeof config.filter_subject === 'string' && config.filter_subject !== '')
-    return [config.filter_subject];
-  return (config.filter_subjects ?? []) as readonly string[];
 }
 
 /** Two filters of which both would get the same message; without any filter everything is got. */
