@@ -5,6 +5,11 @@
 export class Turns {
   #last: Promise<unknown> | undefined;
 
+  /** Whether a task that began earlier is not over. */
+  get busy(): boolean {
+    return this.#last !== undefined;
+  }
+
   /** Runs the task in its turn. Its error is the caller's; the next task runs all the same. */
   take<T>(task: () => T | Promise<T>): T | Promise<T> {
     const result = this.#last === undefined ? task() : this.#last.then(task);

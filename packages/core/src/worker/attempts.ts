@@ -17,17 +17,24 @@ import { inboxId } from './inbox-id.ts';
 import type { Surroundings } from './runner.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
+/** Who has a handler called. */
+export interface Caller {
+  /** Told exactly once how it ended: before `begin` returns when everything is synchronous. */
+  ended(outcome: Outcome): void;
+  /** With an inbox, asked right before the handler's effects are committed. */
+  isLost(): boolean;
+}
+
 /** One call of a handler. */
 interface Run {
   readonly context: RunContext;
-  readonly ended: (outcome: Outcome) => void;
+  readonly caller: Caller;
 }
 
 /** What is to be handled once. */
 interface Work {
   readonly handler: HandlerSpec;
   readonly messages: readonly Message[];
-  readonly isLost: (() => boolean) | undefined;
 }
 
 const DONE: Outcome = { kind: 'done' };
@@ -46,33 +53,36 @@ export class Attempts {
   }
 
   /**
-   * Calls the handler; `ended` is called exactly once, before this returns when everything is synchronous. With an inbox,
-   * `isLost` is asked right before the handler's effects are committed, and the handler is called for what is new only.
+   * Calls the handler. With an inbox it is called for what is new only. One that returns nothing, and no promise, is over when this
+   * returns: it is never among those that run, and has no deadline.
    */
-  begin(
-    handler: HandlerSpec,
-    messages: readonly Message[],
-    ended: (outcome: Outcome) => void,
-    isLost?: () => boolean,
-  ): void {
-    const run: Run = { context: new RunContext(this.#around.client), ended };
-    this.#running.add(run);
+  begin(handler: HandlerSpec, messages: readonly Message[], caller: Caller): void {
+    const context = new RunContext(this.#around.client);
     if (this.#around.inbox !== undefined) {
-      void this.#beginOnce(run, this.#around.inbox, { handler, messages, isLost });
+      const run = this.#keep(context, caller);
+      void this.#beginOnce(run, this.#around.inbox, { handler, messages });
       return;
     }
     let result: ReturnType<HandlerSpec['handle']>;
     try {
-      result = this.#handle(handler, messages, run.context);
+      result = this.#handle(handler, messages, context);
     } catch (error) {
-      return this.#end(run, { kind: 'failed', error });
+      return caller.ended({ kind: 'failed', error });
     }
+    if (result === undefined || result === null) return caller.ended(DONE);
+    const run = this.#keep(context, caller);
     if (!isThenable(result)) return this.#returned(run, messages, result);
     this.#late.begin(run);
     Promise.resolve(result).then(
       (value) => this.#returned(run, messages, value),
       (error: unknown) => this.#end(run, { kind: 'failed', error }),
     );
+  }
+
+  #keep(context: RunContext, caller: Caller): Run {
+    const run = { context, caller };
+    this.#running.add(run);
+    return run;
   }
 
   /** Aborts every handler that still runs, and waits for none of them. */
@@ -94,7 +104,7 @@ export class Attempts {
   #end(run: Run, outcome: Outcome): void {
     if (!this.#running.delete(run)) return;
     this.#late.end(run);
-    run.ended(outcome);
+    run.caller.ended(outcome);
   }
 
   #timeOut(run: Run): void {
@@ -123,18 +133,18 @@ export class Attempts {
   }
 
   /** The handler's effects and what it returned are committed together; then what was recorded is published. */
-  async #beginOnce(run: Run, inbox: Inbox<unknown>, { handler, messages, isLost }: Work) {
+  async #beginOnce(run: Run, inbox: Inbox<unknown>, { handler, messages }: Work) {
     const byId = new Map(messages.map((message) => [inboxId(this.#spec, message), message]));
     const ids = [...byId.keys()];
     const work = async (tx: unknown, fresh: ReadonlySet<string>) => {
-      this.#assertOurs(run, ids, undefined);
+      this.#assertOurs(run, ids, false);
       const left = ids.filter((id) => fresh.has(id)).map((id) => byId.get(id) as Message);
       run.context.tx = tx;
       this.#late.begin(run);
       const result = await this.#handle(handler, left, run.context);
       this.#late.end(run);
       const encoded = await encodeResults(toList(result), left, this.#spec, this.#around);
-      this.#assertOurs(run, ids, isLost);
+      this.#assertOurs(run, ids, run.caller.isLost());
       return encoded;
     };
     try {
@@ -147,10 +157,10 @@ export class Attempts {
   }
 
   /** Whoever may have lost its message must not commit: another process may be at it. */
-  #assertOurs(run: Run, ids: readonly string[], isLost: (() => boolean) | undefined): void {
+  #assertOurs(run: Run, ids: readonly string[], isLost: boolean): void {
     const { name, stream } = this.#spec;
     const stopped = !this.#running.has(run);
-    if (!stopped && !isLost?.()) return;
+    if (!stopped && !isLost) return;
     if (diagnostics.fence.hasSubscribers)
       diagnostics.fence.publish({ worker: name, stream: stream.name, ids, reason: 'lost' });
     const why = stopped ? 'nobody waits for it any more' : 'its ack wait has passed';

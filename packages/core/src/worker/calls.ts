@@ -1,9 +1,12 @@
 /**
  * The part of a worker between the gate and the outcome: what the gate lets through is looked at once more, handed to its
  * handler, and each message of it is told how that ended.
+ *
+ * On the hot path: a call costs this object, a list of its messages and the context of the handler; no closure, and no
+ * promise where the handler makes none.
  */
 import type { Message } from '@jetlane/contracts';
-import type { Attempts } from './attempts.ts';
+import type { Attempts, Caller } from './attempts.ts';
 import type { Outcome } from './decide.ts';
 import { isFenced } from './engine-errors.ts';
 import type { Gate } from './gate.ts';
@@ -44,21 +47,32 @@ export class Calls {
   /** Takes what the gate lets through; its place is free again when the call has ended. */
   begin(work: readonly Job[], alone: boolean): void {
     const { gate, guard } = this.#parts;
-    const live = work.filter(
-      (job) => job.state === 'waiting' && !this.#strayed(job) && !this.#overdue(job),
-    );
-    const [first] = live;
+    const live = this.#live(work);
+    const first = live[0];
     if (first === undefined) return gate.leave();
-    for (const job of live) job.state = 'running';
+    for (let i = 0; i < live.length; i++) (live[i] as Job).state = 'running';
     const call = guard?.begin();
     if (alone) this.#lastTrial(first, call);
     else this.#call(live, call);
   }
 
+  /** What of this may still begin; the same list where all of it may, as nearly always. */
+  #live(work: readonly Job[]): readonly Job[] {
+    let begun = 0;
+    while (begun < work.length && this.#mayBegin(work[begun] as Job)) begun++;
+    if (begun === work.length) return work;
+    const rest = work.slice(begun + 1).filter((job) => this.#mayBegin(job));
+    return [...work.slice(0, begun), ...rest];
+  }
+
+  #mayBegin(job: Job): boolean {
+    return job.state === 'waiting' && !this.#strayed(job) && !this.#overdue(job);
+  }
+
   /** A partition may have another owner by now, who handles what is behind this message, too: so this one must not. */
   #strayed(job: Job): boolean {
     if (this.#spec.partitions === undefined) return false;
-    if (!this.#isLost(job)) return false;
+    if (!this.isLost(job)) return false;
     this.#parts.settlement.giveBack(job);
     return true;
   }
@@ -90,25 +104,31 @@ export class Calls {
   }
 
   #call(work: readonly Job[], call: GuardedCall | undefined): void {
-    const { attempts, gate, guard } = this.#parts;
-    const messages = work.map(({ message }) => message as Message);
     const { handler } = work[0] as Job;
-    const ended = (outcome: Outcome) => {
-      guard?.end(call, outcome);
-      const together = work.length === 1 || outcome.kind === 'done';
-      for (const job of work) {
-        if (isFenced(outcome) && this.#isLost(job)) this.#letGo(job);
-        else if (together) this.#parts.conclude(job, outcome);
-        else this.#runSingly(job);
-      }
-      gate.leave();
-    };
-    const isLost =
-      this.#spec.inbox && (() => work.some((job) => job.state !== 'running' || this.#isLost(job)));
-    attempts.begin(handler as HandlerSpec, messages, ended, isLost);
+    this.#parts.attempts.begin(
+      handler as HandlerSpec,
+      messagesOf(work),
+      new Call(this, work, call),
+    );
   }
 
-  #isLost(job: Job): boolean {
+  /** A call is over. */
+  ended(work: readonly Job[], call: GuardedCall | undefined, outcome: Outcome): void {
+    const parts = this.#parts;
+    if (call !== undefined) parts.guard?.end(call, outcome);
+    const together = work.length === 1 || outcome.kind === 'done';
+    const fenced = isFenced(outcome);
+    for (let i = 0; i < work.length; i++) {
+      const job = work[i] as Job;
+      if (fenced && this.isLost(job)) this.#letGo(job);
+      else if (together) parts.conclude(job, outcome);
+      else this.#runSingly(job);
+    }
+    parts.gate.leave();
+  }
+
+  /** Whether another process may have this message by now. */
+  isLost(job: Job): boolean {
     return job.lost(this.#parts.nowMs());
   }
 
@@ -125,4 +145,31 @@ export class Calls {
     job.single = true;
     this.#parts.gate.enter([job]);
   }
+}
+
+/** One call of a handler; not closures, of which each message would make several. */
+class Call implements Caller {
+  readonly #calls: Calls;
+  readonly #work: readonly Job[];
+  readonly #guarded: GuardedCall | undefined;
+
+  constructor(calls: Calls, work: readonly Job[], guarded: GuardedCall | undefined) {
+    this.#calls = calls;
+    this.#work = work;
+    this.#guarded = guarded;
+  }
+
+  ended(outcome: Outcome): void {
+    this.#calls.ended(this.#work, this.#guarded, outcome);
+  }
+
+  isLost(): boolean {
+    return this.#work.some((job) => job.state !== 'running' || this.#calls.isLost(job));
+  }
+}
+
+function messagesOf(work: readonly Job[]): readonly Message[] {
+  const first = work[0] as Job;
+  if (work.length === 1) return [first.message as Message];
+  return work.map(({ message }) => message as Message);
 }

@@ -121,19 +121,20 @@ export class Engine {
       this.#free(1);
       return;
     }
-    const { stream, name } = this.#spec;
-    const subject = originalSubject(this.#spec, delivery.subject);
+    const { subject } = delivery;
+    const original = subject.startsWith('_jl.') ? originalSubject(this.#spec, subject) : subject;
     const nowMs = this.#around.bus.clock.now();
     const times = { nowMs, renewedMs: this.#arrivedMs() };
-    const job = new Job(delivery, subject, this.#spec, times);
-    this.#jobs.set(job.position, job);
-    if (diagnostics.deliver.hasSubscribers) {
-      const { seq, attempt } = job;
-      const { pending } = delivery;
-      const event = { worker: name, stream: stream.name, subject, seq, attempt, pending };
-      diagnostics.deliver.publish(event);
-    }
+    const job = new Job(delivery, original, this.#spec, times);
+    this.#jobs.set(delivery.seq, job);
+    if (diagnostics.deliver.hasSubscribers) this.#tell(job, delivery.pending);
     this.#reader.read(job);
+  }
+
+  #tell({ subject, seq, attempt }: Job, pending: number): void {
+    const { stream, name } = this.#spec;
+    const event = { worker: name, stream: stream.name, subject, seq, attempt, pending };
+    diagnostics.deliver.publish(event);
   }
 
   /**
@@ -246,6 +247,8 @@ export class Engine {
   #conclude(job: Job, outcome: Outcome): void {
     if (job.state === 'settled') return;
     this.#trials.end(job);
+    // Nothing is to be weighed here, and nearly every message ends so.
+    if (outcome.kind === 'done') return this.#settlement.ack(job);
     const decision = this.#judge.decide(job, outcome);
     switch (decision.action) {
       case 'ack':
@@ -303,7 +306,7 @@ export class Engine {
     this.#jobs.delete(job.position);
     this.#free(1);
     if (job.key !== undefined) {
-      if (lane === 'goes back' && this.#spec.onFailure === 'hold')
+      if (lane === 'goes back' && this.#spec.onFailure === 'hold' && job.next !== undefined)
         for (const later of followers<Job>(job)) this.#settlement.giveBack(later);
       if (this.#lanes.head(job.key) === job) this.#moveOn(job.key);
     }

@@ -57,7 +57,8 @@ export function on<D extends AnyDefinition, Tx = unknown>(
   handle: (message: MessageOf<D>, context: Context<Tx>) => Awaitable<Result>,
 ): Handler<D, Tx> {
   const call = handle as (message: Message, context: Context) => Awaitable<Result>;
-  const callFirst: HandlerSpec['handle'] = ([first], context) => call(first as Message, context);
+  const callFirst: HandlerSpec['handle'] = (messages, context) =>
+    call(messages[0] as Message, context);
   return toHandler('on', message, undefined, typeof handle === 'function' ? callFirst : handle);
 }
 

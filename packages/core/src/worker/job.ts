@@ -49,6 +49,7 @@ export class Job implements RawMessage, Laned {
   /** Its lane; undefined where nothing is ordered. */
   key: string | undefined;
   next: Laned | undefined;
+  last: Laned | undefined;
   /** Its batch failed: from now on it runs by itself. */
   single = false;
   /** Its partition goes to another process: it is not tried here again. */

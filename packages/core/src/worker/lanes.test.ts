@@ -8,7 +8,12 @@ interface Item extends Laned {
   number: number;
 }
 
-const item = (key: string, number: number): Item => ({ key, number, next: undefined });
+const item = (key: string, number: number): Item => ({
+  key,
+  number,
+  next: undefined,
+  last: undefined,
+});
 
 describe('lanes', () => {
   it('start one item of a key at a time, in the order given', () => {

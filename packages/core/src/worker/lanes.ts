@@ -1,12 +1,15 @@
 /**
  * Lanes: at most one item of a key runs at a time, in the order given; different keys run side by side.
  *
- * The map holds busy keys only. Items of one key are linked to one another; keys that may run wait in a queue and take
- * turns, so a hot key can not keep a cold one waiting for more than one item each. A million idle keys cost nothing.
+ * The map holds busy keys only, by the item at the head. Items of one key are linked to one another, and the head knows the
+ * last; keys that may run wait in a queue and take turns, so a hot key can not keep a cold one waiting for more than one
+ * item each. A million idle keys cost nothing.
  */
 export interface Laned {
   /** The next item of the same lane; kept by the lanes. */
   next: Laned | undefined;
+  /** Of the item at the head: the last one of its lane; kept by the lanes. */
+  last: Laned | undefined;
 }
 
 /** The lanes of one worker. */
@@ -32,29 +35,33 @@ export function followers<T extends Laned>(item: T): T[] {
 
 /** Makes lanes that hand the item at the head of each lane to `start`. */
 export function lanes<T extends Laned>(start: (item: T) => void): Lanes<T> {
-  const tails = new Map<string, T>();
   const heads = new Map<string, T>();
   let waiting = 0;
   return {
     push(key, item) {
-      const tail = tails.get(key);
-      tails.set(key, item);
-      if (tail !== undefined) {
-        tail.next = item;
-        waiting++;
+      const head = heads.get(key);
+      if (head === undefined) {
+        item.last = item;
+        heads.set(key, item);
+        start(item);
         return;
       }
-      heads.set(key, item);
-      start(item);
+      (head.last as Laned).next = item;
+      head.last = item;
+      waiting++;
     },
     done(key) {
-      const next = heads.get(key)?.next as T | undefined;
-      if (next === undefined) {
-        tails.delete(key);
+      const head = heads.get(key);
+      const next = head?.next as T | undefined;
+      if (head === undefined || next === undefined) {
         heads.delete(key);
         return;
       }
       waiting--;
+      next.last = head.last;
+      // What is done must not keep what comes after it alive.
+      head.next = undefined;
+      head.last = undefined;
       heads.set(key, next);
       start(next);
     },

@@ -1,4 +1,10 @@
-import { type Codec, decodeMessage, JetlaneError, type Message } from '@jetlane/contracts';
+import {
+  type Codec,
+  type DecodeOptions,
+  decodeMessage,
+  JetlaneError,
+  type Message,
+} from '@jetlane/contracts';
 import type { Clock } from '../clock.ts';
 import { Turns } from '../turns.ts';
 import { type Deadlines, deadlines } from './deadlines.ts';
@@ -20,21 +26,26 @@ export interface ReadJob {
  */
 export class Reader {
   readonly #spec: WorkerSpec;
-  readonly #codecs: readonly Codec[];
+  readonly #options: DecodeOptions;
   readonly #then: ReadJob;
   readonly #turns = new Turns();
   readonly #late: Deadlines<SlowRead>;
 
   constructor(spec: WorkerSpec, codecs: readonly Codec[], clock: Clock, then: ReadJob) {
     this.#spec = spec;
-    this.#codecs = codecs;
+    const { validate, limits } = spec;
+    this.#options = { validate, limits, codecs };
     this.#then = then;
     this.#late = deadlines(spec.timeoutMs, clock, (read) => read.giveUp());
   }
 
   read(job: Job): void {
     if (this.#spec.laneOf === undefined) void this.#read(job);
-    else void this.#turns.take(() => this.#read(job));
+    else if (this.#turns.busy) void this.#turns.take(() => this.#read(job));
+    else {
+      const reading = this.#read(job);
+      if (reading !== undefined) void this.#turns.take(() => reading);
+    }
   }
 
   stop(): void {
@@ -42,9 +53,8 @@ export class Reader {
   }
 
   #read(job: Job): Promise<void> | undefined {
-    const { catalog, validate, limits } = this.#spec;
     try {
-      const message = decodeMessage(catalog, job, { validate, limits, codecs: this.#codecs });
+      const message = decodeMessage(this.#spec.catalog, job, this.#options);
       if (message instanceof Promise) return this.#readSlowly(job, message);
       this.#then.read(job, message);
     } catch (error) {

@@ -52,12 +52,13 @@ export class Settlement {
     if (this.#strayed(job)) return this.letGo(job);
     if (!markSettled(job)) return;
     job.delivery.ack();
-    if (diagnostics.settle.hasSubscribers)
-      diagnostics.settle.publish({
-        ...this.about(job),
-        durationMs: this.#bus.clock.now() - job.deliveredMs,
-      });
+    if (diagnostics.settle.hasSubscribers) this.#tell(job);
     this.#settled(job, 'moves on');
+  }
+
+  #tell(job: Job): void {
+    const durationMs = this.#bus.clock.now() - job.deliveredMs;
+    diagnostics.settle.publish({ ...this.about(job), durationMs });
   }
 
   /**
