@@ -7,6 +7,7 @@ import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import { createInbox, type Msg, type NatsConnection } from '@nats-io/nats-core';
 import { diagnostics } from '../diagnostics.ts';
 import { within } from '../within.ts';
+import { type AckWriter, ackWriter } from './ack-writer.ts';
 import { inboxDenied } from './check-server.ts';
 
 /** An open connection with JetStream behind it. */
@@ -20,6 +21,8 @@ export interface Connection {
   readonly connected: boolean;
   /** Largest payload plus headers in bytes, as the server said last. */
   readonly maxPayload: number;
+  /** Writes acknowledgements together; undefined where each is written by itself. */
+  readonly acks?: AckWriter | undefined;
   /** A subject that nobody else listens on, under the prefix that the options name. */
   newInbox(): string;
   /**
@@ -72,6 +75,7 @@ export class LiveConnection implements Connection {
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
   readonly apiPrefix: string;
+  readonly acks: AckWriter | undefined;
   readonly #inboxPrefix: string | undefined;
   readonly #restored: () => void;
   readonly #silent: (server: string) => void;
@@ -87,6 +91,7 @@ export class LiveConnection implements Connection {
     this.js = js;
     this.jsm = jsm;
     this.apiPrefix = apiPrefix;
+    this.acks = ackWriter(nc);
     this.#inboxPrefix = inboxPrefix;
     this.#restored = restored;
     this.#silent = silent;

@@ -153,6 +153,7 @@ export class NatsBus implements Bus {
   }
 
   async flush(timeoutMs: number): Promise<void> {
+    this.#connection.acks?.flush();
     if (this.#connection.connected) await within(timeoutMs, this.#connection.nc.flush());
   }
 
@@ -163,6 +164,7 @@ export class NatsBus implements Bus {
     this.bulk.stop();
     this.#buckets.batches.stop();
     const leftMs = Math.min(FLUSH_MS, Math.max(FLUSH_MIN_MS, endMs - Date.now()));
+    this.#connection.acks?.flush();
     if (this.#connection.connected) await within(leftMs, nc.drain());
     await nc.close();
   }

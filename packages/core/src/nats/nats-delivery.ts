@@ -1,25 +1,41 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import type { Delivery } from '../bus.ts';
-import { scanHeaders } from './scan-headers.ts';
+import type { AckWriter } from './ack-writer.ts';
+import { headerBlock, headerIn, linesOf, scanHeaders } from './scan-headers.ts';
 
-/** A message that JetStream delivered. Its position is in the reply subject, which is read once; headers are read when asked for. */
+/**
+ * A message that JetStream delivered. Its position is in the reply subject, which is read once, without cutting it up; headers are
+ * read when asked for, each by itself.
+ */
 export class NatsDelivery implements Delivery {
   readonly seq: number;
   readonly deliveryCount: number;
   readonly #msg: Msg;
   readonly #nc: Pick<NatsConnection, 'request'>;
-  readonly #tokens: readonly string[];
-  readonly #at: number;
+  readonly #acks: AckWriter | undefined;
+  /** Where the time begins in the reply subject. */
+  readonly #timeAt: number;
+  #block: string | undefined;
 
-  /** @param msg a message whose reply subject is an ack subject: see {@link isDelivery} */
-  constructor(msg: Msg, nc: Pick<NatsConnection, 'request'>) {
+  /**
+   * @param msg a message whose reply subject is an ack subject: see {@link isDelivery}
+   * @param acks writes acknowledgements; without it each is written by itself
+   */
+  constructor(msg: Msg, nc: Pick<NatsConnection, 'request'>, acks?: AckWriter) {
     this.#msg = msg;
     this.#nc = nc;
-    this.#tokens = (msg.reply as string).split('.');
+    this.#acks = acks;
+    const reply = msg.reply as string;
+    let dots = 0;
+    for (let at = reply.indexOf('.'); at >= 0; at = reply.indexOf('.', at + 1)) {
+      if (dots < STARTS.length) STARTS[dots] = at + 1;
+      dots++;
+    }
     // `$JS.ACK.<stream>.<consumer>.…`, or with domain and account before the stream: `$JS.ACK.<domain>.<hash>.<stream>.…`
-    this.#at = this.#tokens.length === SHORT_TOKENS ? 4 : 6;
-    this.deliveryCount = Number(this.#tokens[this.#at]);
-    this.seq = Number(this.#tokens[this.#at + 1]);
+    const first = dots === SHORT_DOTS ? 3 : 5;
+    this.deliveryCount = numberAt(reply, STARTS[first] as number);
+    this.seq = numberAt(reply, STARTS[first + 1] as number);
+    this.#timeAt = STARTS[first + 3] as number;
   }
 
   get subject(): string {
@@ -29,12 +45,16 @@ export class NatsDelivery implements Delivery {
     return this.#msg.data;
   }
   get timeMs(): number {
-    return Number((this.#tokens[this.#at + 3] as string).slice(0, -6));
+    const reply = this.#msg.reply as string;
+    return Number(reply.slice(this.#timeAt, reply.indexOf('.', this.#timeAt) - NANOS_DIGITS));
   }
   get pending(): number {
-    return Number(this.#tokens[this.#at + 4]);
+    const reply = this.#msg.reply as string;
+    return numberAt(reply, reply.indexOf('.', this.#timeAt) + 1);
   }
   header(name: string): string | undefined {
+    const block = this.#block ?? this.#readBlock();
+    if (block !== undefined) return headerIn(block, name);
     try {
       return this.#msg.headers?.values(name)[0];
     } catch {
@@ -42,6 +62,8 @@ export class NatsDelivery implements Delivery {
     }
   }
   headers(): Record<string, string> {
+    const block = this.#block ?? this.#readBlock();
+    if (block !== undefined) return Object.fromEntries(linesOf(block));
     try {
       const result: Record<string, string> = {};
       for (const [name, values] of this.#msg.headers ?? [])
@@ -52,7 +74,8 @@ export class NatsDelivery implements Delivery {
     }
   }
   ack(): void {
-    this.#msg.respond(ACK);
+    if (this.#acks !== undefined) this.#acks.ack(this.#msg.reply as string);
+    else this.#msg.respond(ACK);
   }
   nak(delayMs: number): void {
     this.#msg.respond(delayMs > 0 ? encode(`-NAK {"delay": ${Math.round(delayMs * 1e6)}}`) : NAK);
@@ -68,6 +91,11 @@ export class NatsDelivery implements Delivery {
   term(reason: string): void {
     this.#msg.respond(encode(`+TERM ${reason.replace(/\s+/g, ' ').slice(0, 200)}`));
   }
+
+  #readBlock(): string | undefined {
+    this.#block = headerBlock(this.#msg);
+    return this.#block;
+  }
 }
 
 /** Whether JetStream delivered this message, rather than sent it as a status. */
@@ -75,7 +103,11 @@ export function isDelivery(msg: Msg): boolean {
   return msg.reply?.startsWith('$JS.ACK.') === true;
 }
 
-const SHORT_TOKENS = 9;
+const SHORT_DOTS = 8;
+/** Where the tokens of a reply subject after the first begin: kept here, as each message overwrites it. */
+const STARTS: number[] = new Array(12).fill(0);
+/** From nanoseconds to milliseconds. */
+const NANOS_DIGITS = 6;
 /** An answer that takes longer than this is not waited for. */
 const CONFIRM_MS = 10_000;
 
@@ -84,3 +116,16 @@ const encode = (text: string) => encoder.encode(text);
 const ACK = encode('+ACK');
 const NAK = encode('-NAK');
 const WORKING = encode('+WPI');
+
+/** The digits that stand at this place. */
+function numberAt(text: string, at: number): number {
+  let value = 0;
+  for (let i = at; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (digit < 0 || digit > 9) break;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+const ZERO = 48;

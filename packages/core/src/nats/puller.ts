@@ -258,6 +258,7 @@ export class Puller {
     const servedUntilMs = this.#clock.monotonic() + expiresMs + EXPIRES_SLACK_MS;
     this.#servedUntilMs = Math.max(this.#servedUntilMs, servedUntilMs);
     this.#exposed = true;
+    this.#connection.acks?.flush();
     this.#connection.nc.publish(this.#subject, JSON.stringify(request), {
       reply: `${this.#inbox}.${number}`,
     });
@@ -268,7 +269,7 @@ export class Puller {
     this.#heardMs = this.#clock.now();
     if (!isDelivery(msg)) return this.#heed(msg);
     this.#requests.fill();
-    const delivery = new NatsDelivery(msg, this.#connection.nc);
+    const delivery = new NatsDelivery(msg, this.#connection.nc, this.#connection.acks);
     // A request that gathers asks for more than there is room for: what comes too early waits as well.
     const early = this.#missing?.holdsBack || this.#held >= this.#subscriber.room + this.#extra;
     if (this.#missing === undefined || !early) return this.#deliver(delivery);

@@ -1,0 +1,90 @@
+import type { Msg } from '@nats-io/nats-core';
+import {
+  type Dispatcher,
+  type MsgArg,
+  MsgImpl,
+  Parser,
+  type ParserEvent,
+} from '@nats-io/nats-core/internal';
+import { describe, expect, it } from 'vitest';
+import { isDelivery, NatsDelivery } from './nats-delivery.ts';
+
+const SHORT = '$JS.ACK.ORDERS.billing.3.4294967297.12.1764000000123456789.42';
+const LONG = '$JS.ACK.hub.ACC123.ORDERS.billing.3.4294967297.12.1764000000123456789.42.x7Kq';
+const BLOCK =
+  'NATS/1.0\r\nce-type:Placed\r\nce-id: a:1 \r\nname:é\r\nce-type: Other\r\nfoo bar:x\r\n\r\n';
+
+/** A message as the NATS client of this version reads it from the wire. */
+function received(reply: string, block = BLOCK, payload = '{"a":1}'): Msg {
+  const read: Msg[] = [];
+  const dispatcher: Dispatcher<ParserEvent> = {
+    push: (event) => {
+      const { msg, data } = event as ParserEvent;
+      read.push(new MsgImpl(msg as MsgArg, data as Uint8Array, undefined as never) as Msg);
+    },
+  };
+  const length = Buffer.byteLength(block);
+  const all = length + Buffer.byteLength(payload);
+  const line =
+    length === 0
+      ? `MSG orders.placed 1 ${reply} ${all}`
+      : `HMSG orders.placed 1 ${reply} ${length} ${all}`;
+  new Parser(dispatcher).parse(Buffer.from(`${line}\r\n${block}${payload}\r\n`));
+  return read[0] as Msg;
+}
+
+/** The same, where the NATS client keeps its bytes elsewhere. */
+function hidden(msg: Msg): Msg {
+  const { subject, reply, headers, data } = msg;
+  return { subject, reply, headers, data } as Msg;
+}
+
+const delivery = (msg: Msg) => new NatsDelivery(msg, undefined as never);
+
+describe('a delivery', () => {
+  it.each([SHORT, LONG])('says where it is in the stream: %s', (reply) => {
+    const msg = received(reply);
+    expect(isDelivery(msg)).toBe(true);
+    expect(delivery(msg)).toMatchObject({
+      subject: 'orders.placed',
+      seq: 4_294_967_297,
+      deliveryCount: 3,
+      timeMs: 1_764_000_000_123,
+      pending: 42,
+    });
+  });
+
+  it('reads one header without reading all, and the first value of several', () => {
+    const one = delivery(received(SHORT));
+    expect(one.header('ce-type')).toBe('Placed');
+    expect(one.header('ce-id')).toBe('a:1');
+    expect(one.header('name')).toBe('é');
+    expect(one.header('foo bar')).toBe('x');
+    expect(one.header('type')).toBeUndefined();
+    expect(one.header('CE-TYPE')).toBeUndefined();
+  });
+
+  it('reads all headers, and the last value of several', () => {
+    expect(delivery(received(SHORT)).headers()).toEqual({
+      'ce-type': 'Other',
+      'ce-id': 'a:1',
+      name: 'é',
+      'foo bar': 'x',
+    });
+  });
+
+  it('has no headers where none came', () => {
+    const one = delivery(received(SHORT, ''));
+    expect(one.header('ce-type')).toBeUndefined();
+    expect(one.headers()).toEqual({});
+    expect(new TextDecoder().decode(one.payload)).toBe('{"a":1}');
+  });
+
+  it('reads the same where the NATS client keeps its bytes elsewhere', () => {
+    const block = 'NATS/1.0\r\nce-type:Placed\r\nce-id: a:1\r\n\r\n';
+    const one = delivery(hidden(received(SHORT, block)));
+    expect(one.header('ce-type')).toBe('Placed');
+    expect(one.header('type')).toBeUndefined();
+    expect(one.headers()).toEqual({ 'ce-type': 'Placed', 'ce-id': 'a:1' });
+  });
+});
