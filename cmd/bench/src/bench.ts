@@ -10,6 +10,8 @@ import { addRequest } from './commands/request.ts';
 import { addSoak } from './commands/soak.ts';
 import { addExamples } from './frame/flags.ts';
 import type { Surroundings } from './frame/surroundings.ts';
+import { addPlan } from './plan/command.ts';
+import { addScale } from './scale/command.ts';
 
 /** Adds `bench` and its subcommands to a program. */
 export function addBench(program: Command, surroundings: Surroundings): Command {
@@ -23,6 +25,7 @@ export function addBench(program: Command, surroundings: Surroundings): Command 
     ['jetlane bench latency --rate 20k', 'end to end, on a nats-server of its own'],
     ['jetlane bench publish', 'throughput'],
     ['jetlane bench guard', 'the promised ratios, in about three minutes'],
+    ['jetlane bench plan --drivers 1M', 'what a larger load takes, by the measured cost model'],
   ]);
   for (const add of SUBCOMMANDS) add(bench, surroundings);
   return bench;
@@ -37,4 +40,6 @@ const SUBCOMMANDS = [
   addSoak,
   addCompare,
   addGuard,
+  addPlan,
+  addScale,
 ];

@@ -1,0 +1,35 @@
+/** The laws of the model, in the order in which they are shown. */
+export const LAW_NAMES = [
+  'publisherCpuUs',
+  'serverCpuUs',
+  'workerCpuUs',
+  'replicatedCpuUs',
+  'leaderCpuUs',
+  'ackCpuUs',
+  'filterCpuUs',
+  'subjectCpuUs',
+  'consumerCpuUs',
+  'consumerAckUs',
+  'idBytes',
+  'subjectBytes',
+  'consumerBytes',
+  'connectionBytes',
+  'idResidentBytes',
+  'subjectResidentBytes',
+  'consumerResidentBytes',
+  'connectionResidentBytes',
+  'storedBytes',
+  'diskBytes',
+  'replicatedDiskBytes',
+  'publisherOutBytes',
+  'publisherInBytes',
+  'workerInBytes',
+  'workerOutBytes',
+  'routeBytes',
+  'publisherResidentBytes',
+  'workerResidentBytes',
+  'serverResidentBytes',
+] as const;
+
+/** See `LAW_NAMES`. */
+export type LawName = (typeof LAW_NAMES)[number];
