@@ -15,6 +15,7 @@ import type { CompiledSubject } from './subject.ts';
 import { compileSubject, templateProblems } from './subject.ts';
 import { unknownOptions } from './suggestion.ts';
 import { schemaProblems } from './validate.ts';
+import type { HeadTemplate } from './wire-head.ts';
 
 /** An event or command: constructor, schema, subject and version in one value. */
 export interface Definition<Type extends string, Subject extends string, In, Out> {
@@ -97,6 +98,8 @@ export interface Internals {
   readonly steps: readonly Step[];
   /** `ce-dataschema` of the latest version: `jetlane:OrderPlaced/2`. */
   readonly dataSchema: string;
+  /** The headers that were written last, as far as they are the same for all messages. */
+  head?: HeadTemplate | undefined;
 }
 
 /** One version of a message. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Codec, EncodedMessage } from './codec.ts';
@@ -6,6 +7,7 @@ import { type EncodeContext, encodeMessage } from './encode.ts';
 import { json } from './json.ts';
 import { msgpack } from './msgpack.ts';
 import type { Outgoing } from './outgoing.ts';
+import { wireHead } from './wire-head.ts';
 
 const OrderPlaced = event('OrderPlaced', {
   subject: 'orders.placed.{orderId}',
@@ -221,5 +223,60 @@ describe('encodeMessage', () => {
     await expect(async () => encodeMessage(Odd({} as never), context)).rejects.toThrowError(
       failure('VALIDATION_FAILED', words),
     );
+  });
+});
+
+describe('wireHead', () => {
+  const parsed = (head: string | undefined) => {
+    expect(head).toMatch(/^NATS\/1\.0\r\n[ -~\r\n]*\r\n\r\n$/);
+    const lines = (head as string).split('\r\n').slice(1, -2);
+    return Object.fromEntries(lines.map((line) => line.split(/: (.*)/s).slice(0, 2)));
+  };
+
+  test('is the headers as they travel, whatever a message has', () => {
+    const word = fc.stringMatching(/^[!-~]{1,20}$/);
+    const options = fc.record(
+      {
+        id: word,
+        ttl: fc.constant('5s' as const),
+        headers: fc.dictionary(fc.stringMatching(/^(x-[a-z]{1,5}|[0-9]{1,3})$/), word),
+      },
+      { requiredKeys: [] },
+    );
+    const surroundings = fc.record(
+      {
+        source: fc.string({ unit: 'grapheme', minLength: 1 }),
+        correlationId: word,
+        causationId: fc.string({ minLength: 1 }),
+        traceparent: word,
+        tracestate: word,
+        nowMs: fc.integer({ min: 0, max: 4e12 }),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(options, surroundings, (given, around) => {
+        const encoded = encode(OrderPlaced(data, given), around);
+        expect(parsed(wireHead(encoded))).toEqual(encoded.headers);
+      }),
+    );
+  });
+
+  test('follows the source and the codec that a message is published with', () => {
+    const a = encode(OrderPlaced(data), { source: 'a' });
+    const b = encode(OrderPlaced(data), { source: 'b', codec: json });
+    expect(parsed(wireHead(a))).toMatchObject({ 'ce-source': 'a' });
+    expect(parsed(wireHead(b))).toMatchObject({
+      'ce-source': 'b',
+      'ce-datacontenttype': 'application/json',
+    });
+  });
+
+  test('is not there where a codec has a name that is not ASCII, nor in a copy of a message', () => {
+    const odd: Codec = { ...json, contentType: 'text/größe' };
+    expect(wireHead(encode(OrderPlaced(data), { codec: odd }))).toBeUndefined();
+    const written = encode();
+    expect(wireHead(written)).toBeDefined();
+    expect(wireHead({ ...written, headers: {} })).toBeUndefined();
   });
 });

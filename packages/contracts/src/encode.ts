@@ -1,7 +1,7 @@
 /**
  * From a message to bytes and headers: validate, fill the subject from what the schema put out,
- * encode. On the hot path of publishing: synchronous unless the schema is not, one headers object,
- * constant header values come from the definition, ids that were made up are not checked again.
+ * encode. On the hot path of publishing: synchronous unless the schema is not, one headers object, and
+ * the same headers as text from a template of the definition; ids that were made up are not checked again.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Codec, EncodedMessage } from './codec.ts';
@@ -15,6 +15,7 @@ import { addSchedule } from './schedule-headers.ts';
 import { reasonOf, show } from './show.ts';
 import { type Duration, durationProblem, toMs } from './unit.ts';
 import { issuesError, validate } from './validate.ts';
+import { fillHead, type HeadValues, headTemplate, WrittenMessage } from './wire-head.ts';
 
 /** What the transport knows about a message being published. */
 export interface EncodeContext {
@@ -71,35 +72,47 @@ function finish(
   const subject = internals.subject.fill(result.value);
   const payload = encodePayload(context.codec, result.value, message.type);
   const id = context.id ?? message.id;
-  const headers = toHeaders(message, context, internals, id);
+  if (context.id !== undefined || idGiven(message)) check(message.type, idProblem(id));
+  const values = toValues(context, id);
+  const headers = toHeaders(message, context, internals, values);
+  const encoded = { id, subject, headers, payload };
   if (message.delay !== undefined || message.at !== undefined) {
     check(message.type, addSchedule(headers, message, { subject, nowMs: context.nowMs }));
+    checkSize(message.type, payload.length + sizeOf(headers), context.maxPayload);
+    return encoded;
   }
-  if (context.maxPayload !== undefined) {
-    checkSize(message.type, payload.length, headers, context.maxPayload);
-  }
-  return { id, subject, headers, payload };
+  const head = toHead(message, context, internals, { values, headers });
+  checkSize(message.type, payload.length + (head?.length ?? sizeOf(headers)), context.maxPayload);
+  return head === undefined ? encoded : new WrittenMessage(encoded, head);
+}
+
+function toValues({ correlationId, nowMs }: EncodeContext, id: string): HeadValues {
+  const ceId = encodeHeader(id);
+  return {
+    id,
+    ceId,
+    time: toTime(nowMs),
+    correlationId: correlationId === undefined ? ceId : encodeHeader(correlationId),
+  };
 }
 
 function toHeaders(
   message: Outgoing,
   context: EncodeContext,
   internals: Internals,
-  id: string,
+  { id, ceId, time, correlationId }: HeadValues,
 ): Record<string, string> {
-  if (context.id !== undefined || idGiven(message)) check(message.type, idProblem(id));
-  const ceId = encodeHeader(id);
-  const { correlationId, causationId, traceparent, tracestate } = context;
+  const { causationId, traceparent, tracestate } = context;
   const headers: Record<string, string> = {
     'Nats-Msg-Id': id,
     'ce-specversion': '1.0',
     'ce-id': ceId,
     'ce-type': message.type,
     'ce-source': toSource(context.source),
-    'ce-time': toTime(context.nowMs),
+    'ce-time': time,
     'ce-datacontenttype': context.codec.contentType,
     'ce-dataschema': internals.dataSchema,
-    'ce-correlationid': correlationId === undefined ? ceId : encodeHeader(correlationId),
+    'ce-correlationid': correlationId,
   };
   if (causationId !== undefined) headers['ce-causationid'] = encodeHeader(causationId);
   if (traceparent !== undefined && isSendable(traceparent)) {
@@ -113,6 +126,42 @@ function toHeaders(
   }
   return headers;
 }
+
+/** The headers as text; what is not in every message behind what is. */
+function toHead(
+  message: Outgoing,
+  context: EncodeContext,
+  internals: Internals,
+  { values, headers }: { readonly values: HeadValues; readonly headers: Record<string, string> },
+): string | undefined {
+  const { contentType } = context.codec;
+  const template = headTemplate(internals, message.type, toSource(context.source), contentType);
+  const head = fillHead(template, values);
+  const { causationId, traceparent } = context;
+  const isAll =
+    causationId === undefined &&
+    traceparent === undefined &&
+    message.ttl === undefined &&
+    message.headers === undefined;
+  if (isAll || head === undefined) return head && `${head}\r\n`;
+  let more = '';
+  for (const name in headers)
+    if (!ALWAYS.has(name)) more += `${name}: ${headers[name] as string}\r\n`;
+  return `${head}${more}\r\n`;
+}
+
+/** What `fillHead` writes. */
+const ALWAYS: ReadonlySet<string> = new Set([
+  'Nats-Msg-Id',
+  'ce-specversion',
+  'ce-id',
+  'ce-type',
+  'ce-source',
+  'ce-time',
+  'ce-datacontenttype',
+  'ce-dataschema',
+  'ce-correlationid',
+]);
 
 /** The bytes of a value; whatever the codec throws becomes `VALIDATION_FAILED`. */
 export function encodePayload(codec: Codec, value: unknown, type: string): Uint8Array {
@@ -149,15 +198,14 @@ function check(type: string, problem: string | undefined): void {
 }
 
 /** As on the wire: `NATS/1.0`, a line for each header, and an empty line. */
-function checkSize(
-  type: string,
-  payloadBytes: number,
-  headers: Readonly<Record<string, string>>,
-  maxPayload: number,
-): void {
-  let bytes = payloadBytes + 12;
+function sizeOf(headers: Readonly<Record<string, string>>): number {
+  let bytes = 12;
   for (const name in headers) bytes += name.length + (headers[name] as string).length + 4;
-  if (bytes <= maxPayload) return;
+  return bytes;
+}
+
+function checkSize(type: string, bytes: number, maxPayload: number | undefined): void {
+  if (maxPayload === undefined || bytes <= maxPayload) return;
   throw new JetlaneError(
     'MESSAGE_TOO_LARGE',
     `${type} has ${bytes} bytes with its headers; at most ${maxPayload} fit: send less, or a reference to it`,

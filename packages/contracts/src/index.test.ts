@@ -41,6 +41,7 @@ test('the package exports exactly this', () => {
     'toFilters',
     'toMs',
     'unknownOptions',
+    'wireHead',
     'withId',
   ]);
 });

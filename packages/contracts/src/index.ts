@@ -104,3 +104,4 @@ export {
 } from './unit.ts';
 export { schemaProblems } from './validate.ts';
 export { decodeValue, encodeValue } from './value.ts';
+export { wireHead } from './wire-head.ts';

@@ -1,5 +1,6 @@
 import type { AnyDefinition } from './check.ts';
 import { unknownOptions } from './suggestion.ts';
+import { uniqueId } from './unique-id.ts';
 import type { Duration } from './unit.ts';
 
 /** How to publish one message. */
@@ -43,7 +44,7 @@ export function outgoing<Type extends string>(
   const message: Mutable<Outgoing<Type>> & { [given]: boolean; [unknown]?: object } = {
     type: definition.type,
     data,
-    id: id === undefined ? globalThis.crypto.randomUUID() : id,
+    id: id === undefined ? uniqueId() : id,
     [hidden]: definition,
     [given]: id !== undefined,
   };
