@@ -19,6 +19,23 @@ export interface PublishAck {
   readonly duplicate: boolean;
 }
 
+/** How the publishing of a client goes. */
+export interface Publishing {
+  /** Sent, without an ack. */
+  readonly inFlight: number;
+  /** Waiting for room in the window, or with `ordered` for an earlier message of their subject. */
+  readonly waiting: number;
+  /** Messages that may be in flight at the moment: `maxInFlight`, or what an adaptive window has come to. */
+  readonly window: number;
+  /** With an adaptive window, how long acks take: the median of the last eight that were measured. */
+  readonly ackMs: number | undefined;
+  /**
+   * Who formats what is sent: `'own'`, Jetlane; `'client'`, the NATS client, which costs more and is used where its version is
+   * not known from inside; `'none'`, nobody, in this process.
+   */
+  readonly frames: 'own' | 'client' | 'none';
+}
+
 /** What a client declares: what has to exist before it runs. */
 export interface Topology {
   readonly streams: readonly AnyStream[];
@@ -117,6 +134,8 @@ export interface Bus {
   readonly maxPayload: number;
   /** Many messages at once. Without it they go one by one. */
   readonly bulk?: BulkPort;
+  /** How storing goes; absent where everything is stored at once. */
+  readonly publishing?: Publishing;
   /**
    * Stores a message: bounded window, retries under the same id until the publish deadline.
    * @throws JetlaneError `NO_STREAM`, `STREAM_FULL`, `MESSAGE_TOO_LARGE`, `PUBLISH_TIMEOUT`, `PERMISSION_DENIED`, `CLOSED`

@@ -2,6 +2,7 @@ import {
   type Codec,
   configInvalid,
   type Duration,
+  type EncodedMessage,
   encodeMessage,
   JetlaneError,
   type Outgoing,
@@ -13,7 +14,7 @@ import type { Bucket } from './bucket.ts';
 import { type PublishAllOptions, publishProblems } from './bulk/bulk-options.ts';
 import type { BulkReport } from './bulk/bulk-report.ts';
 import { Loads } from './bulk/loads.ts';
-import type { Bus, PublishAck, Topology } from './bus.ts';
+import type { Bus, PublishAck, Publishing, Topology } from './bus.ts';
 import { type Clock, realClock } from './clock.ts';
 import { type DeadLetters, deadLettersIn } from './dead-letters/dead-letters.ts';
 import { NO_LETTERS } from './dead-letters/letter-store.ts';
@@ -32,6 +33,8 @@ import { type Runner, type RunnerSurroundings, type RunningWorker, run } from '.
 export interface Client extends AsyncDisposable {
   /** The workers that run here. */
   readonly workers: readonly RunningWorker[];
+  /** How its publishing goes now: what is in flight, what waits, how large the window is. */
+  readonly publishing: Publishing;
   /**
    * The messages that workers gave up on, in `'DLQ'`; `deadLetters.from('OTHER')` for another dead letter stream. They stay
    * until they are replayed or dropped. `jetlane dlq` does the same in a terminal.
@@ -148,6 +151,13 @@ export interface ClientOptions {
 
 const DRAIN_TIMEOUT: Duration = '25s';
 const DEFAULT_SOURCE = 'jetlane';
+const STORED_AT_ONCE: Publishing = {
+  inFlight: 0,
+  waiting: 0,
+  window: Number.POSITIVE_INFINITY,
+  ackMs: undefined,
+  frames: 'none',
+};
 
 /** A client over any bus. */
 export function createClient(bus: Bus, options: ClientOptions): Client {
@@ -188,13 +198,17 @@ class BusClient implements Client {
     return this.#runners;
   }
 
+  get publishing(): Publishing {
+    return publishingOf(this.#bus);
+  }
+
   publish(message: Outgoing): Promise<PublishAck>;
   publish(messages: readonly Outgoing[], options?: PublishOptions): Promise<PublishAck[]>;
-  async publish(
+  publish(
     given: Outgoing | readonly Outgoing[],
     options?: PublishOptions,
   ): Promise<PublishAck | PublishAck[]> {
-    this.#assertOpen();
+    if (this.#closing !== undefined) return Promise.reject(isClosed());
     return options === undefined ? this.#publish(given) : this.#publishWith(given, options);
   }
 
@@ -247,20 +261,31 @@ class BusClient implements Client {
     return this.close();
   }
 
-  async #publish(given: Outgoing | readonly Outgoing[]): Promise<PublishAck | PublishAck[]> {
-    const context = this.#context();
-    if (Array.isArray(given)) {
-      const encoded = encodeAll(given, context);
-      return awaitAll(await this.#turns.take(async () => handOver(this.#sink, await encoded)));
+  /** One message costs no promise but that of its ack, unless its schema takes time or one before it did. */
+  #publish(given: Outgoing | readonly Outgoing[]): Promise<PublishAck | PublishAck[]> {
+    if (Array.isArray(given)) return this.#publishMany(given);
+    try {
+      const encoded = encodeMessage(given as Outgoing, this.#context());
+      return this.#turns.isIdle && !(encoded instanceof Promise)
+        ? this.#sink.store(encoded)
+        : this.#publishLater(encoded);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const encoded = encodeMessage(given as Outgoing, context);
+  }
+
+  async #publishLater(encoded: EncodedMessage | Promise<EncodedMessage>): Promise<PublishAck> {
+    // It may fail before its turn comes: until then it is nobody's unhandled rejection.
+    if (encoded instanceof Promise) encoded.catch(ignore);
     // The ack travels in an object, or its turn would last until it came.
-    const { ack } = await this.#turns.take(() =>
-      encoded instanceof Promise
-        ? encoded.then((ready) => ({ ack: this.#sink.store(ready) }))
-        : { ack: this.#sink.store(encoded) },
-    );
+    const { ack } = await this.#turns.take(async () => ({ ack: this.#sink.store(await encoded) }));
     return ack;
+  }
+
+  async #publishMany(given: readonly Outgoing[]): Promise<PublishAck[]> {
+    const encoded = encodeAll(given, this.#context());
+    encoded.catch(ignore);
+    return awaitAll(await this.#turns.take(async () => handOver(this.#sink, await encoded)));
   }
 
   async #publishWith(
@@ -275,6 +300,7 @@ class BusClient implements Client {
     if (bulk === undefined)
       throw configInvalid('client.publish()', ['this bus has no atomic batches']);
     const encoded = encodeAll(given, this.#context());
+    encoded.catch(ignore);
     // Its turn is over when it is written: the next one need not wait for the commit.
     const { stored } = await this.#turns.take(async () => ({
       stored: bulk.storeAll(await encoded),
@@ -327,9 +353,13 @@ class BusClient implements Client {
   }
 
   #surroundings(): RunnerSurroundings {
+    const bus = this.#bus;
     const client: Client = {
       workers: this.#runners,
       deadLetters: this.deadLetters,
+      get publishing() {
+        return publishingOf(bus);
+      },
       // A handler that runs while the client closes may finish, publishing included.
       publish: ((given: Outgoing, options?: PublishOptions) =>
         options === undefined
@@ -379,7 +409,16 @@ class BusClient implements Client {
   }
 
   #assertOpen(): void {
-    if (this.#closing !== undefined)
-      throw new JetlaneError('CLOSED', 'this client is closed; connect() makes a new one');
+    if (this.#closing !== undefined) throw isClosed();
   }
+}
+
+function publishingOf(bus: Bus): Publishing {
+  return bus.publishing ?? STORED_AT_ONCE;
+}
+
+function ignore(): void {}
+
+function isClosed(): JetlaneError {
+  return new JetlaneError('CLOSED', 'this client is closed; connect() makes a new one');
 }

@@ -1,44 +1,28 @@
-import {
-  type Codec,
-  type Duration,
-  durationProblem,
-  type Size,
-  sizeProblem,
-  unknownOptions,
-} from '@jetlane/contracts';
+import { type Codec, unknownOptions } from '@jetlane/contracts';
 import type { ConnectionOptions } from './nats/connection.ts';
 import { printed } from './printed.ts';
+import { WRITE_OPTIONS, type WriteOptions, writeProblems } from './write-options.ts';
 
 /** How to reach the servers and how to publish. */
-export interface ConnectOptions extends ConnectionOptions {
+export interface ConnectOptions extends ConnectionOptions, WriteOptions {
   /** `ce-source` of what this client publishes. Default: the app's name. */
   source?: string;
   /** For writing; readers go by content type. Default `msgpack`. */
   codec?: Codec;
   /** `'verify'` throws `TOPOLOGY_CONFLICT` rather than change the server. Default `'apply'`. */
   topology?: 'apply' | 'verify';
-  /** Publishes awaiting an ack; then `publish` waits. Higher for bulk loads. Default 256. */
-  maxInFlight?: number;
-  /** Bytes awaiting an ack; the tighter of the two limits holds. Default `'8MiB'`. */
-  maxInFlightBytes?: Size;
-  /** From the call of `publish` to its ack. Default `'10s'`. */
-  publishTimeout?: Duration;
 }
 
 /** All that is wrong with options of `connect()`, in words, as far as it shows without a server or a file. */
 export function connectProblems(options: ConnectOptions): string[] {
   if (!isObject(options as unknown))
     return ["takes an object of options, such as { servers: 'nats://127.0.0.1:4222' }"];
-  const { maxInFlight, maxInFlightBytes, publishTimeout, topology, codec } = options;
-  const problems = [...unknownOptions(options, OPTIONS), ...reachProblems(options)];
-  if (maxInFlight !== undefined && !(Number.isInteger(maxInFlight) && maxInFlight >= 1))
-    problems.push(`'maxInFlight' must be a whole number from 1, not ${printed(maxInFlight)}`);
-  const bytes =
-    maxInFlightBytes === undefined ? undefined : sizeProblem(maxInFlightBytes, 'maxInFlightBytes');
-  if (bytes !== undefined) problems.push(bytes);
-  const timeout =
-    publishTimeout === undefined ? undefined : durationProblem(publishTimeout, 'publishTimeout');
-  if (timeout !== undefined) problems.push(timeout);
+  const { topology, codec } = options;
+  const problems = [
+    ...unknownOptions(options, OPTIONS),
+    ...reachProblems(options),
+    ...writeProblems(options),
+  ];
   if (topology !== undefined && topology !== 'apply' && topology !== 'verify')
     problems.push(`'topology' must be 'apply' or 'verify', not ${printed(topology)}`);
   if (codec !== undefined && !isCodec(codec))
@@ -56,9 +40,7 @@ const OPTIONS = [
   'source',
   'codec',
   'topology',
-  'maxInFlight',
-  'maxInFlightBytes',
-  'publishTimeout',
+  ...WRITE_OPTIONS,
 ] as const satisfies readonly (keyof ConnectOptions)[];
 
 /** The credentials that belong together. */

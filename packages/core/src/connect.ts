@@ -22,12 +22,14 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   const {
     maxInFlight = 256,
     maxInFlightBytes = '8MiB',
+    ordered = false,
     publishTimeout = '10s',
     topology = 'apply',
   } = options;
   const bus = new NatsBus(connection, {
     maxInFlight,
     maxInFlightBytes: toBytes(maxInFlightBytes),
+    ordered,
     publishTimeoutMs: toMs(publishTimeout),
     topology,
   });

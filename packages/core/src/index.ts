@@ -30,7 +30,7 @@ export {
   type BulkReport,
   bulkReport,
 } from './bulk/bulk-report.ts';
-export type { ConsumerState, PublishAck, Topology } from './bus.ts';
+export type { ConsumerState, PublishAck, Publishing, Topology } from './bus.ts';
 export type { Client, PublishOptions } from './client.ts';
 export { connect } from './connect.ts';
 export type { ConnectOptions } from './connect-options.ts';
@@ -73,6 +73,7 @@ export {
   type MemoryOptions,
   memory,
 } from './memory/memory.ts';
+export type { Favor, WindowRange } from './nats/adaptive-window.ts';
 export {
   type Connection,
   type ConnectionOptions,
@@ -81,6 +82,7 @@ export {
 } from './nats/connection.ts';
 export { type PartitionStatus, partitionStatus } from './partitions/partition-status.ts';
 export type { PauseOptions } from './pausing.ts';
+export type { WriteOptions } from './write-options.ts';
 export { type Schedule, schedule, type Tick } from './schedule/schedule.ts';
 export type { When } from './schedule/timetable.ts';
 export { type Applied, type ApplyOptions, apply } from './topology/apply.ts';

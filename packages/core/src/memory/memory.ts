@@ -19,14 +19,18 @@ import { type Client, createClient } from '../client.ts';
 import { realClock } from '../clock.ts';
 import { type DeadLetters, deadLettersIn } from '../dead-letters/dead-letters.ts';
 import { printed } from '../printed.ts';
+import { WRITE_OPTIONS, type WriteOptions, writeProblems } from '../write-options.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryBus } from './memory-bus.ts';
 import { memoryLetters } from './memory-letters.ts';
 import { Quiet } from './quiet.ts';
 import type { StoredMessage } from './stored-message.ts';
 
-/** How to make an in-process client. */
-export interface MemoryOptions {
+/**
+ * How to make an in-process client. The options of publishing are checked as `connect()` does and change nothing: what is
+ * published is stored at once, in order.
+ */
+export interface MemoryOptions extends WriteOptions {
   /** `'real'` for programs; `'manual'` for tests, which move time with `advance`. Default `'real'`. */
   clock?: 'real' | 'manual';
 }
@@ -111,6 +115,9 @@ export function memory(options: MemoryOptions = {}): MemoryClient {
     get workers() {
       return client.workers;
     },
+    get publishing() {
+      return client.publishing;
+    },
     publish: client.publish.bind(client) as Client['publish'],
     publishAll: (source, options) => client.publishAll(source, options),
     cancel: (message) => client.cancel(message),
@@ -156,7 +163,8 @@ const GRACE_MS = 100;
 function assertOptions(options: MemoryOptions): void {
   if (typeof options !== 'object' || options === null)
     throw configInvalid('memory()', [`its options must be an object, not ${printed(options)}`]);
-  const problems = unknownOptions(options, ['clock'] satisfies (keyof MemoryOptions)[]);
+  const known = ['clock', ...WRITE_OPTIONS] satisfies (keyof MemoryOptions)[];
+  const problems = [...unknownOptions(options, known), ...writeProblems(options)];
   const { clock } = options;
   if (clock !== undefined && clock !== 'real' && clock !== 'manual')
     problems.push(`clock must be 'real' or 'manual', not '${printed(clock)}'`);

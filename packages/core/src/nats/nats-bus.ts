@@ -4,6 +4,7 @@ import type {
   Bus,
   ConsumerState,
   PublishAck,
+  Publishing,
   Scheduling,
   Subscriber,
   Subscription,
@@ -26,14 +27,13 @@ import { NatsBulk } from './nats-bulk.ts';
 import type { Standing } from './order-barrier.ts';
 import { PartitionGroup } from './partition-group.ts';
 import { closed, timedOut } from './publish-errors.ts';
-import { Publisher } from './publisher.ts';
+import { Publisher, type PublisherOptions } from './publisher.ts';
 import { Puller } from './puller.ts';
 import { ReadWindow } from './read-window.ts';
 import { consumerKeeper } from './restore-consumer.ts';
 import { cancelSchedule, SchedulingLookup } from './scheduling.ts';
 import { Strays } from './strays.ts';
 import { type StreamLookup, streamLookup } from './stream-lookup.ts';
-import type { WindowOptions } from './window.ts';
 
 /** Settlements that the server has not seen after this long will not reach it on this connection. */
 const FLUSH_MS = 2_000;
@@ -59,7 +59,7 @@ export class NatsBus implements Bus {
 
   constructor(
     connection: Connection,
-    options: WindowOptions & { readonly topology: 'apply' | 'verify' },
+    options: PublisherOptions & { readonly topology: 'apply' | 'verify' },
   ) {
     this.#connection = connection;
     this.#topology = options.topology;
@@ -79,6 +79,10 @@ export class NatsBus implements Bus {
 
   get maxPayload(): number {
     return this.#connection.maxPayload;
+  }
+
+  get publishing(): Publishing {
+    return this.#publisher.state;
   }
 
   store(message: EncodedMessage): Promise<PublishAck> {
