@@ -2,7 +2,6 @@ import {
   type Codec,
   configInvalid,
   type Duration,
-  type EncodedMessage,
   encodeMessage,
   JetlaneError,
   type Outgoing,
@@ -11,7 +10,7 @@ import {
 } from '@jetlane/contracts';
 import { collect } from './app.ts';
 import type { Bucket } from './bucket.ts';
-import { type PublishAllOptions, publishProblems } from './bulk/bulk-options.ts';
+import type { PublishAllOptions } from './bulk/bulk-options.ts';
 import type { BulkReport } from './bulk/bulk-report.ts';
 import { Loads } from './bulk/loads.ts';
 import type { Bus, PublishAck, Publishing, Topology } from './bus.ts';
@@ -22,12 +21,12 @@ import { bucketSettings, isKv, type Kv } from './kv/kv.ts';
 import { type KvStore, kvStore } from './kv/kv-store.ts';
 import { observed } from './observe.ts';
 import { lengthOfPause, type PauseOptions, type SetPause } from './pausing.ts';
-import { awaitAll, encodeAll, handOver, type Sink, type WriteContext } from './publish.ts';
+import type { Sink, WriteContext } from './publish.ts';
 import { cancelDelayed } from './schedule/delayed.ts';
-import { Turns } from './turns.ts';
 import { Watchdog } from './watchdog.ts';
 import { within } from './within.ts';
 import { type Runner, type RunnerSurroundings, type RunningWorker, run } from './worker/runner.ts';
+import { type PublishOptions, Writer } from './writer.ts';
 
 /** A connection. `await using` closes it. Every method throws `CLOSED` after `close`. */
 export interface Client extends AsyncDisposable {
@@ -128,12 +127,6 @@ export interface Client extends AsyncDisposable {
   close(options?: { timeout?: Duration }): Promise<void>;
 }
 
-/** How to publish several messages. */
-export interface PublishOptions {
-  /** All of them are stored, or none. Default false. */
-  atomic?: boolean;
-}
-
 /** How a client writes. */
 export interface ClientOptions {
   readonly codec: Codec;
@@ -169,8 +162,7 @@ class BusClient implements Client {
   readonly #bus: Bus;
   readonly #sink: Sink;
   readonly #codec: Codec;
-  /** Messages are handed over in the order of the calls, also when a schema takes its time. */
-  readonly #turns = new Turns();
+  readonly #writer: Writer;
   #runners: readonly Runner[] = [];
   #source: string | undefined;
   readonly #drainClock: Clock;
@@ -187,6 +179,7 @@ class BusClient implements Client {
     this.#setPause = options.setPause ?? (() => Promise.resolve([]));
     this.#bus = bus;
     this.#sink = observed(bus);
+    this.#writer = new Writer({ bus, sink: this.#sink, context: () => this.#context() });
     this.#codec = codec;
     this.#source = source;
     this.#drainClock = drainClock;
@@ -209,7 +202,7 @@ class BusClient implements Client {
     options?: PublishOptions,
   ): Promise<PublishAck | PublishAck[]> {
     if (this.#closing !== undefined) return Promise.reject(isClosed());
-    return options === undefined ? this.#publish(given) : this.#publishWith(given, options);
+    return this.#writer.publish(given, options);
   }
 
   async publishAll(
@@ -259,53 +252,6 @@ class BusClient implements Client {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  /** One message costs no promise but that of its ack, unless its schema takes time or one before it did. */
-  #publish(given: Outgoing | readonly Outgoing[]): Promise<PublishAck | PublishAck[]> {
-    if (Array.isArray(given)) return this.#publishMany(given);
-    try {
-      const encoded = encodeMessage(given as Outgoing, this.#context());
-      return this.#turns.isIdle && !(encoded instanceof Promise)
-        ? this.#sink.store(encoded)
-        : this.#publishLater(encoded);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  async #publishLater(encoded: EncodedMessage | Promise<EncodedMessage>): Promise<PublishAck> {
-    // It may fail before its turn comes: until then it is nobody's unhandled rejection.
-    if (encoded instanceof Promise) encoded.catch(ignore);
-    // The ack travels in an object, or its turn would last until it came.
-    const { ack } = await this.#turns.take(async () => ({ ack: this.#sink.store(await encoded) }));
-    return ack;
-  }
-
-  async #publishMany(given: readonly Outgoing[]): Promise<PublishAck[]> {
-    const encoded = encodeAll(given, this.#context());
-    encoded.catch(ignore);
-    return awaitAll(await this.#turns.take(async () => handOver(this.#sink, await encoded)));
-  }
-
-  async #publishWith(
-    given: Outgoing | readonly Outgoing[],
-    options: PublishOptions,
-  ): Promise<PublishAck | PublishAck[]> {
-    const problems = publishProblems(given, options);
-    if (problems.length > 0) throw configInvalid('client.publish()', problems);
-    if (options.atomic !== true) return this.#publish(given);
-    if (!Array.isArray(given) || given.length === 0) return [];
-    const { bulk } = this.#bus;
-    if (bulk === undefined)
-      throw configInvalid('client.publish()', ['this bus has no atomic batches']);
-    const encoded = encodeAll(given, this.#context());
-    encoded.catch(ignore);
-    // Its turn is over when it is written: the next one need not wait for the commit.
-    const { stored } = await this.#turns.take(async () => ({
-      stored: bulk.storeAll(await encoded),
-    }));
-    return stored;
   }
 
   #publishAll(
@@ -362,9 +308,7 @@ class BusClient implements Client {
       },
       // A handler that runs while the client closes may finish, publishing included.
       publish: ((given: Outgoing, options?: PublishOptions) =>
-        options === undefined
-          ? this.#publish(given)
-          : this.#publishWith(given, options)) as Client['publish'],
+        this.#writer.publish(given, options)) as Client['publish'],
       publishAll: (source, options = {}) => this.#publishAll(source, options),
       cancel: (message) => this.#cancel(message),
       kv: (bucket) => this.#kv(bucket),
@@ -416,8 +360,6 @@ class BusClient implements Client {
 function publishingOf(bus: Bus): Publishing {
   return bus.publishing ?? STORED_AT_ONCE;
 }
-
-function ignore(): void {}
 
 function isClosed(): JetlaneError {
   return new JetlaneError('CLOSED', 'this client is closed; connect() makes a new one');

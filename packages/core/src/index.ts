@@ -31,7 +31,7 @@ export {
   bulkReport,
 } from './bulk/bulk-report.ts';
 export type { ConsumerState, PublishAck, Publishing, Topology } from './bus.ts';
-export type { Client, PublishOptions } from './client.ts';
+export type { Client } from './client.ts';
 export { connect } from './connect.ts';
 export type { ConnectOptions } from './connect-options.ts';
 export type { DeadLetter, DeadLetterFilter } from './dead-letters/dead-letter.ts';
@@ -82,7 +82,6 @@ export {
 } from './nats/connection.ts';
 export { type PartitionStatus, partitionStatus } from './partitions/partition-status.ts';
 export type { PauseOptions } from './pausing.ts';
-export type { WriteOptions } from './write-options.ts';
 export { type Schedule, schedule, type Tick } from './schedule/schedule.ts';
 export type { When } from './schedule/timetable.ts';
 export { type Applied, type ApplyOptions, apply } from './topology/apply.ts';
@@ -125,3 +124,5 @@ export {
   workerSpec,
 } from './worker/worker.ts';
 export type { WorkerSpec } from './worker/worker-spec.ts';
+export type { WriteOptions } from './write-options.ts';
+export type { PublishOptions } from './writer.ts';
