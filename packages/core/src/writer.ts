@@ -50,7 +50,7 @@ export class Writer {
     if (Array.isArray(given)) return this.#publishMany(given);
     try {
       const encoded = encodeMessage(given as Outgoing, this.#context());
-      return this.#turns.isIdle && !(encoded instanceof Promise)
+      return !this.#turns.busy && !(encoded instanceof Promise)
         ? this.#sink.store(encoded)
         : this.#publishLater(encoded);
     } catch (error) {
