@@ -118,7 +118,8 @@ export const SurgeChanged = event('SurgeChanged', {
 /**
  * Every position report. Kept long enough for a service that was away to catch up, and no longer:
  * a position is stale in seconds. The short dedupe window covers a phone's resend and keeps the
- * server's memory small at thousands of ids a second.
+ * server's memory small at thousands of ids a second. A service that needs a driver's reports in one process, in order, is
+ * partitioned by the driver.
  */
 export const Locations = stream('LOCATIONS', {
   subjects: ['location.>'],
@@ -126,6 +127,7 @@ export const Locations = stream('LOCATIONS', {
   maxAge: '15m',
   maxBytes: '2GiB',
   dedupeWindow: '10s',
+  partitions: { by: 'driverId', count: 8 },
 });
 
 /** The life of a ride. */

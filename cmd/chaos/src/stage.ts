@@ -1,13 +1,14 @@
 /** Where one run takes place: servers, processes, files and chance, all of which end with it. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, open } from '@jetlane/core';
+import { type Cleanup, cleanup } from '@jetlane/devserver';
 import { seededRandom } from '@jetlane/testing';
 import { type Actor, startActor } from './actor.ts';
 import { type Broker, type BrokerOptions, startBroker } from './broker.ts';
-import { type Cleanup, cleanup } from './cleanup.ts';
 import type { Nodes, Size } from './fault.ts';
 import { Interrupted, RunFailure } from './run-failure.ts';
 

@@ -157,12 +157,15 @@ describe('the demo, asked for the impossible', () => {
     );
   });
 
-  it('says that a store cannot be written', async () => {
-    const { status, stderr } = await demo('--store', '/dev/null/store', '--for', '1s');
-    expect(status).toBe(1);
-    expect(stderr).toContain('cannot write to the store /dev/null/store');
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
-  });
+  it.each(['/dev/null/store', '/proc/store'])(
+    'says that a store cannot be written: %s',
+    async (store) => {
+      const { status, stderr } = await demo('--store', store, '--for', '1s');
+      expect(status).toBe(1);
+      expect(stderr).toContain(`the store ${store} is not writable`);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    },
+  );
 
   it('says that a server is away', async () => {
     const { status, stderr } = await demo('--server', 'nats://127.0.0.1:1', '--for', '1s');

@@ -6,6 +6,7 @@ test('exports exactly these values', () => {
     'DevserverError',
     'SERVER_VERSION',
     'SERVER_VERSION_MIN',
+    'cleanup',
     'findServer',
     'startCluster',
     'startServer',

@@ -1,5 +1,6 @@
 /** @jetlane/devserver: find, fetch, start and stop a nats-server for development and tests. */
 export { SERVER_VERSION, SERVER_VERSION_MIN } from './binary.ts';
+export { type Cleanup, cleanup } from './cleanup.ts';
 export { type Cluster, type ClusterOptions, startCluster } from './cluster.ts';
 export type { CommandOutput, RunCommand } from './command.ts';
 export { DevserverError } from './error.ts';

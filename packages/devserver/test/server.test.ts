@@ -182,6 +182,15 @@ describe('what cannot be started', () => {
     await expect(failure).rejects.toThrow(/store .*file.store is not writable \(ENOTDIR\)/);
   });
 
+  test.runIf(process.platform === 'linux')(
+    'rejects a store under a directory that takes none, and does not hang',
+    async () => {
+      await expect(startServer({ store: '/proc/jetlane/store' })).rejects.toThrow(
+        /store .proc.jetlane.store is not writable \(ENOENT\)/,
+      );
+    },
+  );
+
   test('a store that a running server uses is refused', async () => {
     const store = await temporary();
     const server = await start({ store });

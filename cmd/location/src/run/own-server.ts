@@ -1,7 +1,5 @@
 /** The nats-server that the demo starts when it is not given one. */
-import { access, constants, mkdir } from 'node:fs/promises';
 import { type Server, startServer } from '@jetlane/devserver';
-import { RunFailure } from './run-failure.ts';
 
 /** A server of the demo's own. */
 export interface OwnServer {
@@ -24,10 +22,9 @@ const LOOK_EVERY_MS = 500;
  * Starts a server on a free port of this machine. Should it end by itself, it is started again on
  * the same port and store.
  *
- * @throws RunFailure when the store cannot be written; DevserverError when there is no server
+ * @throws DevserverError when the store cannot be written, or there is no server
  */
 export async function ownServer({ store, log, warn }: OwnServerOptions): Promise<OwnServer> {
-  if (store !== undefined) await checkStore(store);
   const server = await startServer({ ...(store === undefined ? {} : { store }), log });
   let restarting: Promise<void> | undefined;
   const timer = setInterval(() => {
@@ -52,17 +49,5 @@ async function restart(server: Server, warn: (line: string) => void): Promise<vo
     await server.restart();
   } catch (error) {
     warn((error as Error).message); // the next look tries again
-  }
-}
-
-async function checkStore(store: string): Promise<void> {
-  try {
-    await mkdir(store, { recursive: true });
-    await access(store, constants.W_OK);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    throw new RunFailure(
-      `cannot write to the store ${store} (${code}): choose another directory with --store`,
-    );
   }
 }

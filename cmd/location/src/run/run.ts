@@ -3,12 +3,12 @@
  * everything is drained in the opposite order and counted.
  */
 import { connect } from '@jetlane/core';
+import { type Cleanup, cleanup } from '@jetlane/devserver';
 import { Locations, Market, Rides } from '@jetlane/streams/location';
 import { Viewers } from '../gateway/viewers.ts';
 import { nowMs } from '../ledger/clock.ts';
 import { byService, SERVICES } from '../services/service-name.ts';
 import { simulation } from '../simulation/simulation.ts';
-import { type Cleanup, cleanup } from './cleanup.ts';
 import { watchConsumers } from './consumer-watch.ts';
 import { feedback } from './feedback.ts';
 import { finalResult, liveFigures, type Result, type Sources } from './figures.ts';

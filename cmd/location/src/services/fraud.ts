@@ -3,13 +3,16 @@ import { app, on, worker } from '@jetlane/core';
 import { DriverFlagged, Locations, LocationUpdated, Market } from '@jetlane/streams/location';
 import { fraudDetector } from './fraud-detector.ts';
 import { meter } from './meter.ts';
-import { FAST } from './settings.ts';
+import { FAST, serviceSettings } from './settings.ts';
 
 const handledReport = meter('fraud');
 const detect = fraudDetector();
 
-// Lanes: one driver's reports are compared in the order in which they were stored.
-const positions = worker('fraud', { from: Locations, orderBy: 'driverId', ...FAST }, [
+// Lanes: one driver's reports are compared in the order in which they were stored. Several processes
+// share the drivers, not the reports: else of four each would see
+// one report in four of a driver, and miss a jump that lies between.
+const partitioned = serviceSettings().processes > 1;
+const positions = worker('fraud', { from: Locations, orderBy: 'driverId', partitioned, ...FAST }, [
   on(LocationUpdated, (message) => {
     const flag = detect(message.data);
     handledReport(message);
