@@ -1,42 +1,8 @@
 /** The page's one WebSocket: says which part of the city is in view, hears what happens there. */
+import type { Figures } from './figures.ts';
 
 /** Driver id, latitude, longitude, heading in degrees, metres a second, status, time taken. */
 export type DriverRow = readonly [string, number, number, number, number, string, number];
-
-/** Latencies of a service in milliseconds. */
-export interface LatencyMs {
-  readonly p50: number | null;
-  readonly p99: number | null;
-  readonly p999: number | null;
-}
-
-/** One service of the panel. */
-export interface ServiceFigures {
-  readonly deliveriesPerS: number;
-  readonly latencyMs: LatencyMs;
-  readonly lag: number;
-  readonly ackPending: number;
-  readonly ackPendingMax: number;
-  readonly redelivered: number;
-  readonly lost: number;
-}
-
-/** What the panel shows. */
-export interface Figures {
-  readonly runS: number;
-  readonly publishesPerS: number;
-  readonly deliveriesPerS: number;
-  readonly duplicatesDropped: number;
-  readonly late: number;
-  readonly skipped: number;
-  readonly failed: number;
-  readonly redelivered: number;
-  readonly lost: number;
-  readonly services: Readonly<Record<string, ServiceFigures>>;
-  readonly rides: { readonly requested: number; readonly matched: number };
-  readonly etaMedianAbsErrorS: number | null;
-  readonly fraud: { readonly precision: number | null; readonly recall: number | null };
-}
 
 /** What the server says. */
 export type ServerMessage =

@@ -54,6 +54,7 @@ export function drivers({ origin, metresPerDegree }: Projection): Drivers {
     const toX = (lng - origin.lng) * metresPerDegree.lng;
     const toY = (lat - origin.lat) * metresPerDegree.lat;
     const before = known.get(id);
+    if (before && before.takenAtMs > takenAtMs) return; // a driver that changed cells comes in both
     const at = before ? shown(before, nowMs) : { x: toX, y: toY };
     const jumps = Math.hypot(toX - at.x, toY - at.y) > JUMP_M;
     const silentMs = before ? nowMs - before.startMs : 0;

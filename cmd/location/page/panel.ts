@@ -1,5 +1,5 @@
 /** The figures beside the map. Everything is set as text, so no payload can become markup. */
-import type { Figures } from './connection.ts';
+import type { Figures } from './figures.ts';
 
 /** The panel. */
 export interface Panel {

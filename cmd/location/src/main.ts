@@ -2,10 +2,11 @@
 import { JetlaneError } from '@jetlane/core';
 import { DevserverError } from '@jetlane/devserver';
 import { CommanderError } from 'commander';
-import { parseOptions } from './run/options.ts';
+import { parseOptions, type RunOptions } from './run/options.ts';
+import { RAMP_HEAD, ramp, rampLine, rampSummary } from './run/ramp.ts';
 import { run } from './run/run.ts';
 import { RunFailure } from './run/run-failure.ts';
-import { screen } from './run/screen.ts';
+import { type Screen, screen } from './run/screen.ts';
 import { SERVICES } from './services/service-name.ts';
 
 process.exitCode = await main(process.argv.slice(2));
@@ -23,6 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.on('SIGINT', interrupted);
     process.on('SIGTERM', interrupted);
     const output = screen(process.stdout, { silent: options.json });
+    if (options.ramp) return await climb(options, output, stop.signal);
     const { result, summary } = await run(options, output, stop.signal);
     for (const line of summary) output.say(line);
     if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -35,4 +37,19 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
     return 1;
   }
+}
+
+/** A ramp shows its own table; what the single runs would say is left out. */
+async function climb(options: RunOptions, output: Screen, stopped: AbortSignal): Promise<number> {
+  const quiet: Screen = { say: () => {}, show: () => {} };
+  output.say(RAMP_HEAD);
+  const end = await ramp(
+    options,
+    (step) => run(step, quiet, stopped),
+    (step) => output.say(rampLine(step)),
+    stopped,
+  );
+  for (const line of rampSummary(end)) output.say(line);
+  if (options.json) process.stdout.write(`${JSON.stringify(end)}\n`);
+  return end.knee !== null && end.steps.every(({ lost }) => lost === 0) ? 0 : 1;
 }

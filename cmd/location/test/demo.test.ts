@@ -53,6 +53,7 @@ describe('the demo without a page', () => {
       'eta',
       'seed',
       'server',
+      'load',
     ]);
     expect(result.published).toBe(1500); // 300 drivers, once a second, for five
     expect(result.duplicatesDropped).toBeGreaterThan(0);
@@ -69,6 +70,18 @@ describe('the demo without a page', () => {
     }
     expect(result.services.fraud.precision).toBe(1);
     expect(result.services.fraud.recall).toBeGreaterThan(0); // one may begin with the last report
+    const { cores, limit, ...load } = result.load;
+    expect(load).toMatchObject({
+      intendedPerS: 300,
+      skipped: 0,
+      failed: 0,
+      viewers: null,
+      floor: null,
+    });
+    expect(cores.simulator).toBeGreaterThan(0);
+    for (const name of SERVICES) expect(cores.services[name]).toBeGreaterThan(0);
+    if (process.platform === 'linux') expect(cores.server).toBeGreaterThan(0);
+    expect(limit).not.toBe('');
     expect(result.rides.requested).toBeGreaterThan(0);
     expect(result.rides.matched).toBeLessThanOrEqual(result.rides.requested);
     expect(result).toMatchObject({
@@ -93,6 +106,30 @@ describe('the demo without a page', () => {
       await server.stop();
     }
   });
+
+  it('shows real viewers what moves, and puts core NATS below it', async () => {
+    const flags = '--headless --for 4s --drivers 300 --interval 1s --viewers 30 --floor --json';
+    const { status, stdout, stderr } = await demo(...flags.split(' '));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const { viewers, floor, cores } = JSON.parse(stdout).load;
+    expect(viewers).toMatchObject({ viewers: 30, shed: 0 });
+    expect(viewers.positionsPerS).toBeGreaterThan(viewers.takenPerS);
+    expect(viewers.latencyMs.p99).toBeGreaterThan(0);
+    expect(cores.gateway).toBeGreaterThan(0);
+    expect(floor.latencyMs.p50).toBeGreaterThan(0);
+    expect(floor.servicesTimes).toBeGreaterThan(0);
+    expect(floor.viewersTimes).toBeGreaterThan(0);
+  }, 90_000);
+
+  it('raises its drivers until it breaks, and prints the table', async () => {
+    const flags = '--headless --ramp --for 2s --drivers 20000 --interval 100ms';
+    const { status, stdout } = await demo(...flags.split(' '));
+    expect(status).toBe(1);
+    expect(stdout).toContain('offered/s confirmed/s');
+    expect(stdout).toMatch(/20,000 +200,000 .* no/);
+    expect(stdout).toContain('not even the first step held');
+    expect(stdout).toMatch(/above it: .*(processor|one thread|--processes|waited)/);
+  }, 90_000);
 
   it('loses nothing when a service process is killed, and starts it again', async () => {
     const flags = '--headless --for 8s --drivers 300 --interval 1s';
@@ -137,6 +174,8 @@ describe('the demo, asked for the impossible', () => {
     ['--processes 0.5', 'whole number from 1 to 32'],
     ['--server here', 'nats://127.0.0.1:4222'],
     ['--server nats://127.0.0.1:1 --store x', 'cannot go with --server'],
+    ['--ramp', 'goes with --headless only'],
+    ['--viewers some', 'whole number from 0 to 20000'],
     ['now', 'too many arguments'],
   ])('answers %s with one sentence and 2', async (args, words) => {
     const { status, stdout, stderr } = await demo(...args.split(' '));

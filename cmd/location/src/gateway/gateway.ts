@@ -57,7 +57,10 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',
 } as const;
-const FLUSH_EVERY_MS = 100;
+/** Between two flushes there are at least so many milliseconds, at most as many, and as a rule twice what the last one took. */
+const FLUSH_MIN_MS = 20;
+const FLUSH_MAX_MS = 250;
+const IDLE_SHARE = 2;
 const MESSAGE_MAX_BYTES = 4096;
 
 /** Starts to listen. Rejects with the error of `listen`, for example EADDRINUSE. */
@@ -106,13 +109,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_MAX_BYTES });
   const server = await listen(app, sockets, options);
-  const timer = setInterval(() => viewers.flush(), FLUSH_EVERY_MS);
+  const flushes = keepFlushing(viewers);
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
     url: `http://${host}:${port}/`,
     async close() {
-      clearInterval(timer);
+      flushes.stop();
       viewers.closeAll();
       for (const socket of sockets.clients) setTimeout(() => socket.terminate(), 500).unref();
       await new Promise<void>((resolve) => {
@@ -121,6 +124,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       });
     },
   };
+}
+
+/** Often while that is cheap, seldom while it is not: so flushing takes a third of a core at most. */
+function keepFlushing(viewers: Viewers): { stop(): void } {
+  let timer: NodeJS.Timeout;
+  const flush = () => {
+    const beganMs = performance.now();
+    viewers.flush(beganMs);
+    const pauseMs = IDLE_SHARE * (performance.now() - beganMs);
+    timer = setTimeout(flush, Math.min(FLUSH_MAX_MS, Math.max(FLUSH_MIN_MS, pauseMs)));
+  };
+  timer = setTimeout(flush, FLUSH_MIN_MS);
+  return { stop: () => clearTimeout(timer) };
 }
 
 function listen(app: Hono, sockets: WebSocketServer, options: GatewayOptions): Promise<ServerType> {

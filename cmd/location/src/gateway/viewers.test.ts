@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { BEHIND_BYTES, PASSES_MAX, type Position, Viewers } from './viewers.ts';
+import { BEHIND_BYTES, BEHIND_MS, type Position, SNAPSHOTS_MAX, Viewers } from './viewers.ts';
 
 class FakeSocket {
   bufferedAmount = 0;
   readonly sent: { kind: string; drivers?: [string, ...unknown[]][] }[] = [];
   closed: number | undefined;
-  send(text: string): void {
-    this.sent.push(JSON.parse(text));
+  readonly bytes: Buffer[] = [];
+  send(text: Buffer): void {
+    this.bytes.push(text);
+    this.sent.push(JSON.parse(text.toString()));
   }
   close(code: number): void {
     this.closed = code;
@@ -92,7 +94,7 @@ describe('the viewers', () => {
     slow.bufferedAmount = 0;
     viewers.flush();
     expect(slow.take()).toEqual([['snapshot', 'a']]);
-    expect(viewers.shed).toBe(0);
+    expect(viewers.figures.shed).toBe(0);
   });
 
   it('close a page that stays behind', () => {
@@ -100,9 +102,12 @@ describe('the viewers', () => {
     const socket = new FakeSocket();
     viewers.join(socket).watch(['north']);
     socket.bufferedAmount = BEHIND_BYTES + 1;
-    for (let i = 0; i < PASSES_MAX; i++) viewers.flush();
+    viewers.flush(1000);
+    viewers.flush(999 + BEHIND_MS);
+    expect(socket.closed).toBeUndefined();
+    viewers.flush(1000 + BEHIND_MS);
     expect(socket.closed).toBe(1013);
-    expect([viewers.count, viewers.shed]).toEqual([0, 1]);
+    expect(viewers.figures).toMatchObject({ viewers: 0, shed: 1, passedOver: 3 });
   });
 
   it('change the cells of a page and forget it when it leaves', () => {
@@ -120,5 +125,49 @@ describe('the viewers', () => {
     viewer.watch(['north']);
     viewers.flush();
     expect([socket.take(), viewers.count]).toEqual([[], 0]);
+  });
+
+  it('encode a cell once, however many pages show it, and copy only where a page shows several', () => {
+    const viewers = new Viewers();
+    const sockets = Array.from({ length: 50 }, () => new FakeSocket());
+    const both = new FakeSocket();
+    for (const socket of sockets) viewers.join(socket).watch(['north']);
+    viewers.join(both).watch(['north', 'south']);
+    viewers.flush();
+    const before = viewers.figures;
+    viewers.see(at('a', 'north'));
+    viewers.see(at('b', 'south'));
+    viewers.flush();
+    expect(viewers.figures.encodedCells - before.encodedCells).toBe(2);
+    expect(viewers.figures.frames - before.frames).toBe(51);
+    expect(new Set(sockets.map(({ bytes }) => bytes.at(-1))).size).toBe(1);
+    expect(both.take().at(-1)).toEqual(['moved', 'a', 'b']);
+  });
+
+  it('serve the snapshots of a crowd a part at a time, and moves to the others meanwhile', () => {
+    const viewers = new Viewers();
+    const first = new FakeSocket();
+    viewers.join(first).watch(['north']);
+    viewers.flush();
+    const crowd = Array.from({ length: SNAPSHOTS_MAX + 1 }, () => new FakeSocket());
+    for (const socket of crowd) viewers.join(socket).watch(['north']);
+    viewers.see(at('a', 'north'));
+    viewers.flush();
+    expect(crowd.filter(({ sent }) => sent.length > 0)).toHaveLength(SNAPSHOTS_MAX);
+    expect(first.take().at(-1)).toEqual(['moved', 'a']);
+    viewers.flush();
+    expect(crowd.at(-1)?.take()).toEqual([['snapshot', 'a']]);
+  });
+
+  it('keep nothing of the cells that a page made up', () => {
+    const viewers = new Viewers();
+    const socket = new FakeSocket();
+    const viewer = viewers.join(socket);
+    viewer.watch(['nowhere']);
+    viewer.leave();
+    viewers.see(at('a', 'nowhere'));
+    viewers.join(socket).watch(['nowhere']);
+    viewers.flush();
+    expect(socket.take()).toEqual([['snapshot', 'a']]);
   });
 });

@@ -33,10 +33,16 @@ interface ConsumerInfo {
   readonly config?: { readonly max_ack_pending?: number };
 }
 
+interface QueueInfo {
+  readonly state?: { readonly messages?: number };
+  readonly sources?: readonly { readonly lag?: number }[];
+}
+
 /** Connects beside Jetlane, because asking for figures must not wait behind messages. */
 export async function watchConsumers(
   servers: readonly string[],
   streamName: string,
+  partitioned: readonly ServiceName[] = [],
 ): Promise<ConsumerWatch> {
   const connection = await connect({
     servers: [...servers],
@@ -45,7 +51,28 @@ export async function watchConsumers(
   });
   const figures: Partial<Record<ServiceName, ConsumerFigures>> = {};
   const floors = new Map<ServiceName, number>();
+  /** A partitioned service reads a copy of the stream that holds what it has not settled, by a durable a partition. */
+  async function askQueue(name: ServiceName): Promise<void> {
+    const queue = `${streamName}-${name}`;
+    const request = (subject: string) => connection.request(subject, '', { timeout: TIMEOUT_MS });
+    const [stream, durables] = await Promise.all([
+      request(`$JS.API.STREAM.INFO.${queue}`),
+      request(`$JS.API.CONSUMER.LIST.${queue}`),
+    ]);
+    const { state, sources } = stream.json<QueueInfo>();
+    if (state === undefined) return; // an error answer: not created yet
+    const consumers = durables.json<{ consumers?: ConsumerInfo[] }>().consumers ?? [];
+    const sum = (of: (info: ConsumerInfo) => number | undefined) =>
+      consumers.reduce((total, info) => total + (of(info) ?? 0), 0);
+    figures[name] = {
+      lag: (state.messages ?? 0) + (sources?.[0]?.lag ?? 0),
+      ackPending: sum((info) => info.num_ack_pending),
+      ackPendingMax: sum((info) => info.config?.max_ack_pending),
+      settledSeq: 0, // the queue counts by itself
+    };
+  }
   async function ask(name: ServiceName): Promise<void> {
+    if (partitioned.includes(name)) return askQueue(name);
     const subject = `$JS.API.CONSUMER.INFO.${streamName}.${name}`;
     const answer = await connection.request(subject, '', { timeout: TIMEOUT_MS });
     const info = answer.json<ConsumerInfo>();
@@ -59,6 +86,9 @@ export async function watchConsumers(
     };
     floors.set(name, info.ack_floor?.stream_seq ?? 0);
   }
+  /** It would fill up with what the next run publishes, and nobody to read it: every run begins with what is new. */
+  const dropQueue = (name: ServiceName) =>
+    connection.request(`$JS.API.STREAM.DELETE.${streamName}-${name}`, '', { timeout: TIMEOUT_MS });
   const refresh = async () => {
     await Promise.allSettled(SERVICES.map(ask));
   };
@@ -69,6 +99,7 @@ export async function watchConsumers(
     refresh,
     async close() {
       clearInterval(timer);
+      await Promise.allSettled(partitioned.map(dropQueue));
       await connection.close();
     },
   };

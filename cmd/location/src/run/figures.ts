@@ -1,53 +1,17 @@
 /** The figures of a run: live ones for the table and the page, and the result at its end. */
+import type { LatencyMs, Figures as NamedFigures, ServiceFigures } from '#figures';
+import type { Latencies } from '../ledger/latency.ts';
 import { type FraudScore, scoreFraud } from '../ledger/score.ts';
 import { byService, SERVICES, type ServiceName } from '../services/service-name.ts';
 import type { Simulation } from '../simulation/simulation.ts';
 import type { ConsumerWatch } from './consumer-watch.ts';
 import type { Feedback } from './feedback.ts';
+import type { LoadResult } from './measured.ts';
 import type { Publisher } from './publisher.ts';
 import type { ServicePool } from './service-pool.ts';
 
-/** End-to-end latency, from the intended send time to handled; null before the first message. */
-export interface LatencyMs {
-  readonly p50: number | null;
-  readonly p99: number | null;
-  readonly p999: number | null;
-}
-
-/** One service, live. */
-export interface ServiceFigures {
-  readonly deliveriesPerS: number;
-  /** Of the last few seconds. */
-  readonly latencyMs: LatencyMs;
-  readonly lag: number;
-  readonly ackPending: number;
-  readonly ackPendingMax: number;
-  readonly redelivered: number;
-  readonly lost: number;
-}
-
 /** The whole run, live. */
-export interface Figures {
-  readonly runS: number;
-  readonly publishesPerS: number;
-  readonly deliveriesPerS: number;
-  readonly published: number;
-  readonly duplicatesDropped: number;
-  /** Late, skipped and failed sends: open-loop honesty. */
-  readonly late: number;
-  readonly skipped: number;
-  readonly failed: number;
-  readonly redelivered: number;
-  /**
-   * Confirmed messages that the server counts as acknowledged and that no service reported settled,
-   * over all services. Live it trails by a second or two; the result counts everything.
-   */
-  readonly lost: number;
-  readonly services: Readonly<Record<ServiceName, ServiceFigures>>;
-  readonly rides: { readonly requested: number; readonly matched: number };
-  readonly etaMedianAbsErrorS: number | null;
-  readonly fraud: FraudScore;
-}
+export type Figures = NamedFigures<ServiceName>;
 
 /** One service's part of the {@link Result}. */
 export interface ServiceResult {
@@ -72,6 +36,8 @@ export interface Result {
   readonly eta: { readonly medianAbsErrorS: number | null };
   readonly seed: number;
   readonly server: string;
+  /** What was offered, what was held, and what limited it. */
+  readonly load: LoadResult;
 }
 
 /** Where figures come from. */
@@ -122,7 +88,7 @@ export function liveFigures(sources: Sources): () => Figures {
       duplicatesDropped: publisher.duplicates,
       late: publisher.late,
       skipped: publisher.skipped,
-      failed: [...publisher.failed.values()].reduce((a, b) => a + b, 0),
+      failed: publisher.failures,
       redelivered: each.reduce((sum, one) => sum + one.redelivered, 0),
       lost: each.reduce((sum, one) => sum + one.lost, 0),
       services,
@@ -136,7 +102,11 @@ export function liveFigures(sources: Sources): () => Figures {
 /** The result; to be called when everything has drained. */
 export function finalResult(
   sources: Sources,
-  run: { readonly seed: number; readonly lagAtEnd: Readonly<Record<ServiceName, number>> },
+  run: {
+    readonly seed: number;
+    readonly lagAtEnd: Readonly<Record<ServiceName, number>>;
+    readonly load: LoadResult;
+  },
 ): Result {
   const { simulation, publisher, pool, feedback, watch } = sources;
   const one = (name: ServiceName): ServiceResult => {
@@ -164,10 +134,12 @@ export function finalResult(
     eta: { medianAbsErrorS: feedback.eta.medianAbsErrorS() },
     seed: run.seed,
     server: `nats-server ${watch.serverVersion}`,
+    load: run.load,
   };
 }
 
-function quantiles(histogram: { quantileMs(share: number): number | null }): LatencyMs {
+/** The usual quantiles, to the microsecond. */
+export function quantiles(histogram: Pick<Latencies, 'quantileMs'>): LatencyMs {
   const at = (share: number) => {
     const ms = histogram.quantileMs(share);
     return ms === null ? null : Math.round(ms * 1000) / 1000;

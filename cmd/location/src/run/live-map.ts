@@ -1,43 +1,71 @@
-/** The page of a run: one durable feeds it, one web server shows it. */
-import { app, type Client, on, worker } from '@jetlane/core';
-import { Locations, LocationUpdated } from '@jetlane/streams/location';
-import type { City } from '../city/city.ts';
-import { type Gateway, startGateway } from '../gateway/gateway.ts';
-import type { Viewers } from '../gateway/viewers.ts';
-import { FAST } from '../services/settings.ts';
+/** The page of a run, served by a process of its own: what it costs is told apart, and it holds up nobody. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type {
+  GatewayFigures,
+  GatewayOrder,
+  GatewayStart,
+  GatewayWord,
+} from '../gateway/protocol.ts';
 import { RunFailure } from './run-failure.ts';
 
-/** What the page of a run needs. */
-export interface LiveMapOptions {
-  readonly client: Client;
-  readonly city: City;
-  readonly viewers: Viewers;
-  readonly host: string;
-  readonly port: number;
-  readonly greeting: () => readonly object[];
+/** A gateway that runs. */
+export interface LiveMap {
+  readonly url: string;
+  /** At most a quarter of a second old. */
+  readonly figures: GatewayFigures;
+  tell(order: Exclude<GatewayOrder, { order: 'start' | 'stop' }>): void;
+  close(): Promise<void>;
 }
 
+/** What the page of a run needs. */
+export interface LiveMapOptions extends GatewayStart {
+  /** Told, in one sentence, when it ended by itself. */
+  readonly warn: (line: string) => void;
+}
+
+const STOP_MS = 5000;
+
 /**
- * Starts the page: a single subscription, however many pages look.
+ * Starts the gateway and resolves when pages may come.
  *
- * @throws RunFailure when it cannot listen
+ * @throws RunFailure when it cannot listen or ends before
  */
-export async function startLiveMap(options: LiveMapOptions): Promise<Gateway> {
-  const { client, viewers, host, port } = options;
-  const gateway = await startGateway(options).catch((cause: NodeJS.ErrnoException) => {
-    const where = `${host}:${port}`;
-    if (cause.code === 'EADDRINUSE') {
-      throw new RunFailure(
-        `${where} is in use: choose another with --port, or --port 0 for a free one`,
-      );
-    }
-    throw new RunFailure(
-      `cannot listen on ${where} (${cause.message}): choose another --port or --host`,
-    );
+export async function startLiveMap({ warn, ...start }: LiveMapOptions): Promise<LiveMap> {
+  const child = fork(fileURLToPath(new URL('../gateway/main.js', import.meta.url)));
+  const give = (order: GatewayOrder) => {
+    if (child.connected) child.send(order, () => {}); // it may end meanwhile
+  };
+  let figures: GatewayFigures | undefined;
+  let closing = false;
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.on('message', (message: GatewayWord) => {
+      if (message.word === 'figures') figures = message.figures;
+      else if (message.word === 'ready') resolve(message.url);
+      else reject(new RunFailure(message.sentence));
+    });
+    void gone.then(() => reject(new RunFailure('the gateway ended before it could listen')));
+    give({ order: 'start', start });
+  }).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
   });
-  const positions = worker('live-map', { from: Locations, ...FAST }, [
-    on(LocationUpdated, ({ data }) => viewers.see(data)),
-  ]);
-  await client.start(app('live-map', { streams: [Locations], run: [positions] }));
-  return gateway;
+  void gone.then(() => {
+    if (!closing) warn('the gateway ended: there is no page any more');
+  });
+  return {
+    url,
+    get figures() {
+      return figures as GatewayFigures; // said before it was ready
+    },
+    tell: give,
+    async close() {
+      closing = true;
+      give({ order: 'stop' });
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      await gone;
+      clearTimeout(timer);
+    },
+  };
 }

@@ -19,6 +19,14 @@ export interface RunOptions {
   readonly store: string | undefined;
   readonly headless: boolean;
   readonly json: boolean;
+  /** WebSockets that watch the map, from processes of their own. */
+  readonly viewers: number;
+  /** Measures core NATS at the same rate before and after. */
+  readonly floor: boolean;
+  /** Raises the drivers, one run after another, until it breaks. */
+  readonly ramp: boolean;
+  /** Of the slowest service: a ramp ends above it. */
+  readonly p99MaxMs: number;
   /** A server that runs already. */
   readonly server: string | undefined;
 }
@@ -28,6 +36,8 @@ Examples:
   npm start                                        a city of 1,000 drivers, until Ctrl-C
   npm start -- --drivers 10000                     2,500 reports a second to each of four services
   npm start -- --headless --for 20s --drivers 2000 --seed 7 --json
+  npm start -- --headless --ramp --for 10s         how much this machine holds
+  npm start -- --headless --for 30s --drivers 10000 --viewers 2000
   npm start -- --server nats://127.0.0.1:4222      on a server that runs already
 
 Exit status: 0 nothing was lost, 1 something was or it could not run, 2 wrong usage.`;
@@ -57,6 +67,12 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): R
     .option('--store <dir>', 'keep the streams here (default: a temporary directory)')
     .option('--headless', 'no page', false)
     .option('--json', 'print nothing but one JSON object at the end', false)
+    .addOption(
+      number('--viewers <n>', 'WebSockets that watch the map', { least: 0, most: 20_000 }, 0),
+    )
+    .option('--floor', 'measure core NATS at the same rate, before and after', false)
+    .option('--ramp', 'raise the drivers, run by run, until it breaks; prints a table', false)
+    .option('--p99-max <duration>', 'where a ramp breaks, in the slowest service', durationMs, 250)
     .option('--server <url>', 'use this nats-server (default: NATS_URL, else start one)')
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
@@ -71,6 +87,9 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): R
   if (given['server'] !== undefined && given['store'] !== undefined) {
     command.error('--store is for the server that the demo starts, so it cannot go with --server');
   }
+  if (given['ramp'] && !given['headless']) {
+    command.error('--ramp starts many runs, so it goes with --headless only');
+  }
   return {
     drivers: given['drivers'],
     intervalMs: given['interval'],
@@ -82,6 +101,10 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): R
     store: given['store'],
     headless: given['headless'],
     json: given['json'],
+    viewers: given['viewers'],
+    floor: given['floor'],
+    ramp: given['ramp'],
+    p99MaxMs: given['p99Max'],
     server,
   };
 }

@@ -4,6 +4,8 @@ import { type Server, startServer } from '@jetlane/devserver';
 /** A server of the demo's own. */
 export interface OwnServer {
   readonly url: string;
+  /** Another one after it was started again. */
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -36,6 +38,9 @@ export async function ownServer({ store, log, warn }: OwnServerOptions): Promise
   }, LOOK_EVERY_MS);
   return {
     url: server.url,
+    get pid() {
+      return server.pid;
+    },
     async stop() {
       clearInterval(timer);
       await restarting;

@@ -1,6 +1,10 @@
 /** Figures as text: the live table and the summary at the end. Pure. */
+
+import type { LatencyMs } from '#figures';
 import { SERVICES } from '../services/service-name.ts';
-import type { Figures, LatencyMs, Result } from './figures.ts';
+import type { Figures, Result } from './figures.ts';
+import type { LoadResult } from './measured.ts';
+import type { CoresUsed } from './processor.ts';
 
 /** What stands above the table. */
 export interface Headline {
@@ -61,11 +65,53 @@ export function summary(result: Result, notes: readonly string[]): string[] {
     `rides ${count(rides.matched)} of ${count(rides.requested)} matched  ` +
       `eta error ${seconds(eta.medianAbsErrorS)}  fraud precision ` +
       `${share(services.fraud.precision)} recall ${share(services.fraud.recall)}`,
+    ...loadLines(result.load),
     ...notes,
   ];
 }
 
-function sending({ late, skipped, failed }: Figures): string {
+/** What was offered and held, who used the processor, and the limit in words. */
+function loadLines({ viewers, floor, ...load }: LoadResult): string[] {
+  const { intendedPerS, achievedPerS, cores, limit } = load;
+  const lines = [
+    `offered ${count(intendedPerS)}/s, confirmed ${count(achievedPerS)}/s  ${sending(load)}`,
+    `cores used of ${cores.of}: ${coreList(cores)}`,
+  ];
+  if (viewers) {
+    const { latencyMs, gatewayMiB } = viewers;
+    lines.push(
+      `viewers ${count(viewers.viewers)}  positions ${count(viewers.positionsPerS)}/s in ` +
+        `${count(viewers.framesPerS)} frames/s of ${count(viewers.takenPerS)} taken/s  ` +
+        `p50 ${ms(latencyMs.p50)} ms  p99 ${ms(latencyMs.p99)} ms to the socket  ` +
+        `shed ${count(viewers.shed)}  gateway memory ${gatewayMiB.join(' → ')} MiB`,
+    );
+  }
+  if (floor) {
+    const times = (value: number | null) => (value === null ? '-' : `${value.toFixed(1)} ×`);
+    lines.push(
+      `core NATS at this rate p50 ${ms(floor.latencyMs.p50)} ms  p99 ${ms(floor.latencyMs.p99)} ms: ` +
+        `slowest service ${times(floor.servicesTimes)}, viewers ${times(floor.viewersTimes)} its p99`,
+    );
+  }
+  return [...lines, `limit: ${limit}`];
+}
+
+function coreList({ simulator, services, gateway, load, server, others }: CoresUsed): string {
+  const parts: (readonly [string, number | null])[] = [
+    ['simulator', simulator],
+    ...SERVICES.map((name) => [name, services[name]] as const),
+    ['gateway', gateway],
+    ['viewers', load],
+    ['nats-server', server],
+    ['other programs', others],
+  ];
+  return parts
+    .filter((part): part is readonly [string, number] => part[1] !== null)
+    .map(([name, used]) => `${name} ${used.toFixed(2)}`)
+    .join('  ');
+}
+
+function sending({ late, skipped, failed }: Pick<Figures, 'late' | 'skipped' | 'failed'>): string {
   return `late ${count(late)}  skipped ${count(skipped)}  failed ${count(failed)}`;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { byService } from '../services/service-name.ts';
 import type { Figures, Result } from './figures.ts';
+import type { LoadResult } from './measured.ts';
 import { parseOptions } from './options.ts';
 import { liveLine, liveTable, summary } from './report.ts';
 
@@ -14,6 +15,10 @@ describe('the command line', () => {
       processes: 1,
       port: 4600,
       host: '127.0.0.1',
+      viewers: 0,
+      floor: false,
+      ramp: false,
+      p99MaxMs: 250,
       store: undefined,
       headless: false,
       json: false,
@@ -48,6 +53,27 @@ describe('the command line', () => {
 
 const latencyMs = { p50: 1.25, p99: 12.5, p999: null };
 const fraud = { precision: 1, recall: 0.5 };
+const load: LoadResult = {
+  intendedPerS: 25_000,
+  achievedPerS: 8200,
+  late: 4000,
+  skipped: 100,
+  failed: 0,
+  held: false,
+  limit: 'a reason',
+  cores: {
+    simulator: 0.4,
+    services: byService(() => 0.1),
+    gateway: null,
+    load: null,
+    server: 0.9,
+    others: 0.05,
+    machine: 1.75,
+    of: 2,
+  },
+  viewers: null,
+  floor: null,
+};
 const rides = { requested: 10, matched: 9 };
 
 describe('the report', () => {
@@ -103,6 +129,7 @@ describe('the report', () => {
       eta: { medianAbsErrorS: 2.5 },
       seed: 7,
       server: 'nats-server 2.15.1',
+      load,
     };
     expect(summary(result, ['a note']).join('\n')).toMatchInlineSnapshot(`
       "100 published, 1 duplicates dropped, 1 LOST  (seed 7, nats-server 2.15.1)
@@ -112,7 +139,25 @@ describe('the report', () => {
       fraud         100       0       0       2    1.25    12.5       -
       surge         100       0       0       2    1.25    12.5       -
       rides 9 of 10 matched  eta error 2.5 s  fraud precision 1.00 recall 0.50
+      offered 25,000/s, confirmed 8,200/s  late 4,000  skipped 100  failed 0
+      cores used of 2: simulator 0.40  matching 0.10  eta 0.10  fraud 0.10  surge 0.10  nats-server 0.90  other programs 0.05
+      limit: a reason
       a note"
+    `);
+    const viewers = {
+      viewers: 2000,
+      positionsPerS: 140_000,
+      framesPerS: 30_000,
+      takenPerS: 2500,
+      latencyMs,
+      shed: 3,
+      gatewayMiB: [90, 91] as const,
+    };
+    const floor = { latencyMs, servicesTimes: 4.25, viewersTimes: null };
+    const lines = summary({ ...result, load: { ...load, viewers, floor } }, []);
+    expect(lines.slice(-3, -1).join('\n')).toMatchInlineSnapshot(`
+      "viewers 2,000  positions 140,000/s in 30,000 frames/s of 2,500 taken/s  p50 1.25 ms  p99 12.5 ms to the socket  shed 3  gateway memory 90 → 91 MiB
+      core NATS at this rate p50 1.25 ms  p99 12.5 ms: slowest service 4.3 ×, viewers - its p99"
     `);
   });
 });

@@ -2,24 +2,18 @@
  * One run of the demo: server, streams, services, simulation, page; then figures until it ends; then
  * everything is drained in the opposite order and counted.
  */
-import { connect } from '@jetlane/core';
-import { type Cleanup, cleanup } from '@jetlane/devserver';
-import { Locations, Market, Rides } from '@jetlane/streams/location';
-import { Viewers } from '../gateway/viewers.ts';
+import { cleanup } from '@jetlane/devserver';
 import { nowMs } from '../ledger/clock.ts';
+import { latencies } from '../ledger/latency.ts';
+import { measureFloor } from '../load/floor.ts';
 import { byService, SERVICES } from '../services/service-name.ts';
-import { simulation } from '../simulation/simulation.ts';
-import { watchConsumers } from './consumer-watch.ts';
-import { feedback } from './feedback.ts';
 import { finalResult, liveFigures, type Result, type Sources } from './figures.ts';
-import { startLiveMap } from './live-map.ts';
+import { measured, takeMoment, withFloor } from './measured.ts';
 import type { RunOptions } from './options.ts';
-import { ownServer } from './own-server.ts';
-import { Publisher } from './publisher.ts';
+import { type Prepared, prepare } from './prepare.ts';
 import { liveLine, liveTable, summary } from './report.ts';
 import { RunFailure } from './run-failure.ts';
 import type { Screen } from './screen.ts';
-import { startServices } from './service-pool.ts';
 
 /** What a finished run amounts to. */
 export interface RunEnd {
@@ -34,6 +28,8 @@ const WARM_UP_MS = 3000;
 /** For flags and estimates that the services published last to come back. */
 const LAST_WORDS_MS = 500;
 const FIGURES_EVERY_MS = 1000;
+/** One measurement of the floor; there is one before and one after. */
+const FLOOR_MS = 4000;
 /** Longer than the services' ack wait: what a dead process held comes again within it. */
 const CATCH_UP_MS = 20_000;
 
@@ -57,99 +53,73 @@ export async function run(
   }
 }
 
-interface Prepared extends Sources {
-  readonly pages: Viewers;
-  readonly url: string | undefined;
-}
-
-async function prepare(options: RunOptions, screen: Screen, undo: Cleanup): Promise<Prepared> {
-  const { seed, processes, drivers, intervalMs, host, port } = options;
-  const warn = (line: string) => process.stderr.write(`${line}\n`);
-  let servers = options.server?.split(',');
-  if (servers === undefined) {
-    const log = (line: string) => screen.say(line);
-    const own = await ownServer({ store: options.store, log, warn });
-    undo.add(() => own.stop());
-    servers = [own.url];
-  }
-  const client = await connect({ servers, source: 'location', maxInFlight: 1024 });
-  undo.add(() => client.close());
-  await client.start(Locations, Rides, Market);
-  const watch = await watchConsumers(servers, Locations.name);
-  undo.add(() => watch.close());
-  const pool = await startServices({ servers, seed, processes, warn });
-  undo.add(() => pool.stop());
-
-  const pages = new Viewers();
-  const prices = new Map<string, number>();
-  const world = simulation({ seed, drivers, intervalMs });
-  const reactions = feedback(world, {
-    flagged: (driverId) => pages.tellAll({ kind: 'flagged', driverIds: [driverId] }),
-    surge(cell, multiplier) {
-      prices.set(cell, multiplier);
-      pages.tellAll({ kind: 'surge', cells: [[cell, multiplier]] });
-    },
-  });
-  await client.start(reactions.app);
-  const greeting = () => [
-    { kind: 'flagged', driverIds: [...reactions.flagged] },
-    { kind: 'surge', cells: [...prices] },
-  ];
-  let url: string | undefined;
-  if (!options.headless) {
-    const { city } = world;
-    const page = await startLiveMap({ client, city, viewers: pages, host, port, greeting });
-    undo.add(() => page.close());
-    url = page.url;
-    screen.say(`The live map is at ${url}  (Ctrl-C ends)`);
-  }
-  const sending = new Publisher({
-    client,
-    simulation: world,
-    seed,
-    onLegEnded: (end) => reactions.eta.ended(end.rideId, end.leg, end.atMs),
-  });
-  undo.add(() => sending.stop());
-  const sources = { simulation: world, publisher: sending, pool, feedback: reactions, watch };
-  return { ...sources, pages, url };
-}
-
 async function perform(
   prepared: Prepared,
   options: RunOptions,
   screen: Screen,
   stopped: AbortSignal,
 ): Promise<RunEnd> {
-  const { publisher: sending, pool, watch, pages, url } = prepared;
-  const { drivers, intervalMs, forMs, seed } = options;
-  const takeFigures = liveFigures(prepared);
-  const title = `${drivers.toLocaleString('en')} drivers, every ${intervalMs / 1000} s`;
-  const timer = setInterval(() => {
-    const figures = takeFigures();
-    pages.tellAll({ kind: 'figures', figures });
-    screen.show(liveTable(figures, { title, url, viewers: pages.count }), liveLine(figures));
-  }, FIGURES_EVERY_MS);
+  const { publisher: sending, pool, watch } = prepared;
+  const { drivers, intervalMs, forMs, seed, processes } = options;
+  const intendedPerS = (drivers * 1000) / intervalMs;
+  const floor = latencies();
+  const measure = async () => {
+    if (!options.floor || stopped.aborted) return;
+    screen.say('measuring core NATS at this rate');
+    await measureFloor({ servers: prepared.servers, perS: intendedPerS, forMs: FLOOR_MS }, floor);
+  };
+  await measure();
   const warmUpMs = Math.min(WARM_UP_MS, (forMs ?? Number.POSITIVE_INFINITY) / 4);
   let warm: NodeJS.Timeout | undefined;
+  const timer = showFigures(prepared, options, screen);
   try {
     const startMs = nowMs() + LEAD_MS;
+    let from = takeMoment(prepared);
     sending.start(startMs, forMs === undefined ? undefined : startMs + forMs);
-    warm = setTimeout(() => forgetLatencies(pool), LEAD_MS + warmUpMs);
+    warm = setTimeout(() => {
+      forgetLatencies(prepared);
+      from = takeMoment(prepared);
+    }, LEAD_MS + warmUpMs);
     await ended(forMs === undefined ? undefined : forMs + LEAD_MS, stopped);
+    const to = takeMoment(prepared);
     await watch.refresh();
     const lagAtEnd = byService((name) => watch.figures[name]?.lag ?? 0);
+    const { crowd } = prepared;
     screen.say('draining');
     await sending.stop();
+    const until = { ...to, skipped: sending.skipped }; // with what was still due
+    const load = measured({ from, to: until, intendedPerS, processes, lagAtEnd, crowd });
     await caughtUp(prepared);
     await pool.stop();
     await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
-    const result = finalResult(prepared, { seed, lagAtEnd });
+    await measure();
+    const plain = finalResult(prepared, { seed, lagAtEnd, load });
+    const result = options.floor
+      ? { ...plain, load: withFloor(load, floor, plain.services) }
+      : plain;
     const cold = `latencies leave out the first ${warmUpMs / 1000} s, while the code is cold`;
     return { result, summary: summary(result, [cold, ...notes(prepared)]) };
   } finally {
     clearTimeout(warm);
     clearInterval(timer);
   }
+}
+
+function showFigures(
+  prepared: Prepared,
+  { drivers, intervalMs, headless }: RunOptions,
+  screen: Screen,
+): NodeJS.Timeout {
+  const { liveMap } = prepared;
+  const takeFigures = liveFigures(prepared);
+  const title = `${drivers.toLocaleString('en')} drivers, every ${intervalMs / 1000} s`;
+  const url = headless ? undefined : liveMap?.url;
+  return setInterval(() => {
+    const figures = takeFigures();
+    liveMap?.tell({ order: 'figures', figures });
+    const viewers = liveMap?.figures.viewers ?? 0;
+    screen.show(liveTable(figures, { title, url, viewers }), liveLine(figures));
+  }, FIGURES_EVERY_MS);
 }
 
 function ended(forMs: number | undefined, stopped: AbortSignal): Promise<void> {
@@ -163,8 +133,9 @@ function ended(forMs: number | undefined, stopped: AbortSignal): Promise<void> {
   });
 }
 
-function forgetLatencies({ totals }: Sources['pool']): void {
+function forgetLatencies({ pool: { totals }, crowd }: Prepared): void {
   for (const name of SERVICES) totals[name].latencies.clear();
+  crowd?.latencies.clear();
 }
 
 /** Waits until every service has settled everything confirmed, as long as that still advances. */
@@ -184,7 +155,7 @@ async function caughtUp({ publisher: { acked }, pool }: Sources): Promise<void> 
 function notes({ publisher: { late, skipped, failed }, pool }: Sources): string[] {
   const found: string[] = [];
   if (late > 0) found.push(`${late} reports were sent over 50 ms late`);
-  if (skipped > 0) found.push(`${skipped} reports were not sent, because too many waited`);
+  if (skipped > 0) found.push(`${skipped} reports were not sent: too many waited, or time was up`);
   for (const [code, times] of failed) found.push(`${times} publishes failed with ${code}`);
   for (const name of SERVICES) {
     const { restarts, buried } = pool.totals[name];

@@ -27,6 +27,8 @@ export interface ServiceTotals {
   redelivered: number;
   buried: number;
   restarts: number;
+  /** Processor time of all its processes since they started, in microseconds. */
+  cpuUs: number;
 }
 
 /** The running services. */
@@ -98,7 +100,7 @@ function startService(
 }
 
 function emptyTotals(): ServiceTotals {
-  const counts = { deliveries: 0, redelivered: 0, buried: 0, restarts: 0 };
+  const counts = { deliveries: 0, redelivered: 0, buried: 0, restarts: 0, cpuUs: 0 };
   return { settled: seqSet(), latencies: latencies(), recent: recentLatencies(), ...counts };
 }
 
@@ -110,4 +112,5 @@ function absorb(totals: ServiceTotals, report: MeterReport): void {
   totals.deliveries += report.deliveries;
   totals.redelivered += report.redelivered;
   totals.buried += report.buried;
+  totals.cpuUs += report.cpuUs;
 }

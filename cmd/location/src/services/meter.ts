@@ -21,6 +21,8 @@ export interface MeterReport {
   /** Deliveries that were not the first of their message. */
   readonly redelivered: number;
   readonly buried: number;
+  /** Processor time of this process, in microseconds. */
+  readonly cpuUs: number;
   /** Flat pairs of histogram bucket and count. */
   readonly latencies: readonly number[];
 }
@@ -63,6 +65,7 @@ export function meter(worker: ServiceName): (message: Handled) => void {
 }
 
 function listen(worker: ServiceName, box: BlackBox): () => Omit<MeterReport, 'latencies'> {
+  let cpu = process.cpuUsage();
   const settled = seqSet();
   let [deliveries, redelivered, buried] = [0, 0, 0];
   diagnostics.deliver.subscribe((event) => {
@@ -81,7 +84,10 @@ function listen(worker: ServiceName, box: BlackBox): () => Omit<MeterReport, 'la
     if ((event as BuryEvent).worker === worker) buried++;
   });
   return () => {
-    const report = { settled: settled.takeNewRanges(), deliveries, redelivered, buried };
+    const { user, system } = process.cpuUsage(cpu);
+    cpu = { user: cpu.user + user, system: cpu.system + system };
+    const cpuUs = user + system;
+    const report = { settled: settled.takeNewRanges(), deliveries, redelivered, buried, cpuUs };
     [deliveries, redelivered, buried] = [0, 0, 0];
     return report;
   };

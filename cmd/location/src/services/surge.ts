@@ -17,7 +17,7 @@ const handledReport = meter('surge');
 const board = priceBoard(serviceSettings().processes);
 
 const positions = worker('surge', { from: Locations, ...FAST }, [
-  onBatch(LocationUpdated, { size: 250, within: '50ms' }, (reports) => {
+  onBatch(LocationUpdated, { size: 250, within: '10ms' }, (reports) => {
     for (const { data } of reports) board.driver(data);
     const atMs = nowMs();
     const changes = board.changes(atMs).map((price) => SurgeChanged({ ...price, atMs }));

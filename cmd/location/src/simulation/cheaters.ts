@@ -61,13 +61,17 @@ export function cheaters(options: { seed: number; phones: number; intervalMs: nu
   }
   const reports = new Map<number, number>(); // first phone -> bits of which phones reported
   const phoneOf = new Int32Array(phones).fill(1);
+  // Names are asked for with every report, and hardly ever change.
+  const drivers = Array.from({ length: phones }, (_, phone) => name(owner.get(phone) ?? phone));
+  const devices = Array.from({ length: phones }, (_, phone) => deviceName(phone, 1));
+  const twoPhones = new Set([...owner.values()]);
   const noise = seededRandom(seed, 'oddities');
 
   return {
     cheats,
     begun,
-    driverId: (phone) => name(owner.get(phone) ?? phone),
-    deviceId: (phone) => `phone-${phone}-${phoneOf[phone]}`,
+    driverId: (phone) => drivers[phone] as string,
+    deviceId: (phone) => devices[phone] as string,
     isSecondPhone: (phone) => owner.has(phone),
     offsetM(phone, atMs) {
       const jump = jumps.get(phone);
@@ -76,9 +80,13 @@ export function cheaters(options: { seed: number; phones: number; intervalMs: nu
       return NONE;
     },
     reported(phone) {
-      if (noise.chance(NEW_PHONE_CHANCE)) phoneOf[phone] = (phoneOf[phone] as number) + 1;
+      if (noise.chance(NEW_PHONE_CHANCE)) {
+        const next = (phoneOf[phone] as number) + 1;
+        phoneOf[phone] = next;
+        devices[phone] = deviceName(phone, next);
+      }
       const first = owner.get(phone) ?? phone;
-      if (cheats.get(name(first)) !== 'two-devices') return;
+      if (!twoPhones.has(first)) return;
       const bits = (reports.get(first) ?? 0) | (first === phone ? 1 : 2);
       reports.set(first, bits);
       if (bits === 3) begun.add(name(first));
@@ -86,6 +94,7 @@ export function cheaters(options: { seed: number; phones: number; intervalMs: nu
   };
 }
 
+const deviceName = (phone: number, number: number) => `phone-${phone}-${number}`;
 const name = (phone: number) => `d-${String(phone).padStart(5, '0')}`;
 
 /** Away for three to five reports, then back for five to fifteen, and so on. */

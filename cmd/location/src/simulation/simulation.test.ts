@@ -29,6 +29,7 @@ describe('the simulation', () => {
       expect(seq).toBe(1);
     });
     expect(world.dueMs).toBe(1_004_000);
+    expect([1_004_000, 1_004_001, 1_008_000].map(world.dueBefore)).toEqual([0, 1, 500]);
   });
 
   it('moves honest drivers no faster than roads and pedals allow', () => {
