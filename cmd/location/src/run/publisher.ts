@@ -6,6 +6,7 @@
  * yields after {@link SLICE_MS}, so that confirmations come in meanwhile: a report costs about 20 µs here, most of it in the
  * client.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, Outgoing, PublishAck } from '@jetlane/core';
 import {
   LocationUpdated,
@@ -36,6 +37,8 @@ const RESEND_CHANCE = 0.004;
 const RESEND_AFTER_MS = 300;
 const RIDERS_EVERY_MS = 100;
 const SLEEP_MAX_MS = 100;
+/** For sending at the end what is due, on a machine that had no time for it. */
+const GRACE_MS = 2000;
 /** The longest that sending holds up the event loop. */
 const SLICE_MS = 5;
 /** Between two looks at the clock, while it is behind. */
@@ -58,7 +61,6 @@ export class Publisher {
   readonly #resends = new Set<NodeJS.Timeout>();
   #outstanding = 0;
   #started = false;
-  #stopped = false;
   #endMs = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
@@ -89,18 +91,28 @@ export class Publisher {
     this.#ridersTimer = setInterval(() => this.#sendRides(), RIDERS_EVERY_MS);
   }
 
-  /** Sends no more, and resolves when everything sent is confirmed or has failed. */
+  /**
+   * Sends what is due by now, for at most {@link GRACE_MS}, and no more; resolves when everything sent is confirmed or has
+   * failed. What was due and is not sent counts as skipped.
+   */
   async stop(): Promise<void> {
+    if (this.#started) await this.#sendRest();
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
     clearInterval(this.#ridersTimer);
     for (const resend of this.#resends) clearTimeout(resend);
-    if (this.#started && !this.#stopped)
-      this.skipped += this.#options.simulation.dueBefore(Math.min(this.#endMs, nowMs()));
-    this.#stopped = true;
     if (this.#outstanding > 0) {
       await new Promise<void>((resolve) => void this.#onSettled.push(resolve));
     }
+  }
+
+  async #sendRest(): Promise<void> {
+    const { simulation } = this.#options;
+    this.#started = false;
+    this.#endMs = Math.min(this.#endMs, nowMs());
+    const untilMs = nowMs() + GRACE_MS;
+    while (simulation.dueMs < this.#endMs && nowMs() < untilMs) await delay(SLICE_MS);
+    this.skipped += simulation.dueBefore(this.#endMs);
   }
 
   #tick(): void {

@@ -82,5 +82,7 @@ it('a step is a line under the head', async () => {
   const end = await ramp(options, machine(1), () => {}, never);
   const line = rampLine(end.steps[0] as RampStep);
   expect(line).toHaveLength(RAMP_HEAD.length);
-  expect(line).toMatchInlineSnapshot(`"   1,000        250         250      2.0     20.0        5       0.10     0.40   0.50   0.00    no"`);
+  expect(line).toMatchInlineSnapshot(
+    `"   1,000        250         250      2.0     20.0        5       0.10     0.40   0.50   0.00    no"`,
+  );
 });

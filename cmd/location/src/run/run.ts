@@ -87,7 +87,8 @@ async function perform(
     const { crowd } = prepared;
     screen.say('draining');
     await sending.stop();
-    const until = { ...to, skipped: sending.skipped }; // with what was still due
+    const { late, skipped } = sending; // with what was still due
+    const until = { ...to, late, skipped };
     const load = measured({ from, to: until, intendedPerS, processes, lagAtEnd, crowd });
     await caughtUp(prepared);
     await pool.stop();
