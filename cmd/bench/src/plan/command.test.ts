@@ -87,6 +87,7 @@ it.each([
   [['--drivers', '1', '--cores-per-server', '0'], 'expected a number above 0'],
   [['--drivers', '1', '--target-utilization', '1.5'], 'expected a number above 0, at most 1'],
   [['--drivers', '1', '--memory-per-server', '-1'], 'expected bytes from 1KiB'],
+  [['--drivers', '1', '--memory-per-server', '16MiB'], 'leave nothing for streams'],
   [['--drivers', '1', '--sevices', '1'], "unknown option '--sevices'"],
   [['--drivers', '1', 'more'], 'too many arguments'],
 ])('refuses %j', async (args, words) => {

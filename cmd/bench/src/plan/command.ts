@@ -7,6 +7,7 @@ import { MODEL_FILE, readModel, type ScaleModel } from './model.ts';
 import { planLines } from './plan-view.ts';
 import { predict } from './predict.ts';
 import { DEFAULTS, KIND_DEFAULTS, type Question, toQuestion } from './question.ts';
+import { memoryForStreams } from './servers.ts';
 import { amountOfBytes, decimal, time } from './values.ts';
 
 /** What was asked for; what is absent has the default of its kind of sender. */
@@ -55,6 +56,10 @@ export function addPlan(bench: Command, { io }: Surroundings): void {
     const model = await readModel(flags.model ?? MODEL_FILE).catch((error: unknown) =>
       command.error(messageOf(error)),
     );
+    if (memoryForStreams(question, model) <= 0)
+      command.error(
+        `--memory-per-server: ${question.memoryPerServerBytes} bytes leave nothing for streams beside the server itself and the page cache`,
+      );
     const plan = predict(question, model);
     if (flags.json) io.json({ benchmark: 'plan', ...plan, model: origin(model) });
     else io.out(planLines(plan, model).join('\n'));
@@ -162,7 +167,7 @@ function addMachine(command: Command): void {
     )
     .option(
       '--target-utilization <share>',
-      'share of a core, a network and a disk that may be busy',
+      'share of what a core, a network and a disk can carry',
       decimal(0, 1, { above: true }),
       DEFAULTS.utilization,
     )

@@ -6,6 +6,7 @@ import type { ScaleModel } from './model.ts';
 import type { Question } from './question.ts';
 import { amount } from './step.ts';
 import {
+  type FlowVariables,
   flowVariables,
   replicationVariables,
   serverVariables,
@@ -50,9 +51,22 @@ export interface CostSums {
 /** Messages of a run have this many subjects; the cost of more is added. */
 const SUBJECTS_MEASURED = 1_000;
 
+/** How busy the processes are. */
+export interface CostOptions {
+  /**
+   * True: all of them sleep until a burst wakes them, as at a small load. Default false: what a message costs while there is always
+   * another one, since that decides how many a process or a server can carry.
+   */
+  readonly paced?: boolean;
+}
+
 /** The cost of one message. */
-export function costOf(question: Question, model: ScaleModel): CostSums {
-  const sums = sumsOf(question, model);
+export function costOf(
+  question: Question,
+  model: ScaleModel,
+  { paced = false }: CostOptions = {},
+): CostSums {
+  const sums = sumsOf(question, model, paced);
   const part = <T>(pick: (sum: Sum) => T) =>
     Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, pick(sum)]));
   return {
@@ -61,12 +75,12 @@ export function costOf(question: Question, model: ScaleModel): CostSums {
   };
 }
 
-function sumsOf(question: Question, model: ScaleModel): Record<keyof Cost, Sum> {
+function sumsOf(question: Question, model: ScaleModel, paced: boolean): Record<keyof Cost, Sum> {
   const { sizeBytes, burst, services, replicas, cpuFactor } = question;
   const law = (name: LawName, x: Variables) => sumOf(model.laws[name].terms, x);
-  const flow = flowVariables(sizeBytes, burst, { paced: true });
+  const flow = flowVariables(sizeBytes, burst, { paced });
   const bytes = { message: 1, byte: sizeBytes };
-  const { publish, deliver, subjects, filters } = serverSums(question, model);
+  const { publish, deliver, subjects, filters } = serverSums(question, model, flow);
   const copies = (name: 'replicatedCpuUs' | 'leaderCpuUs', of: readonly [number, number]) => {
     const [publishUs, readers] = of;
     const deliverUs = deliver.value * readers;
@@ -109,8 +123,7 @@ function sumsOf(question: Question, model: ScaleModel): Record<keyof Cost, Sum> 
 }
 
 /** Of a server with one copy: storing, delivering, and what subjects and filters add to them. */
-function serverSums({ sizeBytes, burst, filters, subjects }: Question, { laws }: ScaleModel) {
-  const flow = flowVariables(sizeBytes, burst, { paced: true });
+function serverSums({ filters, subjects }: Question, { laws }: ScaleModel, flow: FlowVariables) {
   const both = Object.entries(serverVariables(flow, 1));
   const decades = Math.max(0, Math.log10(subjects / SUBJECTS_MEASURED));
   const several = filters > 1 ? 1 : 0;

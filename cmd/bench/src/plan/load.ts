@@ -1,5 +1,6 @@
 /** The load, the streams that carry it and the processes that do the work. */
 import type { Cost, CostSums } from './cost.ts';
+import type { ScaleModel } from './model.ts';
 import type { Question } from './question.ts';
 import { amount, lasting, type Step, step, type Unit, written } from './step.ts';
 
@@ -73,9 +74,9 @@ export function costSteps(
  * counted as one core, at most.
  */
 export function toStreams(
-  { utilization, streamPerSecond, services }: Question,
+  { utilization, streamPerSecond, services, replicas }: Question,
   { cost, how }: CostSums,
-  { rate }: Load,
+  { rate, seen }: Load & { readonly seen: ScaleModel['measuredUpTo'] },
 ) {
   const ofOneCore = (us: number) => (utilization * 1e6) / us;
   const storing = streamPerSecond ?? ofOneCore(cost.leaderPublishUs);
@@ -90,6 +91,12 @@ export function toStreams(
       'one stream stores',
       [storing, 'perSecond'],
       streamPerSecond === undefined ? core('leaderPublishUs') : 'as given',
+    ),
+    step(
+      'streamSeenPerSecond',
+      'the most that one took in the measurement',
+      [replicas === 1 ? seen.streamPerSecond : seen.replicatedStreamPerSecond, 'perSecond'],
+      'for comparison: everything on that one machine, one publisher',
     ),
     ...(services === 0
       ? []

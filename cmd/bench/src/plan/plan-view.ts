@@ -34,7 +34,7 @@ function question({ question: q }: Plan): string {
     `${q.services} services with ${q.filters === 1 ? 'one filter' : `${q.filters} filters`}`,
     q.replicas === 1 ? 'one copy' : `${q.replicas} copies`,
     `kept for ${lasting(q.retentionMs)}`,
-    `servers of ${amount(q.coresPerServer)} cores, busy to ${amount(q.utilization * 100)} %`,
+    `servers of ${amount(q.coresPerServer)} cores, at ${amount(q.utilization * 100)} % of what they can carry`,
   ].join(', ');
 }
 

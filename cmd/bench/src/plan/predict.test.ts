@@ -7,10 +7,11 @@ import { type Question, toQuestion } from './question.ts';
 
 /** Round numbers, so that every sum can be done in the head. */
 const TERMS: Readonly<Partial<Record<LawName, Readonly<Record<string, number>>>>> = {
-  publisherCpuUs: { message: 8, burst: 12, paced: 4, kib: 0 },
+  publisherCpuUs: { message: 8, burst: 16, paced: 99, kib: 0 },
   serverCpuUs: {
     publishMessage: 10,
     publishBurst: 40,
+    publishPaced: 80,
     publishKib: 0,
     deliverMessage: 5,
     deliverBurst: 0,
@@ -97,11 +98,12 @@ it('does the sums that it shows', () => {
     rate: 10_000,
     deliveries: 20_000,
     ids: 100_000,
-    publisherUs: 8 + 12 / 4 + 4 / 4,
+    publisherUs: 8 + 16 / 4,
     publishUs: 10 + 40 / 4,
     deliverUs: 5,
     serversUs: 20 + 2 * 5,
     serverCores: 0.3,
+    serverCoresAsleep: 0.3 + 0.2,
     idsBytes: 100_000 * 200,
     keptBytes: 10_000 * 500 * 60,
     writtenBytes: 10_000 * 500,
@@ -127,6 +129,7 @@ const PARTS = [
   'deliverUs',
   'serversUs',
   'serverCores',
+  'serverCoresAsleep',
   'idsBytes',
   'keptBytes',
   'writtenBytes',
@@ -140,6 +143,7 @@ it('counts all copies, their acks, and clients that are connected anywhere', () 
   expect(value(three, 'serverCores')).toBeCloseTo(10_000 * (100 + 4 * 3) * 1e-6, 9);
   expect(value(three, 'keptBytes')).toBe(3 * (value(plan(), 'keptBytes') ?? 0));
   expect(three.answer).toMatchObject({ servers: 3, serversBoundBy: 'copies' });
+  expect(value(three, 'withOneAway')).toBeCloseTo((100 * 1.12) / 16, 9);
 });
 
 it('spreads a hot stream over several, and its work over processes', () => {

@@ -46,12 +46,13 @@ const SHORT_WINDOW_MS = 10_000;
 export function predict(question: Question, model: ScaleModel): Plan {
   const sums = costOf(question, model);
   const { cost } = sums;
+  const asleep = costOf(question, model, { paced: true }).cost;
   const load = toLoad(question);
-  const streams = toStreams(question, sums, load);
+  const streams = toStreams(question, sums, { ...load, seen: model.measuredUpTo });
   const processes = toProcesses(question, cost, load, streams.count);
   const holding = toHolding(question, model, { ...load, ...processes, streams: streams.count });
   const traffic = toTraffic(question, cost, load);
-  const servers = toServers(question, cost, { load, traffic, holding });
+  const servers = toServers(question, cost, { load, traffic, holding, asleep });
   const shared = toShared(question, { traffic, holding, servers: servers.count });
   const answer: Answer = {
     messagesPerSecond: load.rate,
@@ -90,9 +91,11 @@ function warningsOf(question: Question, answer: Answer, ids: number, model: Scal
     ...beyond('filters', question.filters, upTo.filters),
     ...beyond('connections a server', question.connections / answer.servers, upTo.connections),
     ...beyond('partitions a stream', answer.partitions, PARTITIONS_MAX),
-    ...(Number.isFinite(answer.servers)
-      ? []
-      : ['a server of this much memory has none left for the streams: raise --memory-per-server']),
+    ...(answer.servers > answer.streams * question.replicas
+      ? [
+          `${answer.servers} servers and only ${answer.streams * question.replicas} copies of streams: some would hold none; use more streams`,
+        ]
+      : []),
     ...(answer.serversBoundBy === 'memory' && question.dedupeWindowMs > SHORT_WINDOW_MS
       ? [
           `memory decides, and ids may be most of it: --dedupe-window 10s keeps ${amount((100 * SHORT_WINDOW_MS) / question.dedupeWindowMs)} % of them`,

@@ -30,7 +30,7 @@ export interface Question {
   readonly networkPerServerBits: number;
   /** Written, for ever. */
   readonly diskPerServerBytes: number;
-  /** Share of a core, a network and a disk that may be busy: above 0, at most 1. */
+  /** Share of what a core, a network and a disk can carry: above 0, at most 1. */
   readonly utilization: number;
   /** CPU time that a message takes on your machine, as a share of what it took where it was measured. */
   readonly cpuFactor: number;

@@ -2,25 +2,36 @@
 import type { Cost } from './cost.ts';
 import type { toHolding, toTraffic } from './holding.ts';
 import type { Load } from './load.ts';
+import type { ScaleModel } from './model.ts';
 import type { Question } from './question.ts';
 import { amount, step, written } from './step.ts';
+
+/**
+ * Bytes of a server's memory for what streams, consumers and connections hold; none or less when it is too small.
+ */
+export function memoryForStreams({ memoryPerServerBytes }: Question, { laws }: ScaleModel): number {
+  return memoryPerServerBytes * MEMORY_SHARE - (laws.serverResidentBytes.terms['process'] ?? 0);
+}
 
 /** Share of a server's memory that the server may take: the rest is page cache, without which reading falls behind. */
 const MEMORY_SHARE = 0.75;
 
 interface Needs {
   readonly load: Load;
+  /** The cost where every burst wakes all who have to do with it. */
+  readonly asleep: Cost;
   readonly traffic: ReturnType<typeof toTraffic>;
   readonly holding: ReturnType<typeof toHolding>;
 }
 
 /** How many servers, and what needs that many. */
-export function toServers(question: Question, cost: Cost, { load, traffic, holding }: Needs) {
-  const { replicas, coresPerServer, utilization, memoryPerServerBytes, services } = question;
-  const alone = (load.rate * cost.serversUs) / 1e6;
-  const several = replicas > 1 || alone > coresPerServer * utilization;
-  const crossings = several ? cost.crossingUs * (1 + services) : 0;
-  const cores = (load.rate * (cost.serversUs + crossings)) / 1e6;
+export function toServers(
+  question: Question,
+  cost: Cost,
+  { load, traffic, holding, asleep }: Needs,
+) {
+  const { replicas, coresPerServer, utilization, memoryPerServerBytes } = question;
+  const { cores, several, steps: cpuSteps } = toCores(question, cost, { load, asleep });
   const between = several ? traffic.routeBytes + traffic.crossingBytes : traffic.routeBytes;
   const busiest = 8 * (between + Math.max(traffic.inBytes, traffic.outBytes));
   const memoryEach = memoryPerServerBytes * MEMORY_SHARE - holding.baseBytes;
@@ -41,7 +52,7 @@ export function toServers(question: Question, cost: Cost, { load, traffic, holdi
     step(
       'serversByMemory',
       'for memory',
-      [memoryEach > 0 ? up(holding.sharedBytes / memoryEach) : Number.POSITIVE_INFINITY, 'count'],
+      [up(holding.sharedBytes / memoryEach), 'count'],
       `${written(holding.sharedBytes, 'bytes')} ÷ (${written(memoryPerServerBytes, 'bytes')} × ${MEMORY_SHARE} − ${written(holding.baseBytes, 'bytes')})`,
     ),
     step(
@@ -55,18 +66,46 @@ export function toServers(question: Question, cost: Cost, { load, traffic, holdi
   const count = Math.max(...needs.map(({ value }) => value));
   const boundBy =
     needs.find(({ value }) => value === count)?.says.replace(/^(servers )?for (the )?/, '') ?? '';
-  const cpu = step(
-    'serverCores',
-    'CPU of all servers',
-    [cores, 'cores'],
-    `${written(load.rate, 'perSecond')} × (${amount(cost.serversUs)} + ${amount(crossings)} µs for crossing between servers)`,
-  );
   const steps = [
-    cpu,
+    ...cpuSteps,
     ...needs,
     step('servers', 'servers', [count, 'count'], `the largest of these: ${boundBy}`),
+    ...(count > 1
+      ? [
+          step(
+            'withOneAway',
+            'used of them while one is away',
+            [(cores / (coresPerServer * (count - 1))) * 100, 'percent'],
+            `${amount(cores)} cores ÷ (${coresPerServer} × ${count - 1})`,
+          ),
+        ]
+      : []),
   ];
   return { count, boundBy, steps };
+}
+
+/** CPU of all servers: at full load, and where they sleep between bursts. */
+function toCores(
+  { replicas, coresPerServer, utilization, services }: Question,
+  cost: Cost,
+  { load: { rate }, asleep }: Pick<Needs, 'load' | 'asleep'>,
+) {
+  const ofAll = (us: number) => (rate * us) / 1e6;
+  const several = replicas > 1 || ofAll(cost.serversUs) > coresPerServer * utilization;
+  const crossings = several ? cost.crossingUs * (1 + services) : 0;
+  const sum = (us: number) =>
+    `${written(rate, 'perSecond')} × (${amount(us)} + ${amount(crossings)} µs for crossing between servers)`;
+  const cores = ofAll(cost.serversUs + crossings);
+  const steps = [
+    step('serverCores', 'CPU of all servers', [cores, 'cores'], sum(cost.serversUs)),
+    step(
+      'serverCoresAsleep',
+      'that they use at most',
+      [ofAll(asleep.serversUs + crossings), 'cores'],
+      `${sum(asleep.serversUs)}, if they sleep between bursts: less so as the load grows`,
+    ),
+  ];
+  return { cores, several, steps };
 }
 
 function up(value: number): number {
@@ -76,7 +115,7 @@ function up(value: number): number {
 /** What each of them has to bear. */
 export function toShared(
   { replicas }: Question,
-  { traffic, holding, servers }: Omit<Needs, 'load'> & { readonly servers: number },
+  { traffic, holding, servers }: Omit<Needs, 'load' | 'asleep'> & { readonly servers: number },
 ) {
   const each = (value: number) => value / servers;
   const between = servers > 1 ? traffic.routeBytes + traffic.crossingBytes : 0;

@@ -13,7 +13,15 @@ export interface Step {
 }
 
 /** How a value is written. */
-export type Unit = 'perSecond' | 'us' | 'cores' | 'count' | 'bytes' | 'bytesPerSecond' | 'bits';
+export type Unit =
+  | 'perSecond'
+  | 'us'
+  | 'cores'
+  | 'count'
+  | 'bytes'
+  | 'bytesPerSecond'
+  | 'bits'
+  | 'percent';
 
 /** Steps that belong together. */
 export interface Section {
@@ -38,6 +46,7 @@ export function written(value: number, unit: Unit): string {
   if (unit === 'cores') return `${amount(value)} cores`;
   if (unit === 'bytes') return sized(value);
   if (unit === 'bytesPerSecond') return `${sized(value)}/s`;
+  if (unit === 'percent') return `${amount(value)} %`;
   if (unit === 'bits') return `${amount(value / 1e9)} Gbit/s`;
   return amount(value);
 }

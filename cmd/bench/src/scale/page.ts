@@ -9,7 +9,7 @@ import { compare } from './fit.ts';
 import { errorWords, formula, MAIN_LAWS, percent } from './law-view.ts';
 import { markdownTable } from './markdown-table.ts';
 import type { Experiment, Point, Recording } from './point.ts';
-import { BOUNDS, HEAD, METHOD, MODEL } from './prose.ts';
+import { BOUNDS, HEAD, HOT, METHOD, MODEL } from './prose.ts';
 
 /** The page. */
 export function toPage({ run, points }: Recording, model: ScaleModel): string {
@@ -42,6 +42,14 @@ export function toPage({ run, points }: Recording, model: ScaleModel): string {
       '```',
       '',
     ]),
+    '### What moves it',
+    '',
+    'The million drivers again, with one thing changed in each line.',
+    '',
+    ...variants(model),
+    '',
+    HOT,
+    '',
     MODEL,
     '',
     ...laws(model),
@@ -92,6 +100,39 @@ const SCENARIOS: readonly Scenario[] = [
     question: { kind: 'devices', senders: 1_000_000, intervalMs: 10_000 },
   },
 ];
+
+const VARIANTS: readonly (readonly [typed: string, more: Partial<Question>])[] = [
+  ['', {}],
+  ['--replicas 1', { replicas: 1 }],
+  ['--services 1', { services: 1 }],
+  ['--services 2', { services: 2 }],
+  ['--size 1KiB', { sizeBytes: 1_024 }],
+  ['--burst 1', { burst: 1 }],
+  ['--burst 64', { burst: 64 }],
+  ['--interval 1s', { intervalMs: 1_000 }],
+  ['--handler-cpu 100', { handlerCpuUs: 100 }],
+  ['--cpu-factor 0.5', { cpuFactor: 0.5 }],
+];
+
+function variants(model: ScaleModel): string[] {
+  const rows = VARIANTS.map(([typed, more]) => {
+    const given = { kind: 'drivers', senders: 1_000_000, intervalMs: 4_000, ...more } as const;
+    const { answer, question, sections } = predict(toQuestion(given), model);
+    const steps = sections.flatMap((section) => section.steps);
+    const cores = steps.find(({ id }) => id === 'serverCores')?.value ?? 0;
+    return [
+      typed === '' ? 'as asked' : `\`${typed}\``,
+      amount(cores),
+      amount(answer.servers),
+      answer.serversBoundBy,
+      amount(answer.streams),
+      amount(answer.publishers),
+      amount(answer.workersPerService * question.services),
+    ];
+  });
+  const titles = ['', 'server cores', 'servers', 'decided by', 'streams', 'publishers', 'workers'];
+  return markdownTable(titles, rows);
+}
 
 function summary(plans: readonly { readonly title: string; readonly plan: Plan }[]): string[] {
   const row = (name: string, pick: (plan: Plan) => string) => [

@@ -14,10 +14,23 @@ export const MODEL = `## The model
 
 A law is a sum of coefficient times variable, fitted by least squares over relative errors (memory: over absolute ones), without negative
 costs. \`burst\` is the number of messages that arrive together on a connection: waking up a process, a system call, an ack
-flushed are shared by all of them, so that cost falls as 1/burst; \`paced\` is what it costs more where every process slept
-before the burst, as it does when senders have a rate and are not driven as fast as they can. Plans count it. \`crossings\` counts how often a message goes from one server
+flushed are shared by all of them, so that cost falls as 1/burst. \`paced\` is what it costs more where every process slept
+before the burst, as it does when senders have a rate and are not driven as fast as they can. Plans do not count it, since the busier a
+process is the less it sleeps: what decides how much it can carry is the cost while there is always another message. So utilization is the
+share of what a process or a server can carry; the CPU that \`top\` shows at that load is higher, and plans say how high it may be.
+
+\`crossings\` counts how often a message goes from one server
 to another because a client is connected to a server that does not lead: once to be stored and once for each service.
 \`jetlane bench plan\` counts as if all of them crossed.`;
+
+/** What to do with a plan of several streams. */
+export const HOT = `### A stream that is too hot for one core
+
+What a stream stores passes through one loop of its leader, and what a consumer is delivered through one loop of that consumer's leader: more cores
+do not help them, more streams do. Give the subject a token that says which, for example a hash of the driver's id modulo the number of
+streams (\`location.updated.{shard}.{driverId}\`), declare a stream for each value (\`location.updated.3.>\`), and start each service's worker
+on all of them. A driver stays in one stream, so the order of each key stays too. The number of shards is as final as that of
+partitions: take more than you need. Partitions are the next step down: shares of one stream, each worked on by one process at a time.`;
 
 /** How it is measured. */
 export const METHOD = `## What was measured
