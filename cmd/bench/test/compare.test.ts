@@ -87,7 +87,16 @@ async function compare(...args: readonly string[]): Promise<Result> {
   const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
   addBench(program, surroundings);
   for (const command of program.commands[0]?.commands ?? []) command.exitOverride();
-  const quick = ['--rounds', '1', '--duration', '200ms', '--rates', '200', '--json'];
+  const quick = [
+    '--rounds',
+    '1',
+    '--no-warm-up',
+    '--duration',
+    '200ms',
+    '--rates',
+    '200',
+    '--json',
+  ];
   await program.parseAsync(['bench', 'compare', ...quick, ...args], { from: 'user' });
   return { json: json as Result['json'], errors };
 }

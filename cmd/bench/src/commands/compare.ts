@@ -27,6 +27,7 @@ interface Flags extends OutputFlags {
   readonly install?: boolean;
   readonly rivals?: readonly string[];
   readonly rounds: number;
+  readonly warmUp: boolean;
   readonly duration: number;
   readonly rates: readonly number[];
   readonly size: number;
@@ -51,6 +52,7 @@ export function addCompare(bench: Command, surroundings: Surroundings): void {
     .option('--install', 'install the packages of the rivals, and end')
     .option('--rivals <ids>', `only these, with commas: ${IDS.join(', ')}`, rivalIds)
     .option('--rounds <n>', 'rounds', integer(1, 100), 3)
+    .option('--no-warm-up', 'leave out the round before them that does not count')
     .option('--duration <time>', 'of each measurement', duration(100), 3_000)
     .option(
       '--rates <list>',
@@ -138,7 +140,7 @@ async function play(stage: Stage, field: Field, flags: Flags): Promise<Trial[]> 
   };
   // Round 0 does not count: a server that just started compiles its code, or allocates its files.
   const warmUp = { durationMs: Math.min(durationMs, WARM_UP_MS), rates: [], keys, size };
-  for (let round = 0; round <= flags.rounds; round++) {
+  for (let round = flags.warmUp ? 0 : 1; round <= flags.rounds; round++) {
     for (const rival of field.able) {
       if (stage.signal.aborted) return trials;
       const broker = field.brokers.get(rival.broker);
