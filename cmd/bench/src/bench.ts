@@ -7,6 +7,7 @@ import { addGuard } from './commands/guard.ts';
 import { addLatency } from './commands/latency.ts';
 import { addPublish } from './commands/publish.ts';
 import { addRequest } from './commands/request.ts';
+import { addRestVsEvents } from './commands/rest-vs-events.ts';
 import { addSoak } from './commands/soak.ts';
 import { addExamples } from './frame/flags.ts';
 import type { Surroundings } from './frame/surroundings.ts';
@@ -24,6 +25,7 @@ export function addBench(program: Command, surroundings: Surroundings): Command 
   addExamples(bench, [
     ['jetlane bench latency --rate 20k', 'end to end, on a nats-server of its own'],
     ['jetlane bench publish', 'throughput'],
+    ['jetlane bench compare', 'against nats.js, Redis, RabbitMQ, Kafka and others'],
     ['jetlane bench guard', 'the promised ratios, in about three minutes'],
     ['jetlane bench plan --drivers 1M', 'what a larger load takes, by the measured cost model'],
   ]);
@@ -39,6 +41,7 @@ const SUBCOMMANDS = [
   addRequest,
   addSoak,
   addCompare,
+  addRestVsEvents,
   addGuard,
   addPlan,
   addScale,

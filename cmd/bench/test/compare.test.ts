@@ -1,14 +1,12 @@
 /** A short comparison on a real server: of what needs nothing else, and of the rivals’ packages where they are installed. */
-import { addBench, type Surroundings } from '@jetlane/bench';
-import { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { versionOf } from '../src/rivals/packages.ts';
+import { bench, type Printed } from './fixtures/bench.ts';
 
 const installed = versionOf('nats') !== undefined;
 
 it('Jetlane and nats.js v3 publish, work and take a fixed rate, in turn', async () => {
-  const { json } = await compare('--rivals', 'nats-v3');
-  const { rows } = json;
+  const { rows } = await compare('--rivals', 'nats-v3');
   expect(rows.map(({ id }) => id)).toEqual(['jetlane', 'nats-v3']);
   for (const row of rows) {
     expect(row).toMatchObject({ rounds: 1, arrivedAt200: 1, note: null });
@@ -23,8 +21,8 @@ it('Jetlane and nats.js v3 publish, work and take a fixed rate, in turn', async 
 it.skipIf(!installed)(
   'nats.js v2 and the NestJS transport take part once they are installed',
   async () => {
-    const { json } = await compare('--rivals', 'nats-v2,nestjs-jetstream');
-    const [, v2, nest] = json.rows;
+    const { rows } = await compare('--rivals', 'nats-v2,nestjs-jetstream');
+    const [, v2, nest] = rows;
     expect(v2).toMatchObject({ rounds: 1, note: null });
     expect(nest).toMatchObject({ rounds: 1, publishPerSecond: null });
     expect(nest?.workPerSecond).toBeGreaterThan(0);
@@ -39,8 +37,8 @@ it('a rival that lacks its server is listed as not run, with how to get it', asy
     process.env.PATH = '';
     delete process.env.KAFKA_HOME;
     delete process.env.KAFKA_BROKERS;
-    const { json, errors } = await compare('--rivals', 'kafka,nats-bench');
-    const [, kafka, natsBench] = json.rows;
+    const { rows, errors } = await compare('--rivals', 'kafka,nats-bench');
+    const [, kafka, natsBench] = rows;
     expect(kafka).toMatchObject({ rounds: 0, publishPerSecond: null });
     expect(kafka?.note).toMatch(/^not run: (not installed|KAFKA_BROKERS is not set)/);
     expect(natsBench?.note).toMatch(/^not run: no nats \(natscli\) on the PATH: go install/);
@@ -61,42 +59,7 @@ it('a rival that nobody knows is refused, with those that there are', async () =
   await expect(compare('--rates', '10k,fast')).rejects.toThrow('expected a whole number');
 });
 
-interface Result {
-  readonly json: { readonly rows: readonly Readonly<Record<string, unknown>>[] };
-  readonly errors: readonly string[];
-}
-
-async function compare(...args: readonly string[]): Promise<Result> {
-  const errors: string[] = [];
-  let json: unknown;
-  const surroundings: Surroundings = {
-    io: {
-      out: () => {},
-      err: (text) => void errors.push(text),
-      json: (value) => {
-        json = value;
-      },
-      tty: false,
-      columns: undefined,
-    },
-    interrupt: { take: () => new Promise(() => {}) },
-    exitCode: 0,
-    addServerFlags: () => {},
-    resolveServers: () => Promise.resolve(undefined),
-  };
-  const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
-  addBench(program, surroundings);
-  for (const command of program.commands[0]?.commands ?? []) command.exitOverride();
-  const quick = [
-    '--rounds',
-    '1',
-    '--no-warm-up',
-    '--duration',
-    '200ms',
-    '--rates',
-    '200',
-    '--json',
-  ];
-  await program.parseAsync(['bench', 'compare', ...quick, ...args], { from: 'user' });
-  return { json: json as Result['json'], errors };
+function compare(...args: readonly string[]): Promise<Printed> {
+  const quick = ['--rounds', '1', '--no-warm-up', '--duration', '200ms', '--rates', '200'];
+  return bench('compare', ...quick, ...args);
 }

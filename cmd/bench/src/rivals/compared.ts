@@ -1,5 +1,5 @@
 /** A comparison as rows of a table, and as the section of a page. Pure. */
-import type { Column, Findings, Row } from '../frame/output.ts';
+import type { Cell, Column, Row } from '../frame/output.ts';
 import type { LatencyStanding, Measured, Spread, Standing } from './comparison.ts';
 
 /** A rival that took part, or that could not. */
@@ -78,70 +78,78 @@ export function notesFor(rows: readonly Row[]): string[] {
   ];
 }
 
-/** The section “Compared” of docs/benchmarks.md, from what `compare --json` printed. Begins with a heading of level two. */
-export function toComparedSection({ rows, settings, environment, partial }: Findings): string {
-  const rates = String(settings.rates).split(' ').map(Number);
+/** What was compared, as it is kept for a page. */
+export interface Comparison {
+  readonly rounds: number;
+  readonly durationMs: number;
+  readonly rates: readonly number[];
+  readonly size: number;
+  readonly rows: readonly Row[];
+}
+
+/** The section “Compared” of a page of Markdown, line by line; its heading is of level two. */
+export function comparedSection({ rounds, durationMs, rates, size, rows }: Comparison): string[] {
   const ran = rows.filter(({ rounds }) => Number(rounds) > 0);
-  const missing = rows.filter(({ rounds }) => Number(rounds) === 0);
-  const cell = (value: unknown, show: (value: number) => string) =>
-    typeof value === 'number' ? show(value) : '–';
-  const times = (value: number) => value.toFixed(1);
-  const us = (value: number) => value.toFixed(1);
-  const ms = (value: number) => (value / 1_000).toFixed(2);
   return [
     '## Compared',
     '',
-    `One process publishes, another works, ${settings.size} bytes of JSON or what holds the same; ${settings.rounds} rounds of ${settings.duration}, rivals interleaved, medians with [least–most]. “×” is Jetlane’s rate ÷ the rival’s in the same round.`,
-    ...(partial ? ['', '**Interrupted: partial figures.**'] : []),
+    `One process publishes, another works, ${size} bytes of JSON or what holds the same; ${rounds} rounds of ${durationMs / 1_000} s a measurement, rivals in turn, medians with [least–most]. “×” is Jetlane’s rate ÷ the rival’s in the same round: below 1 the rival is faster.`,
     '',
-    table(
-      ['', 'publish, confirmed/s', '×', 'CPU µs', 'work + ack/s', '×', 'CPU µs'],
+    ...table(
+      [
+        '',
+        'publish, confirmed/s',
+        '×',
+        'CPU µs',
+        'server µs',
+        'work + ack/s',
+        '×',
+        'CPU µs',
+        'server µs',
+      ],
       ran.map((row) => [
         String(row.rival),
-        figure(row, 'publish'),
-        cell(row.publishRatio, times),
-        cell(row.publishCpuUs, us),
-        figure(row, 'work'),
-        cell(row.workRatio, times),
-        cell(row.workCpuUs, us),
+        ...sideCells(row, 'publish'),
+        ...sideCells(row, 'work'),
       ]),
     ),
     '',
-    'From when a message was due to when a handler in another process had it, open loop, p50 / p99 in ms. “–”: the rate was not held, or not measured.',
+    'CPU: of the client and of its server, a message. Below, from when a message was due to when a handler in another process had it, open loop, p50 / p99 in ms; “–”: the rate was not held, or not measured.',
     '',
-    table(
+    ...table(
       ['', ...rates.map((rate) => `${rate.toLocaleString('en-US')}/s`)],
-      ran.map((row) => [
-        String(row.rival),
-        ...rates.map((rate) =>
-          typeof row[`p50UsAt${rate}`] === 'number'
-            ? `${cell(row[`p50UsAt${rate}`], ms)} / ${cell(row[`p99UsAt${rate}`], ms)}`
-            : '–',
-        ),
-      ]),
+      ran.map((row) => [String(row.rival), ...rates.map((rate) => latencyCell(row, rate))]),
     ),
     '',
-    'CPU of the server, µs a message, and what “confirmed” means:',
+    'What “confirmed” means for each, and how it is written:',
     '',
-    table(
-      ['', 'publish', 'work', 'confirmed means', 'written as'],
-      ran.map((row) => [
-        `${row.rival} (${row.version})`,
-        cell(row.publishServerCpuUs, us),
-        cell(row.workServerCpuUs, us),
-        String(row.durability),
-        String(row.how),
-      ]),
+    ...ran.map(
+      ({ rival, version, durability, how }) =>
+        `- **${rival}** (${version}): ${how}. ${durability}.`,
     ),
-    '',
-    ...rows
-      .filter(({ note, rounds }) => note !== null && Number(rounds) > 0)
-      .map(({ rival, note }) => `- ${rival}: ${note}`),
-    ...missing.map(({ rival, note }) => `- ${rival}: ${note}`),
-    '',
-    `${environment.machine}; Node ${environment.node}, nats-server ${environment.natsServer}; ${environment.date.slice(0, 10)}, \`${environment.command}\``,
-    '',
-  ].join('\n');
+    ...rows.filter(({ note }) => note !== null).map(({ rival, note }) => `- ${rival}: ${note}.`),
+  ];
+}
+
+function sideCells(row: Row, side: 'publish' | 'work'): string[] {
+  const rate = row[`${side}PerSecond`];
+  return [
+    typeof rate === 'number' ? `${rounded(rate)} [${row[`${side}Range`]}]` : '–',
+    shown(row[`${side}Ratio`], 2),
+    shown(row[`${side}CpuUs`], 1),
+    shown(row[`${side}ServerCpuUs`], 1),
+  ];
+}
+
+function latencyCell(row: Row, rate: number): string {
+  const ms = (value: Cell | undefined) =>
+    shown(typeof value === 'number' ? value / 1_000 : value, 2);
+  const [p50, p99] = [ms(row[`p50UsAt${rate}`]), ms(row[`p99UsAt${rate}`])];
+  return p50 === '–' ? p50 : `${p50} / ${p99}`;
+}
+
+function shown(value: Cell | undefined, digits: number): string {
+  return typeof value === 'number' ? value.toFixed(digits) : '–';
 }
 
 function throughput(side: 'publish' | 'work', measured: Measured | null | undefined): Row {
@@ -178,17 +186,11 @@ function noteOf(note: string | null, standing: Standing | undefined): string | n
   return parts.length === 0 ? null : parts.join('; ');
 }
 
-function figure(row: Row, side: string): string {
-  const rate = row[`${side}PerSecond`];
-  return typeof rate === 'number' ? `${rounded(rate)} [${row[`${side}Range`]}]` : '–';
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** The first column is text, the others are figures. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---'))), ...rows.map(line)].join(
-    '\n',
-  );
+  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '--:'))), ...rows.map(line)];
 }
 
 function whole(spread: Spread | null | undefined): number | null {
