@@ -1,4 +1,4 @@
-import type { Client, Duration } from '@jetlane/core';
+import type { Client, Duration, WindowRange } from '@jetlane/core';
 
 /** What the conformance suite needs to know about an implementation. */
 export interface ConformanceHarness {
@@ -39,6 +39,10 @@ export interface World {
 export interface WorldClientOptions {
   /** Default: the client's own. */
   readonly publishTimeout?: Duration;
+  /** Default: the client's own. */
+  readonly maxInFlight?: number | WindowRange;
+  /** Default false. */
+  readonly ordered?: boolean;
 }
 
 /** A dead letter as it is stored. */

@@ -1,5 +1,5 @@
-import { memory } from '@jetlane/core';
-import { conformance } from '@jetlane/testing';
+import { type MemoryClient, memory } from '@jetlane/core';
+import { conformance, type WorldClientOptions } from '@jetlane/testing';
 
 conformance({
   name: 'memory',
@@ -7,14 +7,18 @@ conformance({
   clients: 'one',
   restarts: false,
   async open() {
-    const client = memory();
+    let made: MemoryClient | undefined;
+    const client = (options: WorldClientOptions = {}) => {
+      made ??= memory(options);
+      return made;
+    };
     return {
-      client: async () => client,
+      client: async (options) => client(options),
       inject: async (subject, payload, headers) => {
-        await client.inject(subject, payload, headers);
+        await client().inject(subject, payload, headers);
       },
-      deadLetters: async () => client.deadLetters,
-      close: () => client.close(),
+      deadLetters: async () => client().deadLetters,
+      close: () => client().close(),
     };
   },
 });

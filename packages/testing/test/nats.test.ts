@@ -25,11 +25,8 @@ conformance({
   async open(): Promise<World> {
     const clients: Awaited<ReturnType<typeof connect>>[] = [];
     return {
-      async client({ publishTimeout } = {}) {
-        const client = await connect({
-          servers: server.url,
-          ...(publishTimeout === undefined ? {} : { publishTimeout }),
-        });
+      async client(options = {}) {
+        const client = await connect({ servers: server.url, ...options });
         clients.push(client);
         return client;
       },

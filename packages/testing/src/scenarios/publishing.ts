@@ -79,6 +79,44 @@ export const publishing: readonly Scenario[] = [
     },
   },
   {
+    name: 'keeps the order of each subject, and loses nothing, through the narrowest ordered window',
+    async play(stage) {
+      const { Stream, Sent } = topic();
+      const client = await stage.world.client({ ordered: true, maxInFlight: 8 });
+      await client.start(Stream);
+      const count = stage.sizes(300, 60);
+      const acks = await Promise.all(
+        Array.from({ length: count }, (_, n) => client.publish(Sent({ key: `k${n % 3}`, n }))),
+      );
+      expect(new Set(acks.map(({ seq }) => seq)).size).toBe(count);
+      for (const key of [0, 1, 2]) {
+        const seqs = acks.filter((_, n) => n % 3 === key).map(({ seq }) => seq);
+        expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
+      }
+      expect(client.publishing).toMatchObject({ inFlight: 0, waiting: 0 });
+    },
+  },
+  {
+    name: 'refuses an order or a window that is none, naming all that is wrong',
+    async play(stage) {
+      const options = {
+        ordered: 'yes' as unknown as boolean,
+        maxInFlight: { favor: 'speed' as 'latency', min: 9, max: 8 },
+      };
+      await expect((async () => stage.world.client(options))()).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringMatching(
+          /(?=[\s\S]*'ordered' must be true or false)(?=[\s\S]*maxInFlight\.favor)(?=[\s\S]*maxInFlight\.min)/,
+        ),
+      });
+      const client = await stage.world.client({ maxInFlight: { favor: 'latency', max: 64 } });
+      const { Stream, Sent } = topic();
+      await client.start(Stream);
+      const acks = await client.publish([1, 2, 3].map((n) => Sent({ key: 'k', n })));
+      expect(acks.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    },
+  },
+  {
     name: 'refuses what is published after close',
     async play(stage) {
       const { Stream, Sent } = topic();
