@@ -1,4 +1,9 @@
-/** One call of `publishAll`: reads the source no faster than messages go out, and sees to it that every end is a clean one. */
+/**
+ * One call of `publishAll`: reads the source no faster than messages go out, and sees to it that every end is a clean one.
+ *
+ * A source that is asynchronous gives each message in a microtask of its own, and what is written in one goes to the socket at its end:
+ * a system call for each message, which cost more than all the rest. So its messages are gathered until it really waits, or there are some.
+ */
 import {
   type EncodedMessage,
   encodeMessage,
@@ -40,6 +45,9 @@ export class Load {
   /** Why it ends before the source does. */
   #failure: unknown;
   #over = false;
+  readonly #gathered: EncodedMessage[] = [];
+  #releasing: NodeJS.Immediate | undefined;
+  #isLater = false;
   /** Ends what is waited for. */
   #end: () => void = () => {};
 
@@ -67,6 +75,7 @@ export class Load {
     signal?.addEventListener('abort', abort);
     try {
       await this.#read();
+      this.#release();
       await this.#writer?.end();
     } finally {
       signal?.removeEventListener('abort', abort);
@@ -86,6 +95,7 @@ export class Load {
       while (!this.#over) {
         const room = this.#writer?.room();
         if (room !== undefined) {
+          this.#release();
           await this.#unlessOver(room);
           continue;
         }
@@ -93,6 +103,7 @@ export class Load {
         let step: IteratorResult<Outgoing> | Promise<IteratorResult<Outgoing>> | undefined =
           iterator.next();
         if (step instanceof Promise) {
+          this.#isLater = true;
           reading = step;
           step = await this.#unlessOver(step);
           if (step === undefined) break;
@@ -132,14 +143,28 @@ export class Load {
     this.#tally.read++;
     const encoded = encodeMessage(message, this.#surroundings.context());
     if (this.#writer === undefined || encoded instanceof Promise) return this.#handLater(encoded);
-    this.#writer.write(encoded);
+    this.#write(encoded);
     return undefined;
+  }
+
+  #write(message: EncodedMessage): void {
+    if (!this.#isLater) return this.#writer?.write(message);
+    this.#gathered.push(message);
+    if (this.#gathered.length >= GATHER_MAX) this.#release();
+    else this.#releasing ??= setImmediate(() => this.#release());
+  }
+
+  #release(): void {
+    clearImmediate(this.#releasing);
+    this.#releasing = undefined;
+    for (const message of this.#gathered) this.#writer?.write(message);
+    this.#gathered.length = 0;
   }
 
   async #handLater(encoding: EncodedMessage | Promise<EncodedMessage>): Promise<void> {
     const encoded = await encoding;
     this.#writer ??= await this.#choose(encoded.subject);
-    if (!this.#over) this.#writer.write(encoded);
+    if (!this.#over) this.#write(encoded);
   }
 
   async #choose(subject: string): Promise<BulkWriter> {
@@ -188,6 +213,8 @@ export class Load {
   }
 }
 
+/** Messages of an asynchronous source that go on together, at most. */
+const GATHER_MAX = 32;
 /** How long a source may take to clean up after itself. */
 const LEAVE_MS = 5_000;
 
