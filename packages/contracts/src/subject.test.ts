@@ -67,6 +67,22 @@ describe('fillSubject', () => {
   });
 });
 
+test('one token alone is what all of them together say', () => {
+  const part = fc.constantFrom('a', 'b', 'ab', '', 'x-1', 'ä');
+  const hole = fc.constantFrom('{x}', '{y}', '{z}');
+  const templates = fc
+    .uniqueArray(fc.oneof(fc.constantFrom('a', 'b', 'ab'), hole), { minLength: 1, maxLength: 5 })
+    .map((parts) => ['a', ...parts].join('.'));
+  const subjects = fc.array(part, { minLength: 1, maxLength: 7 }).map((parts) => parts.join('.'));
+  fc.assert(
+    fc.property(templates, subjects, fc.constantFrom('x', 'y', 'z'), (template, subject, name) => {
+      const compiled = compileSubject(template);
+      for (const one of [subject, compiled.pattern.replaceAll('*', 'x-1')])
+        expect(compiled.token(one, name)).toBe(compiled.read(one)?.[name]);
+    }),
+  );
+});
+
 test('readParams gives nothing for a subject of another template', () => {
   expect(readParams(PLACED, 'orders.paid.o-1')).toBeUndefined();
   expect(readParams(PLACED, 'orders.placed')).toBeUndefined();

@@ -17,6 +17,8 @@ export interface CompiledSubject {
   fill(data: unknown): string;
   /** See {@link readParams}. */
   read(subject: string): Record<string, string> | undefined;
+  /** What {@link read} says of one token, at a fraction of its cost. */
+  token(subject: string, name: string): string | undefined;
 }
 
 /** Compiles a template. Throws `CONFIG_INVALID` listing everything that is wrong with it. */
@@ -33,6 +35,7 @@ export function compileSubject(template: string): CompiledSubject {
     pattern,
     fill: (data) => fill(template, literals, tokens, data),
     read: (subject) => read(parts, subject),
+    token: (subject, name) => tokenOf(parts, `{${name}}`, subject),
   };
 }
 
@@ -182,6 +185,22 @@ function read(parts: readonly string[], subject: string): Record<string, string>
     else if (part !== token) return undefined;
   }
   return params;
+}
+
+function tokenOf(parts: readonly string[], hole: string, subject: string): string | undefined {
+  let found: string | undefined;
+  let at = 0;
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] as string;
+    const dot = subject.indexOf('.', at);
+    const end = dot < 0 ? subject.length : dot;
+    if (dot < 0 !== (i === parts.length - 1)) return undefined;
+    if (part === hole) found = subject.slice(at, end);
+    else if (!isHole(part) && !(end - at === part.length && subject.startsWith(part, at)))
+      return undefined;
+    at = end + 1;
+  }
+  return found;
 }
 
 function filterProblems(

@@ -28,6 +28,7 @@ export function headerBlock(msg: Msg): string | undefined {
   const length = parsed?.hdr;
   if (!(received instanceof Uint8Array) || typeof length !== 'number') return undefined;
   if (length <= 0) return '';
+  if (Buffer.isBuffer(received)) return received.toString('utf8', 0, length);
   return Buffer.from(received.buffer, received.byteOffset, length).toString('utf8');
 }
 

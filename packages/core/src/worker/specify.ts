@@ -99,7 +99,7 @@ export function specify(
     maxAckPending,
     ackWaitMs: toMs(ackWait),
     timeoutMs: toMs(timeout),
-    laneOf: laneOf(options.orderBy ?? partitions?.by),
+    laneOf: laneOf(options.orderBy ?? partitions?.by, from),
     onFailure,
     partitions,
     validate,
@@ -309,10 +309,17 @@ function hierarchies(
   return [...patterns];
 }
 
-function laneOf(orderBy: Options['orderBy'] | string): WorkerSpec['laneOf'] {
+/** A token is read from the subject by itself: all of them, as an object, are made where a handler asks for them. */
+function laneOf(orderBy: Options['orderBy'] | string, from: AnyStream): WorkerSpec['laneOf'] {
   if (orderBy === undefined) return undefined;
   if (typeof orderBy === 'function') return orderBy as (message: Message) => string;
-  return (message) => (message.params as Record<string, string>)[orderBy] ?? '';
+  const subjects = new Map(
+    from.messages.map((message) => [message.type, internalsOf(message).subject] as const),
+  );
+  return (message) =>
+    subjects.get(message.type)?.token(message.subject, orderBy) ??
+    (message.params as Record<string, string>)[orderBy] ??
+    '';
 }
 
 const catalogs = new WeakMap<AnyStream, Catalog>();
