@@ -52,8 +52,9 @@ function complaints(run: Judged): string[] {
   return [
     achievedPerS < intendedPerS * ACHIEVED_SHARE &&
       `${percent(achievedPerS / intendedPerS)} of the intended rate was confirmed`,
-    late > reports * LATE_SHARE && `${percent(late / reports)} of the reports were sent late`,
-    skipped > 0 && `${percent(skipped / reports)} were not sent`,
+    late > reports * LATE_SHARE &&
+      `${percent(Math.min(1, late / reports))} of the reports were sent late`,
+    skipped > 0 && `${percent(Math.min(1, skipped / reports))} were not sent`,
     failed > 0 && `${failed} publishes failed`,
     lag > intendedPerS * LAG_S &&
       `a service was ${(lag / intendedPerS).toFixed(1)} s of reports behind`,

@@ -3,8 +3,7 @@
  * schedule, and a slow server does not slow the schedule down. Publishing is never awaited one by
  * one; the client's window bounds what is on the wire and {@link OUTSTANDING_MAX} what waits here.
  * What had to be sent late, or not at all, is counted and shown. Where sending takes longer than the schedule leaves, it
- * yields after {@link SLICE_MS}, so that confirmations come in meanwhile: a report costs about 20 µs here, most of it in the
- * client.
+ * yields after {@link SLICE_MS}, so that confirmations come in meanwhile.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, Outgoing, PublishAck } from '@jetlane/core';

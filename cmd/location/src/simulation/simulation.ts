@@ -3,7 +3,7 @@
  * Reports fall due in a fixed cycle, evenly spread: with 10,000 phones and 4 s, one each 0.4 ms.
  *
  * Movement is numbers in columns, names are made once a phone, and a report's H3 cell is looked up only where the phone may
- * have left its last one (see `cellFinder`); the report itself is the only object made. It costs about 3 µs.
+ * have left its last one (see `cellFinder`); the report itself is the only object made. It costs about 2 µs.
  */
 import { type City, generateCity } from '../city/city.ts';
 import { toLat, toLng } from '../city/plane.ts';
