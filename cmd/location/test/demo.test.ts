@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { startServer } from '@jetlane/devserver';
+import { connect } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -103,6 +104,25 @@ describe('the demo without a page', () => {
         }
       }
     } finally {
+      await server.stop();
+    }
+  }, 90_000);
+
+  it('shares the drivers among the processes of fraud, and leaves nothing that would fill up', async () => {
+    const server = await startServer();
+    const connection = await connect({ servers: server.url });
+    const streams = async () =>
+      (await connection.request('$JS.API.STREAM.NAMES')).json<{ streams: string[] }>().streams;
+    try {
+      const flags = '--headless --for 8s --drivers 400 --interval 500ms --processes 2 --json';
+      const { output, ended } = start([...flags.split(' '), '--server', server.url]);
+      await expect.poll(streams, { timeout: 60_000 }).toContain('LOCATIONS-fraud');
+      expect(await ended).toBe(0);
+      expect(JSON.parse(output.stdout).services.fraud).toMatchObject({ precision: 1, recall: 1 });
+      expect(await streams()).toContain('LOCATIONS');
+      expect(await streams()).not.toContain('LOCATIONS-fraud');
+    } finally {
+      await connection.close();
       await server.stop();
     }
   }, 90_000);
