@@ -1,7 +1,8 @@
 /** A short comparison on a real server: of what needs nothing else, and of the rivals’ packages where they are installed. */
+import { open } from '@jetlane/core';
 import { expect, it } from 'vitest';
 import { versionOf } from '../src/rivals/packages.ts';
-import { bench, type Printed } from './fixtures/bench.ts';
+import { bench, benchInterrupted, type Printed } from './fixtures/bench.ts';
 
 const installed = versionOf('nats') !== undefined;
 
@@ -50,6 +51,14 @@ it('a rival that lacks its server is listed as not run, with how to get it', asy
       ...(KAFKA_BROKERS && { KAFKA_BROKERS }),
     });
   }
+}, 120_000);
+
+it('a comparison that is interrupted leaves no server behind', async () => {
+  const started = (line: string) => / of its own at /.test(line);
+  const printed = await benchInterrupted(started, 'compare', '--rivals', 'nats-v3');
+  expect(printed).toMatchObject({ exitCode: 130 });
+  const url = /nats:\/\/\S+/.exec(printed.errors.find(started) ?? '')?.[0];
+  await expect(open({ servers: url, name: 'test' })).rejects.toThrow();
 }, 120_000);
 
 it('a rival that nobody knows is refused, with those that there are', async () => {
