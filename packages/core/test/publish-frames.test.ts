@@ -123,6 +123,28 @@ describe.each(['own', 'client'] as const)('publishing by frames of %s', (by) => 
     expect(connection.nc.stats().outBytes).toBeGreaterThan(3_000 * 300);
   });
 
+  it('changes nothing of what a full socket has not taken yet', async () => {
+    begin({ maxInFlight: 5_000, maxInFlightBytes: 64 * 1024 * 1024 });
+    await publisher.store(item(0));
+    await server.pause();
+    const filler = 'x'.repeat(5_000);
+    const storing = Array.from({ length: 3_000 }, (_, n) =>
+      publisher.store(item(n + 1, { text: `${n} ${filler}` })),
+    );
+    // Each turn hands over what it wrote: long before the last the socket is full.
+    await until('all to be written', () => connection.nc.stats().outMsgs > 3_000);
+    await server.resume();
+    const acks = await Promise.all(storing);
+    expect(acks.map(({ seq }) => seq)).toEqual(acks.map((_, index) => index + 2));
+    for (const [n, { seq }] of acks.entries()) {
+      if (n % 50 !== 0) continue;
+      const { subject, data } = await stored(seq);
+      expect(subject).toBe(`items.k-${n + 1}`);
+      expect(data).toMatchObject({ n: n + 1, text: `${n} ${filler}` });
+    }
+    expect(await count()).toBe(3_001);
+  });
+
   it('sends again under the same id when the connection breaks in the middle of a window', async () => {
     begin({ maxInFlight: 64 });
     let acked = 0;
@@ -204,6 +226,28 @@ describe.each(['own', 'client'] as const)('publishing by frames of %s', (by) => 
       expect(new Set(asked.map(({ headers }) => headers?.get('Nats-Msg-Id'))).size).toBe(1);
       expect(new Set(asked.map(({ reply }) => reply)).size).toBe(1);
     });
+
+    it.each([true, false])(
+      'holds later messages of a subject back while one is tried again: %s',
+      async (ordered) => {
+        const seen: string[] = [];
+        answer = (msg, times) => {
+          const n = (msgpack.decode(msg.data) as { n: number }).n;
+          if (n === 1 && times < 3) return void msg.respond(error(400, 10_164));
+          seen.push(`${msg.subject} ${n}`);
+          msg.respond(STORED);
+        };
+        begin({ ordered });
+        const sending = [1, 2, 3].map((n) => publisher.store(item(n, { key: 'a' })));
+        sending.push(publisher.store(item(4, { key: 'b' })));
+        await until('what need not wait', () => seen.includes('items.b 4'));
+        expect(seen).toHaveLength(ordered ? 1 : 3);
+        await Promise.all(sending);
+        const ofA = seen.filter((each) => each.startsWith('items.a'));
+        const order = ordered ? [1, 2, 3] : [2, 3, 1];
+        expect(ofA).toEqual(order.map((n) => `items.a ${n}`));
+      },
+    );
 
     it('sends again when no ack comes, takes a duplicate for success, and no notice of what comes late', async () => {
       answer = (msg, times) => {
