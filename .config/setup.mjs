@@ -31,7 +31,10 @@ async function start(args) {
 
 async function bench(args) {
   await prepare();
-  await handOver('cmd/jetlane/bin/jetlane.js', ['bench', ...args]);
+  // `--report` is how it reads after `npm run bench --`; the program calls it `report`.
+  const [first, ...rest] = args;
+  const given = first === '--report' ? ['report', ...rest] : args;
+  await handOver('cmd/jetlane/bin/jetlane.js', ['bench', ...given]);
 }
 
 async function chaos(args) {

@@ -6,6 +6,7 @@ import { addFanout } from './commands/fanout.ts';
 import { addGuard } from './commands/guard.ts';
 import { addLatency } from './commands/latency.ts';
 import { addPublish } from './commands/publish.ts';
+import { addReport } from './commands/report.ts';
 import { addRequest } from './commands/request.ts';
 import { addRestVsEvents } from './commands/rest-vs-events.ts';
 import { addSoak } from './commands/soak.ts';
@@ -45,4 +46,5 @@ const SUBCOMMANDS = [
   addGuard,
   addPlan,
   addScale,
+  addReport,
 ];

@@ -1,7 +1,7 @@
 /** Ours, with everything on: decoded, lanes by key, acknowledged one by one. Trusts what a Jetlane publisher has checked. */
 import { connect, on, worker } from '@jetlane/core';
 import type { Consumer, ConsumerOptions } from '../measure/consumer.ts';
-import { positionEvent, positionStream } from '../measure/position.ts';
+import { graveOf, positionEvent, positionStream } from '../measure/position.ts';
 
 /** `worker`. */
 export async function jetlaneWorker(options: ConsumerOptions): Promise<Consumer> {
@@ -18,7 +18,7 @@ export async function jetlaneWorker(options: ConsumerOptions): Promise<Consumer>
         concurrency: Math.max(1, Math.floor(room / 4)),
         maxAckPending: 4 * room,
         validate: 'foreign',
-        deadLetter: false,
+        deadLetter: graveOf(stream),
       },
       [
         on(Position, (message) => {

@@ -1,6 +1,7 @@
 /** Where a figure was measured. Without it a figure says nothing. */
 import { readFileSync } from 'node:fs';
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
+import { LOAD_BEFORE } from './machine-watch.ts';
 
 /** See the head of this file. */
 export interface Environment {
@@ -15,7 +16,7 @@ export interface Environment {
   /** Empty before a server was reached. */
   readonly natsServer: string;
   readonly jetlane: string;
-  /** Load average over the last minute, before the run. */
+  /** Load average over the last minute, as the program began. */
   readonly loadBefore: number;
   /** UTC, ISO 8601. */
   readonly date: string;
@@ -38,7 +39,7 @@ export function environment(natsServer: string, command: string): Environment {
     node: process.versions.node,
     natsServer,
     jetlane: version(),
-    loadBefore: Number((loadavg()[0] ?? 0).toFixed(2)),
+    loadBefore: Number(LOAD_BEFORE.toFixed(2)),
     date: new Date().toISOString(),
     command,
   };

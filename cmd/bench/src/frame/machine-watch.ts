@@ -21,15 +21,17 @@ export interface CpuTimes {
 const STOLEN_SHARE_MAX = 0.01;
 const LOAD_SHARE_MAX = 0.25;
 
+/** Load average of the last minute as this program began: what it does itself comes after. */
+export const LOAD_BEFORE = loadavg()[0] ?? 0;
+
 /** Begins to watch. */
 export function watchMachine(): MachineWatch {
   const before = cpuTimes();
-  const load = loadavg()[0] ?? 0;
   return {
     end() {
       const after = cpuTimes();
       return [
-        ...loadProblem(load, availableParallelism()),
+        ...loadProblem(LOAD_BEFORE, availableParallelism()),
         ...(before && after ? stealProblem(before, after) : []),
         ...governorProblem(read('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor')),
       ];

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { type AnyStream, apply, type Connection, collect, open, plan } from '@jetlane/core';
 import { startCluster, startServer } from '@jetlane/devserver';
+import { graveOf } from '../measure/position.ts';
 import { type Child, type ChildOptions, startChild } from './child.ts';
 import { cpuTimeUs } from './cpu-time.ts';
 import { commandLine, type Environment, environment } from './environment.ts';
@@ -31,7 +32,7 @@ export interface Stage {
   /** A name that no other run has: `BENCH_<what>_<id>`. */
   nameFor(what: string): string;
   /**
-   * Creates a stream, removed when the run ends.
+   * Creates a stream; it is removed when the run ends, and with it what its workers bury (`graveOf`).
    *
    * @throws BenchFailure when the server has one of that name, or of those subjects
    */
@@ -143,7 +144,15 @@ async function openStage(
       const child = await startChild<Round, Result>(module, setup, { say, ...more });
       defer(() => child.end());
       signal.addEventListener('abort', () => child.stop());
-      return child;
+      return {
+        ...child,
+        round(round: Round, onProgress?: (count: number) => void) {
+          const played = child.round(round, onProgress);
+          // Interrupted before it began: it is over as soon as it has.
+          if (signal.aborted) child.stop();
+          return played;
+        },
+      };
     },
     serverCpuUs: () => cpuTimeUs(pids),
     warnings: () => watch.end(),
@@ -199,23 +208,19 @@ async function createStream(
   defer: Stage['defer'],
 ): Promise<void> {
   const { jsm } = connection;
-  const exists = await jsm.streams.info(declared.name).then(
-    () => true,
-    (error: { readonly code?: number }) => {
-      if (error.code === STREAM_NOT_FOUND) return false;
-      throw error;
-    },
-  );
-  if (exists)
-    throw new BenchFailure(
-      `the server has a stream ${declared.name} already: a benchmark creates and removes its own; leave out --stream, or give a name that is free`,
-    );
-  // Before it is made: an answer may be lost on the way.
-  defer(async () => {
-    await jsm.streams.delete(declared.name).catch((error: { readonly code?: number }) => {
-      if (error.code !== STREAM_NOT_FOUND) throw error;
-    });
-  });
+  const absent = (error: { readonly code?: number }) => {
+    if (error.code === STREAM_NOT_FOUND) return false;
+    throw error;
+  };
+  for (const name of [declared.name, graveOf(declared.name)]) {
+    const exists = await jsm.streams.info(name).then(() => true, absent);
+    if (exists)
+      throw new BenchFailure(
+        `the server has a stream ${name} already: a benchmark creates and removes its own; leave out --stream, or give a name that is free`,
+      );
+    // Before it is made: an answer may be lost on the way.
+    defer(async () => void (await jsm.streams.delete(name).catch(absent)));
+  }
   await apply(connection, await plan(connection, collect([declared])));
 }
 

@@ -12,6 +12,7 @@ import {
   drainTurn,
   type ListeningChild,
   loadTurn,
+  type OpenTurnResult,
   openFigures,
   openTurn,
   type PublishingChild,
@@ -32,16 +33,18 @@ export interface Sizes {
 }
 
 /** Awaiting their ack, on every side. */
-const WINDOW = 1_024;
+export const WINDOW = 1_024;
 /** Messages that a consumer may hold. */
-const ROOM = 1_000;
-const KEYS = 1_000;
-const SIZE = 128;
+export const ROOM = 1_000;
+/** Subjects. */
+export const KEYS = 1_000;
+/** Bytes of a message as JSON. */
+export const SIZE = 128;
 const WARM_UP_MS = 700;
 const DEDUPE: Duration = '10s';
 
 /** Plays the sides of a contest in turns; the first round is a short one, for the compiler, and is not kept. */
-async function take(
+export async function take(
   stage: Stage,
   contest: string,
   rounds: number,
@@ -112,26 +115,42 @@ export async function workContest(
   }));
 }
 
-/** From the intended time of sending to the handler at a fixed rate: ours against another pair. */
+/** Who carries messages from end to end. */
+export type Carrier = 'jetlane' | 'idiomatic' | 'core';
+
+/** One open loop at a rate, for that long. */
+export type Carry = (rate: number, durationMs: number) => Promise<OpenTurnResult>;
+
+/** Publisher and consumer of each carrier, in processes of their own. `tag` tells two sets of one run apart. */
+export async function openCarriers(
+  stage: Stage,
+  carriers: readonly Carrier[],
+  tag: string,
+): Promise<Readonly<Record<string, Carry>>> {
+  const opened: Record<string, Carry> = {};
+  for (const carrier of carriers) {
+    const pair = await openCarrier(stage, carrier, tag);
+    opened[carrier] = (rate, durationMs) =>
+      openTurn(stage, { publisher: pair.publisher, listeners: [pair.listener], rate, durationMs });
+  }
+  return opened;
+}
+
+/** From the intended time of sending to the handler at a fixed rate. */
 export async function endToEndContest(
   stage: Stage,
   { rounds, roundMs }: Sizes,
-  { rate, against }: { readonly rate: number; readonly against: 'idiomatic' | 'core' },
+  { rate, against }: { readonly rate: number; readonly against: Carrier },
 ): Promise<Round[]> {
-  const tag = `${against === 'core' ? 'C' : 'I'}${rate / 1_000}`;
-  const ours = await openPair(stage, `E2E_A${tag}`, 'jetlane', 'worker');
-  const theirs = await (against === 'core'
-    ? openCorePair(stage, tag)
-    : openPair(stage, `E2E_B${tag}`, 'js-publish', 'iterator'));
-  const turn = (pair: Pair, durationMs: number) => async () => {
-    const { publisher, listener } = pair;
-    const result = await openTurn(stage, { publisher, listeners: [listener], rate, durationMs });
-    return openFigures(result);
-  };
-  return take(stage, `end to end at ${rate}/s`, rounds, (durationMs = roundMs) => ({
-    jetlane: turn(ours, durationMs),
-    [against]: turn(theirs, durationMs),
-  }));
+  const carriers = await openCarriers(stage, ['jetlane', against], `${rate / 1_000}K`);
+  return take(stage, `end to end at ${rate}/s`, rounds, (durationMs = roundMs) =>
+    Object.fromEntries(
+      Object.entries(carriers).map(([name, carry]) => [
+        name,
+        async () => openFigures(await carry(rate, durationMs)),
+      ]),
+    ),
+  );
 }
 
 /** `publishAll` by fast ingest against `publishAll` by our own window. */
@@ -190,14 +209,17 @@ export async function heapContest(stage: Stage, { heapAt }: Sizes): Promise<Grow
   return results;
 }
 
-const SETTINGS: PositionStreamSettings = { dedupeWindow: DEDUPE };
+/** Of every stream. */
+export const SETTINGS: PositionStreamSettings = { dedupeWindow: DEDUPE };
 
-interface Named {
+/** A stream, and where its subjects begin. */
+export interface Named {
   readonly stream: string;
   readonly prefix: string;
 }
 
-interface Side extends Named {
+/** A stream with a process that publishes to it. */
+export interface Side extends Named {
   readonly child: PublishingChild;
 }
 
@@ -206,7 +228,8 @@ interface Pair {
   readonly listener: ListeningChild;
 }
 
-async function makeStream(
+/** Creates a stream of the run. */
+export async function makeStream(
   stage: Stage,
   what: string,
   settings: PositionStreamSettings = SETTINGS,
@@ -217,7 +240,8 @@ async function makeStream(
   return { stream, prefix };
 }
 
-async function openSide(
+/** Creates a stream of the run, and starts a process that publishes to it. */
+export async function openSide(
   stage: Stage,
   side: PublisherName,
   what: string,
@@ -230,6 +254,12 @@ async function openSide(
 function publisher(stage: Stage, side: PublisherName, prefix: string): Promise<PublishingChild> {
   const shape = { prefix, keys: KEYS, size: SIZE };
   return stage.child(ROLES.publisher, { side, servers: stage.servers, shape, window: WINDOW });
+}
+
+function openCarrier(stage: Stage, carrier: Carrier, tag: string): Promise<Pair> {
+  if (carrier === 'core') return openCorePair(stage, tag.toLowerCase());
+  if (carrier === 'jetlane') return openPair(stage, `E2E_A${tag}`, 'jetlane', 'worker');
+  return openPair(stage, `E2E_B${tag}`, 'js-publish', 'iterator');
 }
 
 async function openPair(

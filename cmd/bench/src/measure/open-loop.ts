@@ -39,6 +39,8 @@ export interface OpenResult {
 const FLYING_MAX = 200_000;
 /** Sent in a row before the event loop gets its turn. */
 const BURST_MAX = 500;
+/** Further behind its schedule a sender gives up: it will not catch up. */
+const BEHIND_MAX_NS = 3e9;
 const SLICE_NS = 250_000;
 /** A thread wakes up about that much later than it asked for. */
 const WAKE_NS = 60_000;
@@ -108,8 +110,9 @@ function send(publisher: Publisher, sending: Sending): Promise<void> {
     const turn = () => {
       const flying = tally.sent - tally.confirmed - tally.failed;
       const confirms = publisher.flush === undefined;
-      if (tally.sent === schedule.total || signal.aborted || (confirms && flying > FLYING_MAX))
-        return resolve();
+      const broken =
+        (confirms && flying > FLYING_MAX) || nowNs() - schedule.at(tally.sent) > BEHIND_MAX_NS;
+      if (tally.sent === schedule.total || signal.aborted || broken) return resolve();
       if (!spin) sleepUntil(schedule.at(tally.sent) - WAKE_NS);
       const due = Math.min(schedule.dueBy(nowNs()), tally.sent + BURST_MAX);
       while (tally.sent < due) {

@@ -77,5 +77,13 @@ export function positionStream(name: string, prefix: string, settings: PositionS
   });
 }
 
+/**
+ * The stream in which a worker on this one buries. One of its own, since even a worker without dead letters keeps its marks in
+ * `'DLQ'`, which on a server of others belongs to them.
+ */
+export function graveOf(stream: string): string {
+  return `${stream.slice(0, 27)}_DLQ`;
+}
+
 /** Below that the time of sending would not fit. */
 export const POSITION_BYTES_MIN = 96;
