@@ -1,7 +1,9 @@
 /** What is kept of a report: `docs/benchmarks.jsonl`, a line for each part. The page is made from it alone. */
 import type { Flame } from '../charts/flame.ts';
 import type { Environment } from '../frame/environment.ts';
+import type { Row } from '../frame/output.ts';
 import type { Round } from '../measure/contest.ts';
+import type { Comparison } from '../rivals/compared.ts';
 import type { GrowResult } from '../roles/grower.ts';
 
 /** The parts, in the order of the page. */
@@ -13,6 +15,8 @@ export const PARTS = [
   'bulk',
   'replicas',
   'fanout',
+  'compared',
+  'orderFlow',
   'heap',
   'flames',
 ] as const;
@@ -52,6 +56,8 @@ export interface Data {
   readonly bulk: readonly Round[];
   readonly replicas: readonly Round[];
   readonly fanout: readonly Round[];
+  readonly compared: Comparison;
+  readonly orderFlow: { readonly rate: number; readonly rows: readonly Row[] };
   readonly heap: readonly GrowResult[];
   readonly flames: { readonly publish: Flame; readonly work: Flame };
 }

@@ -36,6 +36,7 @@ import {
   ROLES,
 } from '../measure/turns.ts';
 import type { Curve, Data, Part, Ramp } from './line.ts';
+import { compared, orderFlow } from './others.ts';
 
 /** How long a report takes. */
 export interface ReportSizes extends Sizes {
@@ -56,6 +57,8 @@ export const MEASURE: {
   bulk: bulkContest,
   replicas: replicaContest,
   fanout,
+  compared,
+  orderFlow,
   heap: heapContest,
   flames,
 };

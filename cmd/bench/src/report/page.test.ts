@@ -104,3 +104,25 @@ it('the documentation is what its lines make', async () => {
   expect(readme).toContain('<!-- end of figures -->');
   expect(withFigures(readme, kept), anew).toBe(readme);
 });
+
+it('the page tells of rivals and of the order flow once they were measured', () => {
+  const rows = [{ rival: 'Queue', rounds: 0, note: 'not run: no server' }];
+  const page = toPage([
+    ...lines,
+    {
+      ...head,
+      part: 'compared',
+      data: { rounds: 3, durationMs: 2_000, rates: [1_000], size: 128, rows },
+    },
+    {
+      ...head,
+      part: 'orderFlow',
+      data: { rate: 200, rows: [{ trouble: 'outage', style: 'events' }] },
+    },
+  ]);
+  expect(page).toContain('## Compared\n');
+  expect(page).toContain('- Queue: not run: no server.');
+  expect(page).toContain('## One order flow, as REST and as events\n');
+  expect(page).toContain('| outage | events | – |');
+  expect(toPage(lines)).not.toContain('## Compared');
+});

@@ -1,6 +1,8 @@
 /** `docs/benchmarks.md`, from the kept lines. Pure: the same lines make the same page. */
 import { micros } from '../charts/svg.ts';
+import { flowSection } from '../flow/result.ts';
 import { type Round, ratio, spread } from '../measure/contest.ts';
+import { comparedSection } from '../rivals/compared.ts';
 import { figure, judgedOf } from './goals-table.ts';
 import { type Line, lineOf } from './line.ts';
 import { nameOf } from './names.ts';
@@ -17,6 +19,8 @@ export function toPage(lines: readonly Line[]): string {
     load(lines),
     bulkAndReplicas(lines),
     fanout(lines),
+    compared(lines),
+    orderFlow(lines),
     memory(lines),
     flames(lines),
   ].filter((section) => section.length > 0);
@@ -176,6 +180,16 @@ function fanout(lines: readonly Line[]): string[] {
     '',
     `p99 of the workers ÷ p99 of core NATS alone: ${figure(times)} (goal ≤ 10).`,
   ];
+}
+
+function compared(lines: readonly Line[]): string[] {
+  const line = lineOf(lines, 'compared');
+  return line === undefined ? [] : comparedSection(line.data);
+}
+
+function orderFlow(lines: readonly Line[]): string[] {
+  const line = lineOf(lines, 'orderFlow');
+  return line === undefined ? [] : flowSection(line.data.rows, line.data.rate);
 }
 
 function memory(lines: readonly Line[]): string[] {
