@@ -6,12 +6,9 @@ import type { BulkPort, BulkTarget } from './bulk-port.ts';
 import type { BulkWriter } from './bulk-writer.ts';
 import type { Tally } from './tally.ts';
 
-/** Commits take milliseconds each: as many as this wait for theirs at once. */
-const BATCHES_AT_ONCE = 4;
-
 /** What an atomic writer is made of. */
 export interface AtomicWriterParts {
-  readonly port: Pick<BulkPort, 'storeAll' | 'batchBytesMax'>;
+  readonly port: Pick<BulkPort, 'storeAll' | 'batchBytesMax' | 'batchesAtOnce'>;
   readonly target: BulkTarget;
   /** Messages of one batch. */
   readonly size: number;
@@ -32,7 +29,9 @@ export class AtomicWriter implements BulkWriter {
   }
 
   room(): Promise<void> | undefined {
-    return this.#underWay.size < BATCHES_AT_ONCE ? undefined : Promise.race(this.#underWay);
+    return this.#underWay.size < this.#parts.port.batchesAtOnce
+      ? undefined
+      : Promise.race(this.#underWay);
   }
 
   write(message: EncodedMessage): void {

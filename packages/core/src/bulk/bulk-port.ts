@@ -45,6 +45,8 @@ export interface Ingest {
 
 /** The part of a bus that takes many messages at once. */
 export interface BulkPort {
+  /** Atomic batches whose commits are awaited at once. */
+  readonly batchesAtOnce: number;
   /** Bytes of one atomic batch. */
   readonly batchBytesMax: number;
   /**

@@ -22,6 +22,7 @@ export interface MemoryStore {
 
 /** See the head of this file. */
 export class MemoryBulk implements BulkPort {
+  readonly batchesAtOnce = 1;
   readonly batchBytesMax = 8 * 1024 * 1024;
   readonly #store: MemoryStore;
 

@@ -18,7 +18,7 @@ import { type Msg, PermissionViolationError } from '@nats-io/nats-core';
 import type { BulkTarget, Ingest, IngestEvents, IngestOptions } from '../bulk/bulk-port.ts';
 import { lastSeqOf } from './bulk-target.ts';
 import type { Connection } from './connection.ts';
-import { headerBlock } from './header-block.ts';
+import { type Frames, openFrames } from './frames.ts';
 import { BATCH_UNKNOWN, type Batch, lost, newBatch, UNSUPPORTED } from './ingest-batch.ts';
 import {
   type IngestAnswer,
@@ -46,8 +46,10 @@ const SILENCE_MS = 1_000;
 const LEADERLESS_MS = 250;
 /** Where nothing is known of a batch, what it proposed is stored or lost by then, and not sent again too early. */
 const UNKNOWN_MS = 500;
-/** Without any answer for this long the server is asked whether it lives. */
 const PROBE_MS = 3_000;
+
+/** What asks for the end of a batch: it is not stored. */
+const END = { id: '', headers: {}, payload: new Uint8Array(0) } as const;
 
 /** What bounds an ingest. */
 export interface FastIngestLimits {
@@ -63,6 +65,7 @@ export class FastIngest implements Ingest {
   readonly #options: IngestOptions;
   readonly #limits: FastIngestLimits;
   readonly #ring = new IngestRing();
+  readonly #frames: Frames;
   readonly #inbox: string;
   readonly #listening: Listening;
   readonly #lookup: StreamLookup;
@@ -103,6 +106,7 @@ export class FastIngest implements Ingest {
     this.#options = options;
     this.#limits = options.limits;
     this.#lastSeq = target.lastSeq;
+    this.#frames = openFrames(connection.nc);
     this.#inbox = connection.newInbox();
     this.#lookup = streamLookup(connection);
     this.#listening = connection.subscribe(
@@ -203,15 +207,12 @@ export class FastIngest implements Ingest {
 
   #send(batch: Batch, operation: number): void {
     const number = this.#sent - batch.base + 1;
-    const { subject, headers, payload } = this.#ring.at(this.#sent);
+    const message = this.#ring.at(this.#sent);
     try {
-      this.#connection.nc.publish(subject, payload, {
-        reply: replyFor(batch.prefix, number, operation),
-        headers: headerBlock(headers),
-      });
+      this.#frames.write(message, replyFor(batch.prefix, number, operation));
       this.#sent++;
     } catch (cause) {
-      batch.refusal = notTaken(subject, this.#connection.maxPayload, cause);
+      batch.refusal = notTaken(message.subject, this.#connection.maxPayload, cause);
       if (number > 1) this.#end(batch);
       else this.#conclude(batch, 0);
     }
@@ -224,7 +225,8 @@ export class FastIngest implements Ingest {
     if (!this.#connection.connected) return;
     const reply = replyFor(batch.prefix, this.#sent - batch.base + 1, OPERATION.end);
     try {
-      this.#connection.nc.publish(batch.subject, undefined, { reply });
+      // The same way as the messages, or it could overtake them.
+      this.#frames.write({ ...END, subject: batch.subject }, reply);
     } catch {
       // The connection closes: that is heard of elsewhere.
     }
@@ -382,7 +384,7 @@ export class FastIngest implements Ingest {
     this.#listenForLife(nowMs);
   }
 
-  /** A server that is frozen keeps its connections open. */
+  /** A server that is frozen keeps its connections open: without any answer for a while it is asked whether it lives. */
   #listenForLife(nowMs: number): void {
     if (nowMs - Math.max(this.#heardMs, this.#probedMs) < PROBE_MS) return;
     this.#probedMs = nowMs;

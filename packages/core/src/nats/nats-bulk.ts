@@ -13,17 +13,28 @@ import { bulkTarget } from './bulk-target.ts';
 import type { Connection } from './connection.ts';
 import { FastIngest, type FastIngestLimits } from './fast-ingest.ts';
 
+/** Commits take milliseconds each: as many as this wait for theirs at once, where their order does not matter. */
+const BATCHES_AT_ONCE = 4;
+
 /** Many messages at once, to a nats-server. */
 export class NatsBulk implements BulkPort {
   readonly #connection: Connection;
-  readonly #limits: FastIngestLimits;
+  readonly #limits: FastIngestLimits & { readonly ordered?: boolean };
   readonly #store: AtomicStore;
   readonly #running = new Set<FastIngest>();
 
-  constructor(connection: Connection, batches: AtomicBatches, limits: FastIngestLimits) {
+  constructor(
+    connection: Connection,
+    batches: AtomicBatches,
+    limits: FastIngestLimits & { readonly ordered?: boolean },
+  ) {
     this.#connection = connection;
     this.#limits = limits;
     this.#store = new AtomicStore(connection, batches, limits.publishTimeoutMs);
+  }
+
+  get batchesAtOnce(): number {
+    return this.#limits.ordered ? 1 : BATCHES_AT_ONCE;
   }
 
   get batchBytesMax(): number {
