@@ -39,16 +39,22 @@ export async function measureFilters(lab: Lab, host: Host): Promise<void> {
     const live = await deliveryCost(lab, host, count, config, publish);
     const backlog = await deliveryCost(lab, host, stored, config);
     const use = filters === 30 ? 'check' : 'fit';
+    const subjects = (ROUND.subjects * filters) / commonFactor(ROUND.subjects, filters);
     const found = { serverCpuUs: live };
-    lab.keep({ experiment: 'filters', use, at: { filters, backlog: 0 }, found });
+    lab.keep({ experiment: 'filters', use, at: { filters, subjects, backlog: 0 }, found });
     lab.keep({
       experiment: 'filters',
       use,
-      at: { filters, backlog: 1 },
+      at: { filters, subjects, backlog: 1 },
       found: { serverCpuUs: backlog },
     });
   }
   await lab.end([publisher]);
+}
+
+/** Groups and ids count up together, so that not every group meets every id. */
+function commonFactor(a: number, b: number): number {
+  return b === 0 ? a : commonFactor(b, a % b);
 }
 
 /** The same messages with an ack for each, and with none. */

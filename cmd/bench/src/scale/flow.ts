@@ -49,6 +49,7 @@ export const FLOW_CHECK: readonly FlowAt[] = [
   { sizeBytes: 300, burst: 8, services: 2 },
   { sizeBytes: 300, burst: 128, services: 0 },
   { sizeBytes: 500, burst: 64, services: 3 },
+  { sizeBytes: 100, burst: 32, services: 4 },
   { sizeBytes: 2_000, burst: 16, services: 1 },
   { sizeBytes: 8_000, burst: 32, services: 1 },
   { sizeBytes: 32_000, burst: 8, services: 1 },

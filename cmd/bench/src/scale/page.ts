@@ -234,16 +234,19 @@ const MEMORY = /(Resident|heap|resident)Bytes$/;
 
 /** `publisherCpuUs` → `publisher CPU µs`. */
 function heading(name: string): string {
-  return name
-    .replace(MEMORY, (unit) => unit.replace('Bytes', ' MiB'))
-    .replace(/CpuUs$/, ' CPU µs')
-    .replace(/Us$/, ' µs')
-    .replace(/PerSecond$|^perSecond$/, ' /s')
-    .replace(/Bytes$/, ' B')
-    .replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
-    .replace('cPU', 'CPU')
-    .trim();
+  const [, unit = ''] = /(CpuUs|Us|PerSecond|perSecond|Bytes)$/.exec(name) ?? [];
+  const words = name.slice(0, name.length - unit.length);
+  const told = MEMORY.test(name) ? 'MiB' : (UNITS[unit] ?? '');
+  return `${words.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${told}`.trim();
 }
+
+const UNITS: Readonly<Record<string, string>> = {
+  CpuUs: 'CPU µs',
+  Us: 'µs',
+  PerSecond: '/s',
+  perSecond: '/s',
+  Bytes: 'B',
+};
 
 function settings({ at }: Point): string {
   const { sizeBytes = 0, burst = 0, services = 0, hop, wantedPerSecond } = at;
