@@ -144,7 +144,7 @@ export const replays: readonly Scenario[] = [
       const stop = new AbortController();
       const { replayed } = await client.deadLetters.replay(
         { worker: name },
-        { rate: 5, signal: stop.signal, onReplayed: () => stop.abort() },
+        { rate: 0.1, signal: stop.signal, onReplayed: () => stop.abort() },
       );
       expect(replayed).toBe(1);
       await until(() => handled.length === 1, DEADLINE_MS, 'the one replay');
