@@ -56,9 +56,14 @@ export const inboxes: readonly Scenario[] = [
       const headers = { 'ce-datacontenttype': json.contentType };
       await stage.world.inject(`${prefix}.sent.k`, payload, headers);
       for (let replays = 0; replays < 3; replays++) {
-        await stage.buried(name, 1);
-        const letters: DeadLetter[] = [];
-        for await (const letter of client.deadLetters.list({ worker: name })) letters.push(letter);
+        let letters: DeadLetter[] = [];
+        const isBuried = async () => {
+          letters = [];
+          for await (const letter of client.deadLetters.list({ worker: name }))
+            letters.push(letter);
+          return letters.length > 0;
+        };
+        await until(isBuried, DEADLINE_MS, () => `the dead letter of replay ${replays}`);
         expect(letters).toMatchObject([{ errorCode: 'NO_STREAM', replays }]);
         if (replays < 2) await client.deadLetters.replay({ worker: name });
       }
