@@ -42,10 +42,9 @@ describe('help', () => {
       ...['plan', 'apply', 'ls', 'export'].map((name) => ['streams', name]),
       ...['ls', 'show', 'replay', 'drop'].map((name) => ['dlq', name]),
       ['partitions', 'ls'],
-      ...['latency', 'publish', 'consume', 'fanout', 'request', 'soak', 'guard'].map((name) => [
-        'bench',
-        name,
-      ]),
+      ...['latency', 'publish', 'consume', 'fanout', 'request', 'soak', 'guard', 'report'].map(
+        (name) => ['bench', name],
+      ),
     ];
     for (const command of commands) {
       const help = await jetlane([...command, '--help']);
