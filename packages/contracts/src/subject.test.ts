@@ -77,7 +77,9 @@ test('one token alone is what all of them together say', () => {
   fc.assert(
     fc.property(templates, subjects, fc.constantFrom('x', 'y', 'z'), (template, subject, name) => {
       const compiled = compileSubject(template);
-      for (const one of [subject, compiled.pattern.replaceAll('*', 'x-1')])
+      const own = compiled.pattern.replaceAll('*', 'x-1');
+      const near = [own, `${own}.a`, `${own}.`, own.replace(/\.[^.]*$/, ''), own.replace('b', 'c')];
+      for (const one of [subject, ...near])
         expect(compiled.token(one, name)).toBe(compiled.read(one)?.[name]);
     }),
   );
