@@ -70,6 +70,8 @@ export interface Delivery {
   working(renewed?: () => void): void;
   /** Lets go of it without a word: another process may have it by now. */
   drop?(): void;
+  /** Another delivery of the same message stands for it from now on. */
+  forget?(): void;
   /** Never deliver again; unlike `ack` the server tells whoever monitors it why. */
   term(reason: string): void;
 }
@@ -107,6 +109,8 @@ export interface Subscription {
 export interface Subscriber {
   /** Deliveries that may be outstanding at once: the bus never hands over more than was released. */
   readonly room: number;
+  /** Bytes that may be outstanding at once; a message that is larger comes alone. */
+  readonly maxBytes: number;
   deliver(delivery: Delivery): void;
   /**
    * Somebody else is to have these, by their positions: gives back, in order, what no handler runs on; what is running is

@@ -32,6 +32,7 @@ it('the server confirms a heartbeat', async () => {
   const deliveries: Delivery[] = [];
   await bus.subscribe(spec, {
     room: 1,
+    maxBytes: Number.POSITIVE_INFINITY,
     deliver: (delivery) => void deliveries.push(delivery),
     fail: () => {},
   });

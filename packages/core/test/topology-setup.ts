@@ -67,6 +67,7 @@ export function specOf(
     startAt: 'first',
     concurrency: 64,
     room: 256,
+    maxBytes: 67_108_864,
     maxAckPending: 1_000,
     ackWaitMs: 30_000,
     timeoutMs: 30_000,

@@ -3,6 +3,7 @@ import type { ConformanceHarness } from './harness.ts';
 import { batching } from './scenarios/batching.ts';
 import { buckets } from './scenarios/buckets.ts';
 import { bulk } from './scenarios/bulk.ts';
+import { bytes } from './scenarios/bytes.ts';
 import { closing } from './scenarios/closing.ts';
 import { deadLetters } from './scenarios/dead-letters.ts';
 import { delivery } from './scenarios/delivery.ts';
@@ -66,6 +67,7 @@ const themes: Readonly<Record<string, readonly Scenario[]>> = {
   reading,
   keeping,
   flow,
+  bytes,
   overload,
   batching,
   buckets,

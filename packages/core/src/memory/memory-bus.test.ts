@@ -117,6 +117,7 @@ describe('preparing', () => {
     const heard: string[] = [];
     const subscriber = {
       room: 10,
+      maxBytes: Number.POSITIVE_INFINITY,
       deliver: ({ subject }: { subject: string }) => heard.push(subject),
       fail: () => {},
     };
@@ -209,8 +210,11 @@ it('lets a durable hear what is replayed to it alone', async () => {
   await bus.prepare({ streams: [orders], workers });
   await bus.store(message('_jl.ORDERS.billing.orders.placed.o-1'));
   const heard: string[] = [];
-  for (const each of workers)
-    await bus.subscribe(each, { room: 10, deliver: () => heard.push(each.name), fail: () => {} });
+  for (const each of workers) {
+    const deliver = () => heard.push(each.name);
+    const maxBytes = Number.POSITIVE_INFINITY;
+    await bus.subscribe(each, { room: 10, maxBytes, deliver, fail: () => {} });
+  }
   await expect.poll(() => heard).toEqual(['billing']);
 });
 

@@ -54,6 +54,7 @@ function pull(
   let seen = 0;
   const subscription = consumer.subscribe({
     room,
+    maxBytes: Number.POSITIVE_INFINITY,
     deliver: (delivery) => got.push(delivery),
     fail: () => {},
   });

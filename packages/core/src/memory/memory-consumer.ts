@@ -13,7 +13,7 @@ import { toMatcher } from './matcher.ts';
 import { MemoryDelivery, type Settler } from './memory-delivery.ts';
 import type { MemoryStream, StreamReader } from './memory-stream.ts';
 import type { ConsumerSettings } from './settings.ts';
-import type { StoredMessage } from './stored-message.ts';
+import { type StoredMessage, wireBytes } from './stored-message.ts';
 
 /** One durable consumer. */
 export class MemoryConsumer implements StreamReader, Settler {
@@ -81,7 +81,7 @@ export class MemoryConsumer implements StreamReader, Settler {
   }
 
   subscribe(subscriber: Subscriber): Subscription {
-    const pull: Pull = { subscriber, credit: subscriber.room };
+    const pull: Pull = { subscriber, credit: subscriber.room, heldBytes: 0 };
     this.#pulls.push(pull);
     this.#wake();
     return {
@@ -153,6 +153,7 @@ export class MemoryConsumer implements StreamReader, Settler {
   nak(seq: number, delayMs: number): void {
     const flight = this.#pending.get(seq);
     if (flight?.state !== 'out') return;
+    this.#returned(flight);
     this.#out.delete(seq);
     if (delayMs <= 0) {
       this.#deliverAgain(flight);
@@ -187,6 +188,7 @@ export class MemoryConsumer implements StreamReader, Settler {
     const flight = this.#pending.get(seq);
     if (flight === undefined) return false;
     flight.state = 'settled';
+    this.#returned(flight);
     this.#pending.delete(seq);
     this.#out.delete(seq);
     this.#moved();
@@ -217,11 +219,14 @@ export class MemoryConsumer implements StreamReader, Settler {
     if (this.#paused) return;
     this.#stream.expire(this.#clock.now());
     for (let left = BATCH_MAX; left > 0; left--) {
-      const pull = this.#nextPull();
-      if (pull === undefined) return;
+      if (!this.#pulls.some(({ credit }) => credit > 0)) return;
       const flight = this.#take();
       if (flight === undefined) return;
+      const pull = this.#nextPull(flight);
+      if (pull === undefined) return this.#putBack(flight);
       pull.credit--;
+      pull.heldBytes += bytesOf(flight);
+      flight.by = pull;
       flight.deliveries++;
       this.#sendOut(flight);
       this.#moved();
@@ -232,13 +237,28 @@ export class MemoryConsumer implements StreamReader, Settler {
     this.#wake();
   }
 
-  /** Whoever has room, in turn. */
-  #nextPull(): Pull | undefined {
-    const index = this.#pulls.findIndex(({ credit }) => credit > 0);
+  /** Whoever has room for it, in turn. A message that is larger than all the room there is comes alone. */
+  #nextPull(flight: Flight): Pull | undefined {
+    const bytes = bytesOf(flight);
+    const index = this.#pulls.findIndex(
+      ({ credit, heldBytes, subscriber }) =>
+        credit > 0 && (heldBytes === 0 || heldBytes + bytes <= subscriber.maxBytes),
+    );
     if (index === -1) return undefined;
     const [pull] = this.#pulls.splice(index, 1);
     this.#pulls.push(pull as Pull);
     return pull;
+  }
+
+  /** Nobody has room for it: it is the next one when somebody has. */
+  #putBack(flight: Flight): void {
+    this.#again.unshift(flight);
+  }
+
+  #returned(flight: Flight): void {
+    if (flight.by !== undefined) flight.by.heldBytes -= bytesOf(flight);
+    flight.by = undefined;
+    this.#wake();
   }
 
   /** What comes again goes first; what is new waits for a place under `maxAckPending`. */
@@ -299,6 +319,7 @@ export class MemoryConsumer implements StreamReader, Settler {
       if (flight.state === 'delayed') this.#deliverAgain(flight);
     for (const [seq, flight] of this.#out) {
       if (flight.dueMs > nowMs) return;
+      this.#returned(flight);
       this.#out.delete(seq);
       this.#deliverAgain(flight);
     }
@@ -312,12 +333,20 @@ interface Flight {
   /** When its ack wait or its delay ends. */
   dueMs: number;
   state: 'out' | 'delayed' | 'queued' | 'settled';
+  /** Who holds it. */
+  by?: Pull | undefined;
 }
 
 /** A subscription and how many deliveries it still takes. */
 interface Pull {
   readonly subscriber: Subscriber;
   credit: number;
+  /** Bytes that it holds. */
+  heldBytes: number;
+}
+
+function bytesOf({ message }: Flight): number {
+  return wireBytes(message);
 }
 
 /** Deliveries in one turn of the event loop. */

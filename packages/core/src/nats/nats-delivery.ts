@@ -1,6 +1,7 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import type { Delivery } from '../bus.ts';
 import type { AckWriter } from './ack-writer.ts';
+import type { ByteRoom } from './byte-room.ts';
 import { headerBlock, headerIn, linesOf, scanHeaders } from './scan-headers.ts';
 
 /**
@@ -16,15 +17,23 @@ export class NatsDelivery implements Delivery {
   /** Where the time begins in the reply subject. */
   readonly #timeAt: number;
   #block: string | undefined;
+  readonly #room: ByteRoom | undefined;
+  /** Bytes as the server counts them. */
+  readonly bytes: number;
+  #isOut = true;
 
   /**
    * @param msg a message whose reply subject is an ack subject: see {@link isDelivery}
    * @param acks writes acknowledgements; without it each is written by itself
+   * @param room counts its bytes until it is let go of
    */
-  constructor(msg: Msg, nc: Pick<NatsConnection, 'request'>, acks?: AckWriter) {
+  constructor(msg: Msg, nc: Pick<NatsConnection, 'request'>, acks?: AckWriter, room?: ByteRoom) {
     this.#msg = msg;
     this.#nc = nc;
     this.#acks = acks;
+    this.#room = room;
+    this.bytes = sizeOf(msg);
+    room?.take(this.bytes);
     const reply = msg.reply as string;
     let dots = 0;
     for (let at = reply.indexOf('.'); at >= 0; at = reply.indexOf('.', at + 1)) {
@@ -74,10 +83,12 @@ export class NatsDelivery implements Delivery {
     }
   }
   ack(): void {
+    this.drop();
     if (this.#acks !== undefined) this.#acks.ack(this.#msg.reply as string);
     else this.#msg.respond(ACK);
   }
   nak(delayMs: number): void {
+    this.drop();
     this.#msg.respond(delayMs > 0 ? encode(`-NAK {"delay": ${Math.round(delayMs * 1e6)}}`) : NAK);
   }
   /** A consumer answers when it has read this; what is written while the connection is away reaches nobody. */
@@ -89,7 +100,16 @@ export class NatsDelivery implements Delivery {
         .then(renewed, () => {});
   }
   term(reason: string): void {
+    this.drop();
     this.#msg.respond(encode(`+TERM ${reason.replace(/\s+/g, ' ').slice(0, 200)}`));
+  }
+
+  drop(): void {
+    if (this.#isOut) this.#room?.give(this.bytes);
+    this.#isOut = false;
+  }
+  forget(): void {
+    this.drop();
   }
 
   #readBlock(): string | undefined {
@@ -116,6 +136,13 @@ const encode = (text: string) => encoder.encode(text);
 const ACK = encode('+ACK');
 const NAK = encode('-NAK');
 const WORKING = encode('+WPI');
+
+/** As the server counts: subject, reply subject, headers and payload. */
+function sizeOf(msg: Msg): number {
+  const { _msg: head } = msg as unknown as { readonly _msg?: { readonly size?: number } };
+  const reply = msg.reply as string;
+  return reply.length + msg.subject.length + (head?.size ?? msg.data.length);
+}
 
 /** The digits that stand at this place. */
 function numberAt(text: string, at: number): number {

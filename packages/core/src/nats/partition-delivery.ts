@@ -66,7 +66,12 @@ export class PartitionDelivery implements Delivery {
     this.#close('done');
   }
   drop(): void {
-    if (this.#open) this.#close('returned');
+    if (!this.#open) return;
+    this.#copy.drop?.();
+    this.#close('returned');
+  }
+  forget(): void {
+    this.#copy.forget?.();
   }
   working(renewed?: () => void): void {
     if (this.#open) this.#copy.working(renewed);

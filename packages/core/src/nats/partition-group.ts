@@ -185,6 +185,7 @@ export class PartitionGroup implements Subscription {
       ackWaitMs,
       timeoutMs,
       room: () => this.#room(),
+      maxBytes: () => this.#subscriber.maxBytes / Math.max(1, this.#share.size),
       deliver: (delivery) => this.#subscriber.deliver(delivery),
       withdraw: (deliveries) => this.#withdraw(deliveries),
       look: () => this.#look(durable),

@@ -19,16 +19,19 @@ import { type Clock, realClock } from '../clock.ts';
 import { PIN_GROUP } from '../partitions/partition-names.ts';
 import { PIN_TIMEOUT_MS } from '../partitions/queue-config.ts';
 import { within } from '../within.ts';
+import { ByteRoom } from './byte-room.ts';
 import { Gathering } from './gathering.ts';
 import type { Connection, Listening } from './live-connection.ts';
 import { isDelivery, NatsDelivery } from './nats-delivery.ts';
 import { inOrder, PartitionDelivery } from './partition-delivery.ts';
 import type { PartitionSource } from './partition-source.ts';
+import { PinRenewals, RENEWAL } from './pin-renewals.ts';
 import { PullRequests } from './pull-requests.ts';
 import { type PullLimits, readStatus } from './pull-status.ts';
 
 type State = 'claiming' | 'gathering' | 'active' | 'leaving' | 'ended';
 
+const ANY = Number.POSITIVE_INFINITY;
 const EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 1_000;
 /** Heartbeats missed after which the server is taken to have forgotten the open requests. */
@@ -46,9 +49,10 @@ export class PartitionPuller {
   readonly #clock: Clock;
   #watchdog: () => void;
   readonly #requests = new PullRequests();
+  readonly #bytes: ByteRoom;
   /** What is held and not settled, by position in the queue. */
   readonly #held = new Map<number, PartitionDelivery>();
-  #limits: PullLimits = { batchMax: Number.POSITIVE_INFINITY, expiresMs: EXPIRES_MS };
+  #limits: PullLimits = { batchMax: ANY, bytesMax: ANY, expiresMs: EXPIRES_MS };
   #state: State = 'claiming';
   #pin = '';
   /** The last one that was lost: messages under it may still be on their way. */
@@ -56,10 +60,7 @@ export class PartitionPuller {
   #inbox = '';
   #answers: Listening | undefined;
   #heardMs = 0;
-  /** When the last renewal that the server answered was sent. */
-  #confirmedMs = 0;
-  #renewals = new Map<string, number>();
-  #renewal = 0;
+  readonly #renewals = new PinRenewals();
   #settled = 0;
   #gathering: Gathering | undefined;
   #pause: (() => void) | undefined;
@@ -70,6 +71,7 @@ export class PartitionPuller {
     this.#connection = connection;
     this.#clock = clock;
     this.#source = source;
+    this.#bytes = new ByteRoom(source.maxBytes);
     this.#subject = `${connection.apiPrefix}.CONSUMER.MSG.NEXT.${source.queue}.${source.durable}`;
     this.#renewMs = Math.min(PIN_TIMEOUT_MS, source.ackWaitMs) / 3;
     this.#watchdog = clock.after(this.#renewMs, () => this.#watch());
@@ -172,25 +174,28 @@ export class PartitionPuller {
       return;
     const room = this.#source.room();
     const free = room - this.#held.size - this.#requests.left;
-    if (free >= Math.max(1, room / 2)) this.#ask(free);
+    if (free < Math.max(1, room / 2)) return;
+    const bytes = this.#bytes.next(this.#requests.bytesLeft, this.#limits.bytesMax);
+    if (bytes === 'one') this.#ask(1);
+    else if (bytes !== undefined) this.#ask(free, bytes);
   }
 
-  #ask(count: number): void {
+  /** However large, where no bytes are named: what is missing was in somebody's hand before. */
+  #ask(count: number, bytes?: number): void {
     const nowMs = this.#clock.monotonic();
     const { batchMax, expiresMs } = this.#limits;
     const batch = Math.min(count, batchMax);
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.floor(expiresMs / 2));
     if (this.#requests.count === 0) this.#heardMs = nowMs;
-    const number = this.#requests.open(batch, nowMs + expiresMs + HEARTBEAT_MS);
+    const number = this.#requests.open(batch, nowMs + expiresMs + HEARTBEAT_MS, bytes);
     const expiry = { expires: expiresMs * 1e6, idle_heartbeat: heartbeatMs * 1e6 };
-    this.#send(String(number), { batch, ...expiry });
+    this.#send(String(number), { batch, ...expiry, max_bytes: bytes });
   }
 
   /** No message is as small as one byte, so this brings none. */
   #renew(): void {
     if (this.#pin === '' || this.#answers === undefined) return;
-    const token = `${RENEWAL}${this.#renewal++}`;
-    if (this.#renewals.size < RENEWALS_MAX) this.#renewals.set(token, this.#clock.monotonic());
+    const token = this.#renewals.next(this.#clock.monotonic());
     this.#send(token, { batch: 1, no_wait: true, max_bytes: 1 });
   }
 
@@ -204,14 +209,15 @@ export class PartitionPuller {
   #receive(msg: Msg): void {
     if (!isDelivery(msg)) return this.#heed(msg);
     this.#heardMs = this.#clock.monotonic();
-    this.#requests.fill();
-    const copy = new NatsDelivery(msg, this.#connection.nc);
+    const copy = new NatsDelivery(msg, this.#connection.nc, undefined, this.#bytes);
+    this.#requests.fill(copy.bytes);
     const pin = copy.header('Nats-Pin-Id') ?? '';
     const delivery = new PartitionDelivery(copy, pin, (one, how) => this.#released(one, how));
     const { queueSeq } = delivery;
     const isLate = !this.wanted || (pin !== '' && pin === this.#oldPin);
     // A handler may be at it: to give back its second delivery would give the message away from under it.
-    if (isLate && this.#held.has(queueSeq)) return;
+    if (isLate && this.#held.has(queueSeq)) return copy.drop();
+    this.#held.get(queueSeq)?.forget();
     this.#held.set(queueSeq, delivery);
     if (isLate) return this.#giveBack(delivery);
     if (this.#state === 'claiming') this.#pinned(pin);
@@ -223,7 +229,7 @@ export class PartitionPuller {
 
   /** Whether what is held may have been given to somebody else: nothing was heard of the pin for too long. */
   get #wasAway(): boolean {
-    return this.#clock.monotonic() - this.#confirmedMs > 2.5 * this.#renewMs;
+    return this.#clock.monotonic() - this.#renewals.confirmedMs > 2.5 * this.#renewMs;
   }
 
   #released(delivery: PartitionDelivery, how: 'done' | 'returned'): void {
@@ -250,7 +256,7 @@ export class PartitionPuller {
   #pinned(pin: string): void {
     this.#pin = pin;
     // What brought it may have waited for this process to wake: only an answer to what is asked now counts.
-    this.#confirmedMs = Number.NEGATIVE_INFINITY;
+    this.#renewals.confirmedMs = Number.NEGATIVE_INFINITY;
     this.#source.changed();
     this.#gather();
   }
@@ -272,20 +278,20 @@ export class PartitionPuller {
     const verdict = readStatus(code, description);
     if (verdict.next === 'wait') return;
     const owed = msg.headers?.get('Nats-Pending-Messages');
-    this.#requests.close(Number(token), owed ? Number(owed) : undefined);
+    const owedBytes = Number(msg.headers?.get('Nats-Pending-Bytes') ?? 0);
+    this.#requests.close(Number(token), owed ? Number(owed) : undefined, owedBytes);
+    if (verdict.next === 'larger') this.#bytes.refuse(owedBytes);
     if (verdict.next === 'fail') return this.#source.fail(verdict.error);
     if (verdict.next === 'limit') this.#limits = { ...this.#limits, ...verdict.limits };
-    if (verdict.next === 'pull' || verdict.next === 'limit') return this.#again();
+    if (AGAIN.has(verdict.next)) return this.#again();
     // The server that had the pin is not the one that decides any more.
     if (verdict.next === 'moved' && this.wanted) this.#reclaim();
     this.#rest(verdict.next === 'restore');
   }
 
   #renewed(token: string, code: number): void {
-    const sentMs = this.#renewals.get(token);
-    this.#renewals.delete(token);
+    this.#renewals.answered(token, code !== 503);
     if (code === 503) this.#rest(true);
-    else if (sentMs !== undefined) this.#confirmedMs = sentMs;
   }
 
   /** Another process has the pin, or nobody. */
@@ -394,7 +400,5 @@ export class PartitionPuller {
   }
 }
 
-/** How the reply subject of a renewal ends; other requests have numbers. */
-const RENEWAL = 'pin';
-/** Renewals whose answers are waited for. */
-const RENEWALS_MAX = 16;
+/** Verdicts after which it asks at once. */
+const AGAIN: ReadonlySet<string> = new Set(['pull', 'limit', 'larger']);

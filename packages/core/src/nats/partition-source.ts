@@ -9,6 +9,8 @@ export interface PartitionSource {
   readonly timeoutMs: number;
   /** How many messages of this partition this process may hold now. */
   room(): number;
+  /** How many bytes of them. */
+  maxBytes(): number;
   deliver(delivery: PartitionDelivery): void;
   /** Asks for these back as far as no handler runs on them. */
   withdraw(deliveries: readonly PartitionDelivery[]): void;

@@ -23,19 +23,27 @@ export class PullRequests {
     return left;
   }
 
+  /** How many bytes may still come; requests without a limit count for nothing. */
+  get bytesLeft(): number {
+    let left = 0;
+    for (const { bytesLeft } of this.#requests) left += bytesLeft;
+    return left;
+  }
+
   /** Opens a request and gives its number. The server ends it before `dueMs`. */
-  open(batch: number, dueMs: number): number {
-    this.#requests.push({ number: this.#number, left: batch, dueMs });
+  open(batch: number, dueMs: number, bytes = 0): number {
+    this.#requests.push({ number: this.#number, left: batch, bytesLeft: bytes, dueMs });
     return this.#number++;
   }
 
   /** A message came. One that nothing was left for belonged to a request that is closed. */
-  fill(): void {
+  fill(bytes = 0): void {
+    this.#takeBytes(bytes);
     this.#take(1);
   }
 
-  /** The server ended a request. `owed` is how many messages it had not sent; undefined when it does not say. */
-  close(number: number, owed?: number): void {
+  /** The server ended a request. `owed` is how many messages and bytes it had not sent; undefined when it does not say. */
+  close(number: number, owed?: number, owedBytes = 0): void {
     const ended = this.#requests.find((request) => request.number === number);
     this.#requests = this.#requests.filter((request) => request !== ended);
     // Of one that was dropped nothing is counted any more, here or on others.
@@ -44,6 +52,9 @@ export class PullRequests {
     const [oldest] = this.#requests;
     if (surplus < 0) this.#take(-surplus);
     else if (oldest !== undefined) oldest.left += surplus;
+    const surplusBytes = (ended?.bytesLeft ?? 0) - owedBytes;
+    if (surplusBytes < 0) this.#takeBytes(-surplusBytes);
+    else if (oldest !== undefined) oldest.bytesLeft += surplusBytes;
   }
 
   /** Drops what the server must have ended by now: word of it was lost. */
@@ -57,6 +68,16 @@ export class PullRequests {
   clear(): void {
     this.#requests = [];
     this.#droppedBelow = this.#number;
+  }
+
+  #takeBytes(bytes: number): void {
+    let rest = bytes;
+    for (const request of this.#requests) {
+      const taken = Math.min(rest, request.bytesLeft);
+      request.bytesLeft -= taken;
+      rest -= taken;
+      if (rest === 0) return;
+    }
   }
 
   #take(count: number): void {
@@ -74,5 +95,6 @@ export class PullRequests {
 interface Request {
   readonly number: number;
   left: number;
+  bytesLeft: number;
   readonly dueMs: number;
 }

@@ -3,6 +3,7 @@ import { JetlaneError } from '@jetlane/contracts';
 /** How large a pull request may be, as the consumer's configuration allows. */
 export interface PullLimits {
   readonly batchMax: number;
+  readonly bytesMax: number;
   readonly expiresMs: number;
 }
 
@@ -12,6 +13,8 @@ export type PullVerdict =
   | { readonly next: 'wait' }
   /** The request has ended; ask again. */
   | { readonly next: 'pull' }
+  /** The next message is larger than what was left of the request; ask for more bytes. */
+  | { readonly next: 'larger' }
   /** The consumer has gone to another server, and deliveries of the last one may be lost; ask again a little later. */
   | { readonly next: 'moved' }
   /** The request has ended because the server is busy with itself; ask again a little later. */
@@ -34,14 +37,17 @@ export function readStatus(code: number, description: string): PullVerdict {
 }
 
 function conflict(description: string): PullVerdict {
-  if (/batch completed|exceeds maxbytes/i.test(description)) return { next: 'pull' };
+  if (/exceeds maxbytes/i.test(description)) return { next: 'larger' };
+  if (/batch completed/i.test(description)) return { next: 'pull' };
   if (/leadership change|server shutdown/i.test(description)) return { next: 'moved' };
   if (/consumer deleted/i.test(description)) return { next: 'restore' };
   if (/push based/i.test(description)) return fail(description);
   const [, name, limit = ''] = /exceeded (\w+) of (\S+)/i.exec(description) ?? [];
   if (name === undefined) return { next: 'pause' };
-  const batchMax = Number(limit);
-  if (name === 'MaxRequestBatch' && batchMax >= 1) return { next: 'limit', limits: { batchMax } };
+  const most = Number(limit);
+  if (name === 'MaxRequestBatch' && most >= 1) return { next: 'limit', limits: { batchMax: most } };
+  if (name === 'MaxRequestMaxBytes' && most >= 1)
+    return { next: 'limit', limits: { bytesMax: most } };
   const expiresMs = goDurationMs(limit);
   if (name === 'MaxRequestExpires' && expiresMs !== undefined && expiresMs >= 1)
     return { next: 'limit', limits: { expiresMs } };

@@ -12,12 +12,14 @@ import { type Msg, PermissionViolationError } from '@nats-io/nats-core';
 import type { Subscriber } from '../bus.ts';
 import { type Clock, realClock } from '../clock.ts';
 import { within } from '../within.ts';
+import { ByteRoom } from './byte-room.ts';
 import type { Connection } from './connection.ts';
 import type { Listening } from './live-connection.ts';
 import { isDelivery, NatsDelivery } from './nats-delivery.ts';
 import { OrderBarrier, type OrderBarrierOptions, type Standing } from './order-barrier.ts';
-import { PullRequests } from './pull-requests.ts';
-import { type PullLimits, readStatus } from './pull-status.ts';
+import { HEARTBEAT_MS, PullRequester } from './pull-requester.ts';
+import type { PullRequests } from './pull-requests.ts';
+import { readStatus } from './pull-status.ts';
 import { Redeliveries } from './redeliveries.ts';
 import type { Strays } from './strays.ts';
 
@@ -38,15 +40,8 @@ export interface PullSource {
 const EXPIRES_MS = 30_000;
 /** A server that does not know of a broken connection serves its requests this long: an ordered worker waits for that. */
 const ORDERED_EXPIRES_MS = 10_000;
-/** Between two clocks, and on the way. */
-const EXPIRES_SLACK_MS = 1_000;
-const HEARTBEAT_MS = 5_000;
 const WATCH_MS = HEARTBEAT_MS / 5;
-/** What is missing comes at once; after this long without any of it the server has no more. */
-const GATHER_MS = 500;
 const TIMED_OUT = 408;
-/** Open requests at once, where the consumer allows small ones only. */
-const REQUESTS_MAX = 16;
 /** After a status that says neither how long to wait nor what is wrong. */
 const PAUSE_MS = 250;
 
@@ -59,23 +54,21 @@ export class Puller {
   readonly #stopListening: (() => void)[];
   readonly #clock: Clock;
   #watchdog: () => void;
-  readonly #requests = new PullRequests();
+  readonly #bytes: ByteRoom;
+  readonly #requester: PullRequester;
+  readonly #requests: PullRequests;
   readonly #barrier: OrderBarrier | undefined;
   /** What was missing when the barrier came down, until it is handed over in order. */
   readonly #missing: Redeliveries | undefined;
-  #limits: PullLimits;
   /** Places taken by messages that the worker holds. */
   #held = 0;
   /** Places that there are besides the room. */
   #extra = 0;
-  #inbox = '';
   #answers: Listening | undefined;
   #heardMs = 0;
   /** Whether anything may have been delivered and lost since the barrier rose last: at first, to a process before this. */
   #exposed = true;
   #handingOver = false;
-  /** When the server has ended all requests so far, by the monotonic clock. */
-  #servedUntilMs = 0;
   /** Of the last request for what was missing. */
   #gatherNumber = -1;
   /** Of the request for what may have been given back. */
@@ -97,7 +90,12 @@ export class Puller {
     this.#subscriber = subscriber;
     this.#subject = `${connection.apiPrefix}.CONSUMER.MSG.NEXT.${source.stream}.${source.durable}`;
     const expiresMs = source.order === undefined ? EXPIRES_MS : ORDERED_EXPIRES_MS;
-    this.#limits = { batchMax: Number.POSITIVE_INFINITY, expiresMs };
+    const { maxBytes } = subscriber;
+    const bytes = new ByteRoom(() => maxBytes);
+    const subject = this.#subject;
+    this.#bytes = bytes;
+    this.#requester = new PullRequester({ connection, subject, clock, bytes, expiresMs });
+    this.#requests = this.#requester.open;
     this.#barrier = source.order && this.#newBarrier(source.order);
     this.#missing = source.order && new Redeliveries(source.order.ackWaitMs, clock);
     this.#stopListening = [
@@ -168,9 +166,10 @@ export class Puller {
   /** Begins on a connection that knows nothing of this puller. */
   #listen(firstLookMs?: number): void {
     this.#deafen();
-    this.#inbox = this.#connection.newInbox();
+    const inbox = this.#connection.newInbox();
+    this.#requester.answerTo(inbox);
     this.#answers = this.#connection.subscribe(
-      `${this.#inbox}.*`,
+      `${inbox}.*`,
       (msg) => this.#receive(msg),
       (error) => this.#fail(error),
     );
@@ -185,7 +184,8 @@ export class Puller {
   }
 
   #raiseBarrier(firstLookMs?: number): void {
-    if (this.#exposed || this.#barrier?.up) this.#barrier?.raise(firstLookMs, this.#servedUntilMs);
+    if (this.#exposed || this.#barrier?.up)
+      this.#barrier?.raise(firstLookMs, this.#requester.servedUntilMs);
     this.#exposed = false;
   }
 
@@ -204,31 +204,17 @@ export class Puller {
     if (this.#blocked) return;
     if (this.#missing?.gathering) return this.#gather();
     const { room } = this.#subscriber;
-    let free = room + this.#extra - this.#held - this.#requests.left;
+    const free = room + this.#extra - this.#held - this.#requests.left;
     if (free < Math.max(1, room / 2)) return;
-    if (this.#requests.count === 0) this.#heardMs = this.#clock.now();
-    while (free > 0 && this.#requests.count < REQUESTS_MAX) {
-      const batch = Math.min(free, this.#limits.batchMax);
-      this.#ask(batch);
-      free -= batch;
-    }
+    const isFirst = this.#requests.count === 0;
+    if (!this.#requester.ask(free)) return;
+    if (isFirst) this.#heardMs = this.#clock.now();
+    this.#exposed = true;
   }
 
-  #ask(batch: number): void {
-    const { expiresMs } = this.#limits;
-    const heartbeatMs = Math.min(HEARTBEAT_MS, Math.floor(expiresMs / 2));
-    const expiry = { expires: expiresMs * 1e6, idle_heartbeat: heartbeatMs * 1e6 };
-    this.#send({ batch, ...expiry }, expiresMs);
-  }
-
-  /**
-   * Asks for what the server can deliver soon. It is not asked for what it has at once (`no_wait`): that it does not answer
-   * while max ack pending is reached, and refuses while other processes ask.
-   */
   #askSoon(count: number): number {
-    const batch = Math.min(count, this.#limits.batchMax);
-    const expiresMs = Math.min(GATHER_MS, this.#limits.expiresMs);
-    return this.#send({ batch, expires: expiresMs * 1e6 }, expiresMs);
+    this.#exposed = true;
+    return this.#requester.askSoon(count);
   }
 
   #gather(): void {
@@ -252,24 +238,11 @@ export class Puller {
     this.#barrier?.stop();
   }
 
-  #send(request: { readonly batch: number; [option: string]: unknown }, expiresMs: number): number {
-    const dueMs = this.#clock.now() + expiresMs + HEARTBEAT_MS;
-    const number = this.#requests.open(request.batch, dueMs);
-    const servedUntilMs = this.#clock.monotonic() + expiresMs + EXPIRES_SLACK_MS;
-    this.#servedUntilMs = Math.max(this.#servedUntilMs, servedUntilMs);
-    this.#exposed = true;
-    this.#connection.acks?.flush();
-    this.#connection.nc.publish(this.#subject, JSON.stringify(request), {
-      reply: `${this.#inbox}.${number}`,
-    });
-    return number;
-  }
-
   #receive(msg: Msg): void {
     this.#heardMs = this.#clock.now();
     if (!isDelivery(msg)) return this.#heed(msg);
-    this.#requests.fill();
-    const delivery = new NatsDelivery(msg, this.#connection.nc, this.#connection.acks);
+    const delivery = new NatsDelivery(msg, this.#connection.nc, this.#connection.acks, this.#bytes);
+    this.#requests.fill(delivery.bytes);
     // A request that gathers asks for more than there is room for: what comes too early waits as well.
     const early = this.#missing?.holdsBack || this.#held >= this.#subscriber.room + this.#extra;
     if (this.#missing === undefined || !early) return this.#deliver(delivery);
@@ -304,14 +277,18 @@ export class Puller {
     const code = msg.headers?.code ?? 0;
     const verdict = readStatus(code, msg.headers?.description ?? '');
     if (verdict.next === 'wait') return;
-    const number = Number(msg.subject.slice(this.#inbox.length + 1));
+    const number = this.#requester.numberOf(msg.subject);
     const owed = msg.headers?.get('Nats-Pending-Messages');
-    this.#requests.close(number, owed ? Number(owed) : undefined);
+    const owedBytes = Number(msg.headers?.get('Nats-Pending-Bytes') ?? 0);
+    this.#requests.close(number, owed ? Number(owed) : undefined, owedBytes);
     if (verdict.next === 'moved') this.#abandonCollection();
     if (number === this.#collectNumber) this.#missing?.abandon();
     switch (verdict.next) {
       case 'pull':
         if (number === this.#gatherNumber && code === TIMED_OUT) this.#missing?.exhausted();
+        return this.#pull();
+      case 'larger':
+        this.#bytes.refuse(owedBytes);
         return this.#pull();
       case 'moved':
         this.#raiseBarrier();
@@ -320,7 +297,7 @@ export class Puller {
       case 'restore':
         return this.#rest(verdict.next === 'restore');
       case 'limit':
-        this.#limits = { ...this.#limits, ...verdict.limits };
+        this.#requester.limit(verdict.limits);
         return this.#pull();
       case 'fail':
         this.#fail(verdict.error);

@@ -21,6 +21,7 @@ const delivery = (seq: number) =>
     seq,
     working: () => settled.push(`working ${seq}`),
     nak: () => settled.push(`nak ${seq}`),
+    forget: () => {},
   }) as unknown as NatsDelivery;
 
 function add(...seqs: number[]) {

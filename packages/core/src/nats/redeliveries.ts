@@ -75,6 +75,7 @@ export class Redeliveries {
    * last of those that {@link collect} waits for.
    */
   add(delivery: NatsDelivery): boolean {
+    this.#found.get(delivery.seq)?.forget();
     this.#found.set(delivery.seq, delivery);
     if (delivery.seq > this.#deliveredBefore) this.#gathering = false;
     if (this.#wanted === undefined || this.#oldFound < this.#wanted) return false;
@@ -92,7 +93,8 @@ export class Redeliveries {
     if (this.#gathering || this.#wanted !== undefined) return undefined;
     if (this.#found.size > 0) {
       for (const waiting of this.#sorted)
-        if (!this.#found.has(waiting.seq)) this.#found.set(waiting.seq, waiting);
+        if (this.#found.has(waiting.seq)) waiting.forget();
+        else this.#found.set(waiting.seq, waiting);
       this.#sorted = [...this.#found.values()].sort((a, b) => b.seq - a.seq);
       this.#found = new Map();
     }

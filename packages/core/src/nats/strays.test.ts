@@ -6,7 +6,8 @@ function setUp(filters: readonly string[], live: () => Promise<readonly string[]
   const told: string[] = [];
   const strays = new Strays({ stream: 'ORDERS', filters, look: live });
   const put = (subject: string) => {
-    const delivery = { subject, ack: () => told.push(`ack ${subject}`) } as unknown as NatsDelivery;
+    const ack = () => told.push(`ack ${subject}`);
+    const delivery = { subject, ack, drop: () => {} } as unknown as NatsDelivery;
     strays.put(
       delivery,
       () => told.push(`skipped ${subject}`),

@@ -55,7 +55,7 @@ export class Strays {
       const filters = await this.#options.look().catch(() => undefined);
       for (const each of asked) {
         // Unanswered, it comes again when its ack wait is over.
-        if (filters === undefined) each.skipped();
+        if (filters === undefined) letGo(each);
         else if (toTest(filters)(each.delivery.subject)) each.taken(each.delivery);
         else skip(each);
       }
@@ -68,6 +68,11 @@ interface Unsure {
   readonly delivery: NatsDelivery;
   readonly skipped: () => void;
   readonly taken: (delivery: NatsDelivery) => void;
+}
+
+function letGo({ delivery, skipped }: Unsure): void {
+  delivery.drop();
+  skipped();
 }
 
 function skip({ delivery, skipped }: Unsure): void {

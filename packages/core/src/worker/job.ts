@@ -116,6 +116,7 @@ export class Job implements RawMessage, Laned {
    * @param nowMs by the monotonic clock
    */
   adopt(delivery: Delivery, nowMs: number): void {
+    this.#delivery.forget?.();
     this.#delivery = delivery;
     this.#renewedMs = nowMs;
     this.#lost = false;

@@ -69,6 +69,7 @@ export async function run(
   };
   const subscription = await around.bus.subscribe(spec, {
     room: spec.room,
+    maxBytes: spec.maxBytes,
     deliver: (delivery) => engine.deliver(delivery),
     withdraw: (seqs) => engine.withdraw(seqs),
     fail: (error) => fail(error),

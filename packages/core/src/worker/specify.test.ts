@@ -32,6 +32,7 @@ describe('worker', () => {
       concurrency: 64,
       maxAckPending: 1_000,
       room: 250,
+      maxBytes: 67_108_864,
       ackWaitMs: 30_000,
       timeoutMs: 30_000,
       startAt: 'first',
@@ -40,6 +41,14 @@ describe('worker', () => {
       deadLetter: 'DLQ',
       retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 30_000 },
     });
+  });
+
+  it('takes a limit in bytes, and says what is wrong with one', () => {
+    const spec = (maxBytes: unknown) =>
+      workerSpec(worker('w', { from: Orders, maxBytes } as never, [on(Paid, nothing)]));
+    expect(spec('1MiB').maxBytes).toBe(1_048_576);
+    for (const wrong of [1_000, '0B', '1MB', ''])
+      expect(problemOf(() => spec(wrong)).message).toContain("'maxBytes'");
   });
 
   it('filters by what it handles', () => {

@@ -10,7 +10,9 @@ import {
   type Message,
   patternCovers,
   patternProblems,
+  sizeProblem,
   subjectMatches,
+  toBytes,
   toFilters,
   toMs,
   unknownOptions,
@@ -36,6 +38,7 @@ const OPTIONS = [
   'startAt',
   'concurrency',
   'maxAckPending',
+  'maxBytes',
   'ackWait',
   'timeout',
   'orderBy',
@@ -75,6 +78,7 @@ export function specify(
     from,
     concurrency: handlersAtOnce = 64,
     maxAckPending = 1_000,
+    maxBytes = '64MiB',
     ackWait = options.partitioned === true ? '5s' : '30s',
     timeout = '30s',
     startAt = 'first',
@@ -96,6 +100,7 @@ export function specify(
     concurrency,
     adaptive,
     room: roomOf(concurrency, maxAckPending, handlers),
+    maxBytes: toBytes(maxBytes),
     maxAckPending,
     ackWaitMs: toMs(ackWait),
     timeoutMs: toMs(timeout),
@@ -169,6 +174,9 @@ function optionProblems(options: Options): string[] {
   problems.push(...concurrencyProblems(concurrency), ...breakerProblems(options.breaker));
   count(maxAckPending, 'maxAckPending');
   for (const [limit, value] of Object.entries(limits)) count(value, `limits.${limit}`);
+  const { maxBytes } = options;
+  const size = maxBytes === undefined ? undefined : sizeProblem(maxBytes, 'maxBytes');
+  if (size !== undefined) problems.push(size);
   for (const [option, value] of [
     ['ackWait', options.ackWait],
     ['timeout', options.timeout],

@@ -23,6 +23,8 @@ export interface WorkerSpec {
   readonly adaptive: Bounds | undefined;
   /** Messages that one process holds at once, waiting and running; twice that where many wait in their lanes. */
   readonly room: number;
+  /** Bytes of the messages that one process holds at once. */
+  readonly maxBytes: number;
   readonly maxAckPending: number;
   readonly ackWaitMs: number;
   readonly timeoutMs: number;

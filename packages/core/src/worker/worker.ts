@@ -10,6 +10,7 @@ import {
   type NotPartitioned,
   type Runnable,
   type SharedTokens,
+  type Size,
   type Tokens,
 } from '@jetlane/contracts';
 import type { ClientInbox, Inbox } from '../inbox/inbox.ts';
@@ -46,6 +47,13 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
    * seconds does not count: it waits in its stream, and not where `onFailure` is `'hold'`. Default 1000.
    */
   maxAckPending?: number;
+  /**
+   * Bytes of messages, with their headers and subjects, that one process may have asked for or hold, waiting and running. One
+   * message that is larger still comes, when nothing else is held. It bounds memory where messages are large; for small ones
+   * the room (four times `concurrency`, at most a quarter of `maxAckPending`) is less. A `partitioned` worker gives each partition its
+   * share. Default `'64MiB'`.
+   */
+  maxBytes?: Size;
   /**
    * Silence after which a process counts as dead; renewed while its messages wait or run. Default `'30s'`, and `'5s'` when
    * `partitioned`, where the next owner waits for it.

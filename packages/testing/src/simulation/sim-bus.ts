@@ -126,6 +126,7 @@ export class SimBus implements Bus {
       this.#connection.hidesPending = this.#defect === 'gathers-nothing';
       const own = {
         room: subscriber.room,
+        maxBytes: subscriber.maxBytes,
         deliver: (delivery: Delivery) => this.#deliver(subscriber, delivery),
         withdraw: (seqs: readonly number[]) => subscriber.withdraw?.(seqs),
         fail: this.#fail,
@@ -157,10 +158,12 @@ export class SimBus implements Bus {
       order: ordered ? { ackWaitMs: worker.ackWaitMs, look } : undefined,
     };
     const room = subscriber.room + (this.#defect === 'more-than-room' ? 4 : 0);
+    const { maxBytes } = subscriber;
+    const deliver = (delivery: Delivery) => this.#deliver(subscriber, delivery);
     const puller = new Puller(
       this.#connection.asConnection(),
       source,
-      { room, deliver: (delivery) => this.#deliver(subscriber, delivery), fail: this.#fail },
+      { room, maxBytes, deliver, fail: this.#fail },
       this.clock,
     );
     return {
