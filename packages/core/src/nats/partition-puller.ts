@@ -27,7 +27,7 @@ import { inOrder, PartitionDelivery } from './partition-delivery.ts';
 import type { PartitionSource } from './partition-source.ts';
 import { PinRenewals, RENEWAL } from './pin-renewals.ts';
 import { PullRequests } from './pull-requests.ts';
-import { type PullLimits, readStatus } from './pull-status.ts';
+import { owedIn, type PullLimits, readStatus } from './pull-status.ts';
 
 type State = 'claiming' | 'gathering' | 'active' | 'leaving' | 'ended';
 
@@ -273,25 +273,22 @@ export class PartitionPuller {
     const code = msg.headers?.code ?? 0;
     const description = msg.headers?.description ?? '';
     if (code === 423) return this.#refused(token, description);
-    if (token.startsWith(RENEWAL)) return this.#renewed(token, code);
+    if (token.startsWith(RENEWAL)) {
+      this.#renewals.answered(token, code !== 503);
+      return code === 503 ? this.#rest(true) : undefined;
+    }
     this.#heardMs = this.#clock.monotonic();
     const verdict = readStatus(code, description);
     if (verdict.next === 'wait') return;
-    const owed = msg.headers?.get('Nats-Pending-Messages');
-    const owedBytes = Number(msg.headers?.get('Nats-Pending-Bytes') ?? 0);
-    this.#requests.close(Number(token), owed ? Number(owed) : undefined, owedBytes);
-    if (verdict.next === 'larger') this.#bytes.refuse(owedBytes);
+    const owed = owedIn(msg);
+    this.#requests.close(Number(token), owed.messages, owed.bytes);
+    if (verdict.next === 'larger') this.#bytes.refuse(owed.bytes);
     if (verdict.next === 'fail') return this.#source.fail(verdict.error);
     if (verdict.next === 'limit') this.#limits = { ...this.#limits, ...verdict.limits };
     if (AGAIN.has(verdict.next)) return this.#again();
     // The server that had the pin is not the one that decides any more.
     if (verdict.next === 'moved' && this.wanted) this.#reclaim();
     this.#rest(verdict.next === 'restore');
-  }
-
-  #renewed(token: string, code: number): void {
-    this.#renewals.answered(token, code !== 503);
-    if (code === 503) this.#rest(true);
   }
 
   /** Another process has the pin, or nobody. */
@@ -401,4 +398,4 @@ export class PartitionPuller {
 }
 
 /** Verdicts after which it asks at once. */
-const AGAIN: ReadonlySet<string> = new Set(['pull', 'limit', 'larger']);
+const AGAIN = new Set<string>(['pull', 'limit', 'larger']);

@@ -7,8 +7,9 @@ describe('a status of a pull request', () => {
     [408, 'Request Timeout', 'pull'],
     [408, 'Interest Expired', 'pull'],
     [409, 'Batch Completed', 'pull'],
-    [409, 'Message Size Exceeds MaxBytes', 'pull'],
+    [409, 'Message Size Exceeds MaxBytes', 'larger'],
     [404, 'No Messages', 'pause'],
+    [408, 'Requests Pending', 'pull'],
     [409, 'Leadership Change', 'moved'],
     [409, 'Server Shutdown', 'moved'],
     [409, 'Exceeded MaxWaiting', 'pause'],
@@ -17,7 +18,8 @@ describe('a status of a pull request', () => {
     [503, '', 'restore'],
     [409, 'Consumer Deleted', 'restore'],
     [409, 'Consumer is push based', 'fail'],
-    [409, 'Exceeded MaxRequestMaxBytes of 10', 'fail'],
+    [409, 'Exceeded MaxRequestBananas of 10', 'fail'],
+    [423, 'Nats-Wrong-Pin-Id', 'pause'],
     [400, 'Bad Request - Priority Group missing', 'fail'],
     [412, 'Required Api Level', 'fail'],
   ])('%i %s means: %s', (code, description, next) => {
@@ -28,6 +30,13 @@ describe('a status of a pull request', () => {
     expect(readStatus(409, 'Exceeded MaxRequestBatch of 10')).toEqual({
       next: 'limit',
       limits: { batchMax: 10 },
+    });
+  });
+
+  it('names the most bytes', () => {
+    expect(readStatus(409, 'Exceeded MaxRequestMaxBytes of 10')).toEqual({
+      next: 'limit',
+      limits: { bytesMax: 10 },
     });
   });
 

@@ -1,4 +1,5 @@
 import { JetlaneError } from '@jetlane/contracts';
+import type { Msg } from '@nats-io/nats-core';
 
 /** How large a pull request may be, as the consumer's configuration allows. */
 export interface PullLimits {
@@ -34,6 +35,13 @@ export function readStatus(code: number, description: string): PullVerdict {
   if (code === 409) return conflict(description);
   if (code === 400 || code === 412) return fail(description);
   return { next: 'pause' };
+}
+
+/** What a request that has ended did not bring, as far as the server says. */
+export function owedIn({ headers }: Msg): { readonly messages?: number; readonly bytes: number } {
+  const messages = headers?.get('Nats-Pending-Messages');
+  const bytes = Number(headers?.get('Nats-Pending-Bytes') ?? 0);
+  return messages ? { messages: Number(messages), bytes } : { bytes };
 }
 
 function conflict(description: string): PullVerdict {

@@ -19,7 +19,7 @@ import { isDelivery, NatsDelivery } from './nats-delivery.ts';
 import { OrderBarrier, type OrderBarrierOptions, type Standing } from './order-barrier.ts';
 import { HEARTBEAT_MS, PullRequester } from './pull-requester.ts';
 import type { PullRequests } from './pull-requests.ts';
-import { readStatus } from './pull-status.ts';
+import { owedIn, readStatus } from './pull-status.ts';
 import { Redeliveries } from './redeliveries.ts';
 import type { Strays } from './strays.ts';
 
@@ -278,9 +278,8 @@ export class Puller {
     const verdict = readStatus(code, msg.headers?.description ?? '');
     if (verdict.next === 'wait') return;
     const number = this.#requester.numberOf(msg.subject);
-    const owed = msg.headers?.get('Nats-Pending-Messages');
-    const owedBytes = Number(msg.headers?.get('Nats-Pending-Bytes') ?? 0);
-    this.#requests.close(number, owed ? Number(owed) : undefined, owedBytes);
+    const owed = owedIn(msg);
+    this.#requests.close(number, owed.messages, owed.bytes);
     if (verdict.next === 'moved') this.#abandonCollection();
     if (number === this.#collectNumber) this.#missing?.abandon();
     switch (verdict.next) {
@@ -288,7 +287,7 @@ export class Puller {
         if (number === this.#gatherNumber && code === TIMED_OUT) this.#missing?.exhausted();
         return this.#pull();
       case 'larger':
-        this.#bytes.refuse(owedBytes);
+        this.#bytes.refuse(owed.bytes);
         return this.#pull();
       case 'moved':
         this.#raiseBarrier();
