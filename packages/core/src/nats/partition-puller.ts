@@ -27,11 +27,10 @@ import { inOrder, PartitionDelivery } from './partition-delivery.ts';
 import type { PartitionSource } from './partition-source.ts';
 import { PinRenewals, RENEWAL } from './pin-renewals.ts';
 import { PullRequests } from './pull-requests.ts';
-import { owedIn, type PullLimits, readStatus } from './pull-status.ts';
+import { owedIn, type PullLimits, readStatus, unlimited } from './pull-status.ts';
 
 type State = 'claiming' | 'gathering' | 'active' | 'leaving' | 'ended';
 
-const ANY = Number.POSITIVE_INFINITY;
 const EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 1_000;
 /** Heartbeats missed after which the server is taken to have forgotten the open requests. */
@@ -52,7 +51,7 @@ export class PartitionPuller {
   readonly #bytes: ByteRoom;
   /** What is held and not settled, by position in the queue. */
   readonly #held = new Map<number, PartitionDelivery>();
-  #limits: PullLimits = { batchMax: ANY, bytesMax: ANY, expiresMs: EXPIRES_MS };
+  #limits: PullLimits = unlimited(EXPIRES_MS);
   #state: State = 'claiming';
   #pin = '';
   /** The last one that was lost: messages under it may still be on their way. */
@@ -397,5 +396,4 @@ export class PartitionPuller {
   }
 }
 
-/** Verdicts after which it asks at once. */
 const AGAIN = new Set<string>(['pull', 'limit', 'larger']);

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { ByteRoom } from './byte-room.ts';
 import type { Connection } from './live-connection.ts';
 import { PullRequests } from './pull-requests.ts';
-import type { PullLimits } from './pull-status.ts';
+import { type PullLimits, unlimited } from './pull-status.ts';
 
 /** What a requester is made of. */
 export interface RequesterParts {
@@ -35,11 +35,7 @@ export class PullRequester {
 
   constructor(parts: RequesterParts) {
     this.#parts = parts;
-    this.#limits = {
-      batchMax: Number.POSITIVE_INFINITY,
-      bytesMax: Number.POSITIVE_INFINITY,
-      expiresMs: parts.expiresMs,
-    };
+    this.#limits = unlimited(parts.expiresMs);
   }
 
   /** When the server has ended all requests so far, by the monotonic clock. */

@@ -8,6 +8,11 @@ export interface PullLimits {
   readonly expiresMs: number;
 }
 
+/** Limits of a consumer that has said nothing yet. */
+export function unlimited(expiresMs: number): PullLimits {
+  return { batchMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY, expiresMs };
+}
+
 /** What a status of the server means for the request that it answers. */
 export type PullVerdict =
   /** The request is alive. */
