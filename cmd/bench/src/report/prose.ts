@@ -30,4 +30,20 @@ By throw-away prototypes, before the product was written, on two cores with Node
 - push consumers instead of pull requests: no gain, and no backpressure;
 - asking for the next messages slot by slot: half the rate of asking for half of the slots at a time;
 - more publishing processes on two cores: slower, since the server needs those cores;
-- JSON.parse of every PubAck: seven times the cost of comparing its known beginning by bytes (305 against 41 ns).`;
+- JSON.parse of every PubAck: seven times the cost of comparing its known beginning by bytes (305 against 41 ns).
+
+In the product, by micro-benchmarks and profiles on two busy cores, Node 20.20, 2026-11-21:
+
+- one executor shared by all promises of a publisher: 71 ns, a closure for each 37;
+- ids as UUIDs from a pool of random bytes: 327 ns, \`crypto.randomUUID\` 257; what is used is a random prefix and a number;
+- \`utf8Write\` instead of \`latin1Write\` for frames: 531 against 600 ns, within the noise;
+- copying small payloads in a loop: 136 ns for 60 bytes, \`set\` takes 26 for 113;
+- waiting for more before a flush: with 256 messages on their way or more a write carries 55 to 65 of them already;
+- finding a header by \`Buffer.indexOf\`: 448 ns, in the decoded text about 240; needles that are kept: 261; latin1 with a check: 313;
+- pieces of 64 KiB for the socket instead of 32: 4 to 8 % fewer messages a second; 8 and 16 KiB: no difference beyond the noise;
+- acknowledging every millisecond instead of every turn of the event loop: no gain beyond the noise;
+- 6 or 12 outstanding acks in an ingest instead of 3: no gain; the server caps the flow at 500 messages an ack whatever is asked for.
+
+What did help most was none of these: a durable without a server-side filter. For a backlog nats-server walks the subjects of each
+block when a consumer has several filters: 59 µs a message at 1,000 subjects and 770 at 30,000, against 5 without
+(2026-11-21, nats-server 2.15.1; see ADR 0020).`;
