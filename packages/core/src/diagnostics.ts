@@ -53,7 +53,9 @@ export interface RetryEvent {
   readonly error: unknown;
 }
 
-/** `jetlane:bury`: a message was given up on; its dead letter is stored (unless `deadLetter: false`). */
+/**
+ * `jetlane:bury`: a message was given up on; its dead letter is stored (unless `deadLetter: false`, or `ackPolicy: 'none'`).
+ */
 export interface BuryEvent {
   readonly worker: string;
   readonly stream: string;

@@ -68,6 +68,7 @@ export function specOf(
     concurrency: 64,
     room: 256,
     maxBytes: 67_108_864,
+    ackPolicy: 'explicit',
     maxAckPending: 1_000,
     ackWaitMs: 30_000,
     timeoutMs: 30_000,

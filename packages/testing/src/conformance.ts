@@ -11,6 +11,7 @@ import { flow } from './scenarios/flow.ts';
 import { groups } from './scenarios/groups.ts';
 import { inboxes } from './scenarios/inboxes.ts';
 import { keeping } from './scenarios/keeping.ts';
+import { lossy } from './scenarios/lossy.ts';
 import { order } from './scenarios/order.ts';
 import { outage } from './scenarios/outage.ts';
 import { overload } from './scenarios/overload.ts';
@@ -73,6 +74,7 @@ const themes: Readonly<Record<string, readonly Scenario[]>> = {
   buckets,
   inboxes,
   closing,
+  lossy,
   outage,
 };
 

@@ -28,6 +28,8 @@ export interface ListedConsumer {
   readonly managed: boolean;
   readonly durable: boolean;
   readonly lag: number;
+  /** With `none` nothing is ever pending. */
+  readonly ackPolicy: string;
   readonly ackPending: number;
   readonly maxAckPending: number;
   readonly redelivered: number;
@@ -122,6 +124,7 @@ async function listConsumers(jsm: Connection['jsm'], stream: string): Promise<Li
       managed: info.config.metadata?.jetlane !== undefined,
       durable: info.config.durable_name !== undefined,
       lag: info.num_pending,
+      ackPolicy: info.config.ack_policy,
       ackPending: info.num_ack_pending,
       maxAckPending: info.config.max_ack_pending ?? 0,
       redelivered: info.num_redelivered,
@@ -161,7 +164,7 @@ function consumerCells({ name: stream }: ListedStream, consumer: ListedConsumer)
     oneLine(consumer.name),
     oneLine(stream),
     formatCount(consumer.lag),
-    `${formatCount(consumer.ackPending)}${cap}`,
+    consumer.ackPolicy === 'none' ? 'no acks' : `${formatCount(consumer.ackPending)}${cap}`,
     formatCount(consumer.redelivered),
     `${consumer.managed ? 'jetlane' : 'others'}${paused}`,
   ];

@@ -122,11 +122,17 @@ function full(consumer: ConsumerInfo): Finding[] {
   ];
 }
 
+/** A worker that took messages this long ago may be at them. */
+const BUSY_MS = 60_000;
+
 function abandoned(consumer: ConsumerInfo): Finding[] {
   const { config, num_waiting: waiting, num_pending: lag, num_ack_pending: out } = consumer;
   const pushes = config.deliver_subject !== undefined;
   if (pushes ? consumer.push_bound === true : waiting > 0 || out > 0) return [];
   if (lag === 0 || consumer.paused === true) return [];
+  // Nothing is ever out of one without acks: busy workers that have no room now show by what they took before.
+  const tookMs = Date.parse(String(consumer.delivered.last_active)) || 0;
+  if (config.ack_policy === 'none' && Date.parse(consumer.ts ?? '') - tookMs < BUSY_MS) return [];
   return [
     warning(
       'no-puller',

@@ -28,6 +28,7 @@ function world(streamSettings: Partial<StreamSettings> = {}) {
         name: 'billing',
         filters: ['orders.>'],
         startAt: 'first',
+        acked: true,
         ackWaitMs: 1_000,
         maxAckPending: 1_000,
         ...settings,
@@ -266,4 +267,36 @@ it('leaves the event loop room while it hands out many', async () => {
   expect(got.length).toBeLessThan(1_000);
   await rest();
   expect(got.length).toBe(1_000);
+});
+
+it('is done with what it hands over where nobody waits for acks', async () => {
+  const { stream, put, durable, pass } = world({ retention: 'interest' });
+  const consumer = durable({ acked: false, maxAckPending: 1 });
+  const { got, take } = pull(consumer, 2);
+  put('orders.1', 'orders.2', 'orders.3');
+  await rest();
+  expect(take()).toEqual(['orders.1#1', 'orders.2#1']);
+  expect(consumer.state()).toMatchObject({ lag: 1, ackPending: 0, redelivered: 0 });
+  expect(stream.size).toBe(1);
+  expect(consumer.isBusy).toBe(true);
+  got[0]?.nak(0);
+  got[1]?.working();
+  await pass(5_000);
+  expect(take()).toEqual([]);
+});
+
+it('counts the bytes of what it handed over for good until they are let go of', async () => {
+  const { put, durable } = world();
+  const consumer = durable({ acked: false });
+  const got: Delivery[] = [];
+  const deliver = (delivery: Delivery) => void got.push(delivery);
+  consumer.subscribe({ room: 10, maxBytes: 1, deliver, fail: () => {} });
+  put('orders.1', 'orders.2');
+  await rest();
+  expect(got).toHaveLength(1);
+  got[0]?.term('failed');
+  await rest();
+  expect(got).toHaveLength(2);
+  got[1]?.ack();
+  expect(consumer.isBusy).toBe(false);
 });

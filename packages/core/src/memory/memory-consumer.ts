@@ -28,6 +28,8 @@ export class MemoryConsumer implements StreamReader, Settler {
   #unseen = 0;
   /** Delivered, not settled: out, waiting for its delay, or about to be delivered again. */
   readonly #pending = new Map<number, Flight>();
+  /** With a worker, and nobody waits for acks. */
+  readonly #unacked = new Set<Flight>();
   /** The part that is with a worker, in the order in which ack waits end. */
   readonly #out = new Map<number, Flight>();
   readonly #delayed = new DueHeap<Flight>();
@@ -56,7 +58,8 @@ export class MemoryConsumer implements StreamReader, Settler {
   /** Whether somebody pulls and there is something to deliver, in hand, or to come again. */
   get isBusy(): boolean {
     if (this.#pulls.length === 0) return false;
-    return this.#paused ? this.#out.size > 0 : this.#unseen + this.#pending.size > 0;
+    const out = this.#out.size + this.#unacked.size;
+    return this.#paused ? out > 0 : out + this.#unseen + this.#pending.size > 0;
   }
 
   /** Whether somebody pulls and a message that left waits for its retry. */
@@ -228,13 +231,29 @@ export class MemoryConsumer implements StreamReader, Settler {
       pull.heldBytes += bytesOf(flight);
       flight.by = pull;
       flight.deliveries++;
-      this.#sendOut(flight);
+      const settler = this.#settings.acked ? this : this.#giveAway(flight);
+      if (settler === this) this.#sendOut(flight);
       this.#moved();
       pull.subscriber.deliver(
-        new MemoryDelivery(flight.message, flight.deliveries, this.#unseen, this),
+        new MemoryDelivery(flight.message, flight.deliveries, this.#unseen, settler),
       );
     }
     this.#wake();
+  }
+
+  /** Done with it when it is handed over; only its bytes are counted until it is let go of. */
+  #giveAway(flight: Flight): Settler {
+    const { seq } = flight.message;
+    flight.state = 'settled';
+    this.#pending.delete(seq);
+    this.#unacked.add(flight);
+    this.#stream.settled(seq);
+    const letGo = () => {
+      this.#unacked.delete(flight);
+      this.#returned(flight);
+      this.#moved();
+    };
+    return { ack: letGo, nak: letGo, working: () => {} };
   }
 
   /** Whoever has room for it, in turn. A message that is larger than all the room there is comes alone. */

@@ -27,6 +27,8 @@ export interface ConsumerSettings {
   /** Subject filters, those for replays included. */
   readonly filters: readonly string[];
   readonly startAt: 'first' | 'new' | Date;
+  /** Whether it waits for acks. */
+  readonly acked: boolean;
   readonly ackWaitMs: number;
   readonly maxAckPending: number;
 }
@@ -58,6 +60,7 @@ export function toConsumerSettings(config: Fields): ConsumerSettings {
     name: String(config.durable_name),
     filters: filters.length === 0 ? ['>'] : filters,
     startAt: startOf(config),
+    acked: config.ack_policy !== 'none',
     ackWaitMs: toMs(config.ack_wait, ACK_WAIT_MS),
     maxAckPending: toLimit(config.max_ack_pending ?? ACK_PENDING),
   };

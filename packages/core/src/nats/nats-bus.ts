@@ -3,6 +3,7 @@ import type { Bucket, BucketSettings } from '../bucket.ts';
 import type {
   Bus,
   ConsumerState,
+  Delivery,
   PublishAck,
   Publishing,
   Scheduling,
@@ -139,15 +140,24 @@ export class NatsBus implements Bus {
     }
     const stream = worker.stream.name;
     const { laneOf, name, ackWaitMs } = worker;
+    const lossy = worker.ackPolicy === 'none';
+    let reachedSeq = 0;
     const look = () => this.#standing(stream, name);
     const source = {
-      ...consumerKeeper(this.#connection, worker),
+      ...consumerKeeper(this.#connection, worker, () => reachedSeq),
       stream,
       durable: name,
-      order: laneOf && { ackWaitMs, look },
+      // What was lost on its way does not come again: nothing is to be waited for.
+      order: lossy ? undefined : laneOf && { ackWaitMs, look },
+      lossy,
       strays: this.#straysOf(worker),
     };
-    const puller = new Puller(this.#connection, source, subscriber);
+    const noting = (delivery: Delivery) => {
+      if (delivery.seq > reachedSeq) reachedSeq = delivery.seq;
+      subscriber.deliver(delivery);
+    };
+    const taker = lossy ? { ...subscriber, deliver: noting } : subscriber;
+    const puller = new Puller(this.#connection, source, taker);
     return {
       release: (count) => puller.release(count),
       widen: (count) => puller.widen(count),

@@ -15,6 +15,7 @@ import { within } from '../within.ts';
 import { ByteRoom } from './byte-room.ts';
 import type { Connection } from './connection.ts';
 import type { Listening } from './live-connection.ts';
+import { LossyDelivery } from './lossy-delivery.ts';
 import { isDelivery, NatsDelivery } from './nats-delivery.ts';
 import { OrderBarrier, type OrderBarrierOptions, type Standing } from './order-barrier.ts';
 import { HEARTBEAT_MS, PullRequester } from './pull-requester.ts';
@@ -33,6 +34,8 @@ export interface PullSource {
   stop(): void;
   /** Where messages must not overtake others that were lost on their way. */
   readonly order: Pick<OrderBarrierOptions, 'ackWaitMs' | 'look'> | undefined;
+  /** Whether the server waits for no acks. */
+  readonly lossy?: boolean;
   /** Where more is sent than is taken. */
   readonly strays?: Strays | undefined;
 }
@@ -55,6 +58,7 @@ export class Puller {
   readonly #clock: Clock;
   #watchdog: () => void;
   readonly #bytes: ByteRoom;
+  readonly #Delivery: typeof NatsDelivery;
   readonly #requester: PullRequester;
   readonly #requests: PullRequests;
   readonly #barrier: OrderBarrier | undefined;
@@ -94,6 +98,7 @@ export class Puller {
     const bytes = new ByteRoom(() => maxBytes);
     const subject = this.#subject;
     this.#bytes = bytes;
+    this.#Delivery = source.lossy === true ? LossyDelivery : NatsDelivery;
     this.#requester = new PullRequester({ connection, subject, clock, bytes, expiresMs });
     this.#requests = this.#requester.open;
     this.#barrier = source.order && this.#newBarrier(source.order);
@@ -241,7 +246,8 @@ export class Puller {
   #receive(msg: Msg): void {
     this.#heardMs = this.#clock.now();
     if (!isDelivery(msg)) return this.#heed(msg);
-    const delivery = new NatsDelivery(msg, this.#connection.nc, this.#connection.acks, this.#bytes);
+    const { nc, acks } = this.#connection;
+    const delivery = new this.#Delivery(msg, nc, acks, this.#bytes);
     this.#requests.fill(delivery.bytes);
     // A request that gathers asks for more than there is room for: what comes too early waits as well.
     const early = this.#missing?.holdsBack || this.#held >= this.#subscriber.room + this.#extra;

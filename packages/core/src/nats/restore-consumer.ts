@@ -1,5 +1,5 @@
 import { JetlaneError } from '@jetlane/contracts';
-import { AckPolicy, type ConsumerConfig, DeliverPolicy } from '@nats-io/jetstream';
+import { type AckPolicy, type ConsumerConfig, DeliverPolicy } from '@nats-io/jetstream';
 import { toConsumerConfig } from '../topology/consumer-config.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { apiErrorCode, type Connection } from './connection.ts';
@@ -44,8 +44,14 @@ export interface ConsumerKeeper {
 /**
  * Asks every few seconds how far the durable was acknowledged by all processes. A durable that is deleted underneath its
  * workers begins again right after that: nothing is skipped, and at most what was acknowledged since comes twice.
+ *
+ * @param reachedSeq a position that need not come again, whatever is acknowledged
  */
-export function consumerKeeper({ jsm }: Connection, spec: WorkerSpec): ConsumerKeeper {
+export function consumerKeeper(
+  { jsm }: Connection,
+  spec: WorkerSpec,
+  reachedSeq: () => number = () => 0,
+): ConsumerKeeper {
   const { name } = spec;
   const stream = spec.stream.name;
   let ackFloor = 0;
@@ -66,12 +72,13 @@ export function consumerKeeper({ jsm }: Connection, spec: WorkerSpec): ConsumerK
   async function recreate(): Promise<void> {
     // Positions of a stream that was deleted and made anew mean nothing.
     const { created: now, config } = await jsm.streams.info(stream);
-    const resumable = config.retention !== 'workqueue' && now === created && ackFloor > 0;
+    const doneSeq = Math.max(ackFloor, reachedSeq());
+    const resumable = config.retention !== 'workqueue' && now === created && doneSeq > 0;
     const start = resumable
-      ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: ackFloor + 1 }
+      ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: doneSeq + 1 }
       : { deliver_policy: DeliverPolicy.All };
     const { opt_start_time: _, ...config_ } = toConsumerConfig(spec);
-    await jsm.consumers.add(stream, { ...config_, ...start, ack_policy: AckPolicy.Explicit });
+    await jsm.consumers.add(stream, { ...config_, ...start } as Acked);
   }
 
   return {
@@ -93,6 +100,9 @@ export function consumerKeeper({ jsm }: Connection, spec: WorkerSpec): ConsumerK
     stop: () => clearInterval(poll),
   };
 }
+
+/** With its acks, as every worker's. */
+type Acked = Partial<ConsumerConfig> & { readonly ack_policy: AckPolicy };
 
 function gone(stream: string, cause: unknown): JetlaneError {
   return new JetlaneError(

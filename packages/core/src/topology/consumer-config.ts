@@ -4,16 +4,23 @@ import type { ConsumerConfig } from '@nats-io/jetstream';
 import { replayFilter } from '../dead-letters/subjects.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { FILTERS_KEY } from './normal-form.ts';
-import { MANAGED, toNanos } from './stream-config.ts';
+import { type Fields, MANAGED, toNanos } from './stream-config.ts';
 
 /** What this needs of a worker. */
 export type DurableSpec = Pick<
   WorkerSpec,
-  'name' | 'stream' | 'filters' | 'startAt' | 'maxAckPending' | 'ackWaitMs' | 'jetstream'
+  | 'name'
+  | 'stream'
+  | 'filters'
+  | 'startAt'
+  | 'ackPolicy'
+  | 'maxAckPending'
+  | 'ackWaitMs'
+  | 'jetstream'
 >;
 
 /**
- * The durable that a worker stands for: explicit acks, no `max_deliver` (the worker counts, so that nothing is ever
+ * The durable that a worker stands for: its acks, no `max_deliver` (the worker counts, so that nothing is ever
  * exhausted), its filters and the one for replays. Raw `jetstream` fields are merged last, metadata key by key.
  *
  * A worker that handles all that its stream declares is sent the whole stream, without a filter, and skips what is not for
@@ -26,9 +33,7 @@ export function toConsumerConfig(spec: DurableSpec): Partial<ConsumerConfig> {
   const mark = whole ? { [FILTERS_KEY]: filters.join(' ') } : {};
   return {
     durable_name: spec.name,
-    ack_policy: 'explicit',
-    ack_wait: toNanos(spec.ackWaitMs),
-    max_ack_pending: spec.maxAckPending,
+    ...acksOf(spec),
     max_deliver: -1,
     ...(whole ? {} : { filter_subjects: filters }),
     ...startOf(spec.startAt),
@@ -64,6 +69,15 @@ export function reduceFilters(filters: readonly string[]): string[] {
   return unique.filter(
     (filter) => !unique.some((other) => other !== filter && patternCovers(other, filter)),
   );
+}
+
+function acksOf({ ackPolicy, ackWaitMs, maxAckPending }: DurableSpec): Fields {
+  if (ackPolicy === 'none') return { ack_policy: ackPolicy };
+  return {
+    ack_policy: ackPolicy,
+    ack_wait: toNanos(ackWaitMs),
+    max_ack_pending: maxAckPending,
+  };
 }
 
 function consumerFilters(spec: DurableSpec): string[] {

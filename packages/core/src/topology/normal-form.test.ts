@@ -53,6 +53,15 @@ describe('two configurations of a consumer', () => {
     expect(consumerDifferences(live, wanted)).toEqual([]);
   });
 
+  it('mean the same whatever a server says of acks that nobody waits for', () => {
+    const wanted = { ack_policy: 'none' };
+    const live = { ...wanted, ack_wait: 5, max_ack_pending: 7, backoff: [5] };
+    expect(consumerDifferences(live, wanted)).toEqual([]);
+    expect(consumerDifferences({ max_ack_pending: 7 }, wanted)).toEqual([
+      { field: 'ack_policy', from: 'explicit', to: 'none' },
+    ]);
+  });
+
   it('differ while a move is unfinished', () => {
     expect(consumerDifferences({ metadata: { [MOVE_KEY]: '7' } }, {})).toEqual([
       { field: MOVE_KEY, from: '7', to: undefined },

@@ -111,12 +111,18 @@ export function streamDifferences(
 
 /** Fields of a consumer that differ. Where it begins is left out: an existing one resumes. */
 export function consumerDifferences(live: Fields, wanted: Fields): FieldChange[] {
-  const found = differences(inOneForm(live), inOneForm(wanted), CONSUMER_DEFAULTS);
+  const acked = wanted.ack_policy !== 'none';
+  const found = differences(inOneForm(live), inOneForm(wanted), CONSUMER_DEFAULTS).filter(
+    ({ field }) => acked || !OF_ACKS.has(field),
+  );
   const [from, to] = [live, wanted].map((config) => sentFilters(config).length === 0);
   if (from !== to) found.push({ field: WHOLE_STREAM, from, to });
   const move = (live.metadata as Record<string, string> | undefined)?.[MOVE_KEY];
   return move === undefined ? found : [...found, { field: MOVE_KEY, from: move, to: undefined }];
 }
+
+/** Of no meaning where nothing is acked, whatever the server fills in. */
+const OF_ACKS: ReadonlySet<string> = new Set(['ack_wait', 'max_ack_pending', 'backoff']);
 
 /** Metadata without what the server adds and without marks of the moment. */
 export function ownMetadata(config: Fields): Record<string, string> {

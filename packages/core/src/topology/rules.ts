@@ -68,6 +68,13 @@ export function consumerVerdict(change: FieldChange, retention: string): Verdict
     case MOVE_KEY:
       return inPlace('a move to other subjects was interrupted and is finished');
     case 'ack_policy':
+      return {
+        action: 'recreate',
+        destructive: true,
+        why: `when messages are acknowledged is settled when a consumer is made; ${KEEPS_POSITION}${change.to === 'none' ? '; from then on what fails is lost' : ''}`,
+        advice:
+          'first stop the processes that declare the other ackPolicy: they would not get on with the new consumer',
+      };
     case 'replay_policy':
     case 'max_waiting':
     case 'mem_storage':

@@ -136,6 +136,7 @@ describe('the configuration of a durable', () => {
     stream: stream('ORDERS', { subjects: ['orders.>'], messages: [Placed, Paid] }),
     filters: ['orders.placed.*'],
     startAt: 'first' as const,
+    ackPolicy: 'explicit' as const,
     maxAckPending: 1_000,
     ackWaitMs: 30_000,
     jetstream: {},
@@ -152,6 +153,13 @@ describe('the configuration of a durable', () => {
       deliver_policy: 'all',
       metadata: { jetlane: '1' },
     });
+  });
+
+  it('says nothing of acks where nobody waits for them', () => {
+    const config = toConsumerConfig({ ...spec, ackPolicy: 'none' });
+    expect(config.ack_policy).toBe('none');
+    expect(config).not.toHaveProperty('ack_wait');
+    expect(config).not.toHaveProperty('max_ack_pending');
   });
 
   it('has no filter where it takes all that its stream declares', () => {

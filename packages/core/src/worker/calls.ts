@@ -116,7 +116,8 @@ export class Calls {
   ended(work: readonly Job[], call: GuardedCall | undefined, outcome: Outcome): void {
     const parts = this.#parts;
     if (call !== undefined) parts.guard?.end(call, outcome);
-    const together = work.length === 1 || outcome.kind === 'done';
+    const together =
+      work.length === 1 || outcome.kind === 'done' || this.#spec.ackPolicy === 'none';
     const fenced = isFenced(outcome);
     for (let i = 0; i < work.length; i++) {
       const job = work[i] as Job;

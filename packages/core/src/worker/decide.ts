@@ -25,14 +25,15 @@ export interface Tried {
   readonly dice: number;
 }
 
-/** Why a message became a dead letter. */
+/** Why a message became a dead letter; `dropped` ones are gone, as they can not be given back to a server that waits for no ack. */
 export type BuryReason =
   | 'unreadable'
   | 'rejected'
   | 'not-retryable'
   | 'attempts-exhausted'
   | 'time-exhausted'
-  | 'crash-loop';
+  | 'crash-loop'
+  | 'dropped';
 
 /** A function of a policy that threw or gave nonsense, and was left out of account. */
 export interface PolicyFault {

@@ -21,3 +21,11 @@ export function stopped(worker: string, timeoutMs: number): JetlaneError {
     `worker '${worker}' stopped waiting for its handlers after ${timeoutMs} ms`,
   );
 }
+
+/** What becomes of a message that was not handled in time, where none can be given back. */
+export function dropped(worker: string): JetlaneError {
+  return new JetlaneError(
+    'CLOSED',
+    `worker '${worker}' stopped before the message was handled, and its ackPolicy is 'none': it does not come again`,
+  );
+}

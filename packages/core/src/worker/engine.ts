@@ -51,7 +51,7 @@ export class Engine {
   readonly #judge: Judge;
   readonly #overview: Overview;
   readonly #heartbeat: { stop(): void };
-  readonly #unwatch: (() => void) | undefined;
+  #unwatch: (() => void) | undefined;
   #subscription: Subscription | undefined;
   #draining = false;
   #emptied: (() => void) | undefined;
@@ -104,7 +104,12 @@ export class Engine {
     this.#overview = new Overview(spec, { ...parts, now: () => clock.now() });
     const tell = () => this.#overview.tell();
     this.#heartbeat = heartbeat(ackWaitMs / 3, clock, () => this.#jobs.values(), tell);
-    this.#unwatch = around.watchdog?.watch({ ackWaitMs, running: () => this.#overview.running() });
+    // A process that stands still loses nothing to others where nobody waits for its acks.
+    if (spec.ackPolicy !== 'none')
+      this.#unwatch = around.watchdog?.watch({
+        ackWaitMs,
+        running: () => this.#overview.running(),
+      });
     for (const handler of spec.handlers) {
       if (handler.batch === undefined) continue;
       const full = (jobs: readonly Job[]) => this.#gate.enter(jobs);
@@ -162,7 +167,8 @@ export class Engine {
   /**
    * Fetches no more and handles what is held, which is bounded; what a rate limit holds back, or a retry that comes too late,
    * goes back at once. When half of
-   * the time is over it gives back, in order, what has not begun; at the end it aborts the rest and gives that back too.
+   * the time is over it gives back, in order, what has not begun; at the end it aborts the rest and gives that back too. Where the
+   * server would not take it back, it goes on for the whole time.
    */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
@@ -175,7 +181,8 @@ export class Engine {
     const lastMs = this.#around.bus.clock.monotonic() + timeoutMs / 2;
     this.#giveBack([...this.#jobs.values()].filter(({ retryAtMs }) => retryAtMs > lastMs));
     // Behind an open breaker nothing begins that would be worth waiting for.
-    if (this.#guard?.isOpen !== false) await this.#empty(Math.max(0, leftMs() - timeoutMs / 2));
+    const keptMs = this.#spec.ackPolicy === 'none' ? 0 : timeoutMs / 2;
+    if (this.#guard?.isOpen !== false) await this.#empty(Math.max(0, leftMs() - keptMs));
     this.#gate.shut();
     this.#guard?.stop();
     this.#giveBack([...this.#jobs.values()].filter(({ state }) => !BUSY.has(state)));

@@ -7,6 +7,7 @@ import { toConsumerConfig } from '../topology/consumer-config.ts';
 import { filtersOf } from '../topology/normal-form.ts';
 import { uncovered } from '../topology/wanted.ts';
 import type { BuryReason } from './decide.ts';
+import { dropped } from './engine-errors.ts';
 import type { Job } from './job.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
@@ -84,6 +85,7 @@ export class Settlement {
 
   /** Comes back from the server after `delayMs`, and holds its slot until then. */
   nak(job: Job, delayMs: number, error: unknown): void {
+    if (this.#lossy) return this.#end(job, 'dropped', error);
     if (this.#strayed(job)) return this.letGo(job);
     if (!markSettled(job)) return;
     job.delivery.nak(delayMs);
@@ -94,6 +96,7 @@ export class Settlement {
   /** Given back without a result: another process may have it at once. */
   giveBack(job: Job): void {
     if (this.#strayed(job)) return this.letGo(job);
+    if (this.#lossy) return this.#end(job, 'dropped', dropped(this.#spec.name));
     if (!markSettled(job)) return;
     job.cancelRetry?.();
     job.delivery.nak(0);
@@ -185,15 +188,22 @@ export class Settlement {
     );
   }
 
+  /** Whether nothing can be given back, as the server does not wait for it. */
+  get #lossy(): boolean {
+    return this.#spec.ackPolicy === 'none';
+  }
+
   /** Says it once where nobody listens, so that a handler that always throws is not silent. */
   #warn({ subject, attempt }: Job, why: string): void {
     if (this.#warned) return;
     this.#warned = true;
     const { name } = this.#spec;
-    process.emitWarning(
-      `worker '${name}' gave up on ${subject} after ${attempt} attempts: ${why}; see 'jetlane dlq ls', or listen to diagnostics.bury`,
-      { code: 'JETLANE_MESSAGE_BURIED' },
-    );
+    const what = this.#lossy
+      ? `lost ${subject}, as its ackPolicy is 'none': ${why};`
+      : `gave up on ${subject} after ${attempt} attempts: ${why}; see 'jetlane dlq ls', or`;
+    process.emitWarning(`worker '${name}' ${what} listen to diagnostics.bury`, {
+      code: 'JETLANE_MESSAGE_BURIED',
+    });
   }
 
   #end(job: Job, reason: BuryReason, error: unknown): void {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { kvInbox } from '../inbox/kv-inbox.ts';
 import { on, onBatch } from './handler.ts';
-import { worker, workerSpec } from './worker.ts';
+import { withLimits, worker, workerSpec } from './worker.ts';
 
 const Placed = event('OrderPlaced', {
   subject: 'orders.placed.{region}.{orderId}',
@@ -36,6 +36,7 @@ describe('worker', () => {
       ackWaitMs: 30_000,
       timeoutMs: 30_000,
       startAt: 'first',
+      ackPolicy: 'explicit',
       onFailure: 'hold',
       validate: 'always',
       deadLetter: 'DLQ',
@@ -48,7 +49,7 @@ describe('worker', () => {
       workerSpec(worker('w', { from: Orders, maxBytes } as never, [on(Paid, nothing)]));
     expect(spec('1MiB').maxBytes).toBe(1_048_576);
     for (const wrong of [1_000, '0B', '1MB', ''])
-      expect(problemOf(() => spec(wrong)).message).toContain("'maxBytes'");
+      expect(problemOf(() => spec(wrong)).message).toContain('maxBytes must be a positive size');
   });
 
   it('filters by what it handles', () => {
@@ -110,6 +111,53 @@ describe('worker', () => {
       'two handlers',
     ])
       expect(error.message).toContain(word);
+  });
+
+  it("tries once, keeps nothing, and has no cap with ackPolicy 'none'", () => {
+    const options = { from: Orders, ackPolicy: 'none', orderBy: 'orderId' } as const;
+    const lossy = worker('lossy', options, [on(Paid, nothing)]);
+    expect(workerSpec(lossy)).toMatchObject({
+      ackPolicy: 'none',
+      maxAckPending: Number.POSITIVE_INFINITY,
+      room: 256,
+      onFailure: 'skip',
+      deadLetter: false,
+      retry: { attempts: 1 },
+    });
+    const limited = withLimits(lossy, { concurrency: 2, maxAckPending: 1 });
+    expect(workerSpec(limited)).toMatchObject({
+      room: 8,
+      maxAckPending: Number.POSITIVE_INFINITY,
+    });
+  });
+
+  it("lists all that can not hold with ackPolicy 'none'", () => {
+    const options = {
+      from: stream('WORK', { subjects: ['orders.>'], messages: [Paid], retention: 'workqueue' }),
+      ackPolicy: 'none',
+      retry: {},
+      onFailure: 'skip',
+      deadLetter: 'DLQ',
+      inbox: kvInbox('paid'),
+      ackWait: '1s',
+      maxAckPending: 5,
+      jetstream: { ack_policy: 'all' },
+    } as const;
+    const { message } = problemOf(() => worker('w', options, [on(Paid, nothing)]));
+    for (const option of ['retry', 'onFailure', 'deadLetter', 'inbox', 'ackWait', 'maxAckPending'])
+      expect(message).toContain(`'${option}' can not hold with ackPolicy 'none'`);
+    expect(message).toContain("'jetstream.ack_policy' is all");
+    expect(message).toContain('a workqueue keeps each message');
+    const made = worker('w', { from: Orders, ackPolicy: 'none', deadLetter: false }, [
+      on(Paid, nothing),
+    ]);
+    expect(workerSpec(made).deadLetter).toBe(false);
+  });
+
+  it('knows its ack policies', () => {
+    const wrong = { from: Orders, ackPolicy: 'some' } as never;
+    const { message } = problemOf(() => worker('w', wrong, [on(Paid, nothing)]));
+    expect(message).toContain("'ackPolicy' must be 'explicit' or 'none', not some");
   });
 
   it('takes bounds for concurrency, a breaker and rate limits, and lists what is wrong with them', () => {

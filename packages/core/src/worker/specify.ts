@@ -20,6 +20,7 @@ import {
 import { partitionedProblems, toPartitionSpec } from '../partitions/partition-spec.ts';
 import { printed } from '../printed.ts';
 import { RESERVED_DURABLE } from '../schedule/schedule-subjects.ts';
+import { ackPolicyProblems } from './ack-policy.ts';
 import { concurrencyProblems } from './adaptive-limit.ts';
 import { breakerProblems, toBreakerSpec } from './breaker.ts';
 import type { HandlerSpec } from './handler.ts';
@@ -36,6 +37,7 @@ const OPTIONS = [
   'from',
   'filter',
   'startAt',
+  'ackPolicy',
   'concurrency',
   'maxAckPending',
   'maxBytes',
@@ -54,6 +56,9 @@ const OPTIONS = [
   'jetstream',
 ] as const satisfies readonly (keyof Options)[];
 
+/** Nothing comes again. */
+const ONCE = { attempts: 1 };
+
 const LIMITS = ['maxDepth', 'maxElements', 'maxBytes'];
 
 /** Fills in every default and checks every option. Either a spec, or all that is wrong. */
@@ -68,7 +73,7 @@ export function specify(
   const options = given as Options;
   const handlers = givenHandlers as readonly HandlerSpec[];
   problems.push(...optionProblems(options), ...handlerProblems(options, handlers));
-  problems.push(...partitionedProblems(options, handlers));
+  problems.push(...partitionedProblems(options, handlers), ...ackPolicyProblems(options));
   if (problems.length > 0) return { problems };
   problems.push(...inboxProblems(options));
   const filters = filtersOf(options, handlers, problems);
@@ -77,14 +82,15 @@ export function specify(
   const {
     from,
     concurrency: handlersAtOnce = 64,
-    maxAckPending = 1_000,
+    ackPolicy = 'explicit',
+    maxAckPending = ackPolicy === 'none' ? Number.POSITIVE_INFINITY : 1_000,
     maxBytes = '64MiB',
     ackWait = options.partitioned === true ? '5s' : '30s',
     timeout = '30s',
     startAt = 'first',
-    onFailure = 'hold',
+    onFailure = ackPolicy === 'none' ? 'skip' : 'hold',
     validate = 'always',
-    deadLetter = 'DLQ',
+    deadLetter = ackPolicy === 'none' ? false : 'DLQ',
     limits = {},
     jetstream = {},
   } = options;
@@ -97,6 +103,7 @@ export function specify(
     catalog: catalogOf(from),
     filters,
     startAt,
+    ackPolicy,
     concurrency,
     adaptive,
     room: roomOf(concurrency, maxAckPending, handlers),
@@ -108,7 +115,7 @@ export function specify(
     onFailure,
     partitions,
     validate,
-    retry: toRetryPolicy(options.retry),
+    retry: toRetryPolicy(ackPolicy === 'none' ? ONCE : options.retry),
     breaker: toBreakerSpec(options.breaker),
     rateLimits: toRateLimits(options.rateLimit as RateLimit),
     deadLetter,
@@ -218,7 +225,8 @@ function isObject(value: unknown): boolean {
 
 function handlerProblems(options: Options, handlers: readonly HandlerSpec[]): string[] {
   const problems: string[] = [];
-  const { from, orderBy, maxAckPending = 1_000 } = options;
+  const { from, orderBy, ackPolicy } = options;
+  const { maxAckPending = ackPolicy === 'none' ? Number.POSITIVE_INFINITY : 1_000 } = options;
   const carried = new Set(from.messages.map(({ type }) => type));
   const seen = new Set<string>();
   for (const { messages, batch } of handlers) {

@@ -2,6 +2,7 @@ import type { AnyStream, Catalog, DecodeLimits, Message } from '@jetlane/contrac
 import type { ClientInbox, Inbox } from '../inbox/inbox.ts';
 import type { PartitionSpec } from '../partitions/partition-spec.ts';
 import type { Timetable } from '../schedule/timetable.ts';
+import type { AckPolicy } from './ack-policy.ts';
 import type { Bounds } from './adaptive-limit.ts';
 import type { BreakerSpec } from './breaker.ts';
 import type { HandlerSpec } from './handler.ts';
@@ -17,6 +18,7 @@ export interface WorkerSpec {
   /** Subject filters of the durable, without those that Jetlane adds for replays. */
   readonly filters: readonly string[];
   readonly startAt: 'first' | 'new' | Date;
+  readonly ackPolicy: AckPolicy;
   /** Handlers at once; the most of them where the limit is `adaptive`. */
   readonly concurrency: number;
   /** Undefined where the limit is fixed. */
@@ -25,6 +27,7 @@ export interface WorkerSpec {
   readonly room: number;
   /** Bytes of the messages that one process holds at once. */
   readonly maxBytes: number;
+  /** `Infinity` where the server waits for no acks. */
   readonly maxAckPending: number;
   readonly ackWaitMs: number;
   readonly timeoutMs: number;

@@ -15,6 +15,7 @@ import {
 } from '@jetlane/contracts';
 import type { ClientInbox, Inbox } from '../inbox/inbox.ts';
 import { printed } from '../printed.ts';
+import type { AckPolicy } from './ack-policy.ts';
 import type { BreakerOptions } from './breaker.ts';
 import type { AnyHandlers, HandledBy } from './check.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -36,6 +37,21 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
     | { readonly [Token in Tokens<MessagesOf<S>['subject']>]?: string | readonly string[] };
   /** Where a new durable begins; an existing one resumes. Default `'first'`. */
   startAt?: 'first' | 'new' | Date;
+  /**
+   * When the server counts a message as done. `'explicit'`: when its handler is done and its results are stored, so that nothing
+   * is lost. `'none'`: when it is sent, for telemetry of which some may be missing; lossy, handled at most once.
+   *
+   * With `'none'` nothing comes again. A message is lost when its handler fails, when it can not be read, when its process ends or
+   * its connection breaks while it is on its way, waits or runs, and where its results can not be stored. What this process knows
+   * to be lost is told on `jetlane:bury` (one warning, where nobody listens); what was on its way is told by nobody. Only where the durable is deleted, or
+   * its server crashes before it has written down how far it came, may messages of the last seconds come twice. A process asks for as
+   * many messages as it has room for (four times `concurrency`, and `maxBytes`) and for more as handlers end, so a slow one
+   * is never flooded; what is not asked for stays in the stream, as long as that keeps it. A batch that fails is
+   * lost as a whole. `client.close` handles what is here as long as it has time; what a rate limit or an open breaker holds back is lost. Refused with `retry`, `onFailure`, `deadLetter`, `inbox`,
+   * `ackWait`, `maxAckPending`, `partitioned` and on work queues. Changing it on a durable that exists replaces that, at its
+   * position: see `jetlane streams plan`. Default `'explicit'`.
+   */
+  ackPolicy?: AckPolicy;
   /**
    * Handlers running at once in this process: a number, or bounds between which the limit follows how long they take. It
    * grows while calls take at most 1.3 times what they take when they need not queue, and shrinks above that. It
@@ -179,7 +195,9 @@ export function worker<S extends AnyStream, const H extends AnyHandlers<Tx>, Tx 
 export interface WorkerLimits {
   /** Handlers running at once in this process. Default: what the worker says. */
   readonly concurrency?: number | undefined;
-  /** Messages delivered but not acked, over all processes. Default: what the worker says. */
+  /**
+   * Messages delivered but not acked, over all processes; of no meaning where nothing is acked. Default: what the worker says.
+   */
   readonly maxAckPending?: number | undefined;
 }
 
@@ -188,7 +206,9 @@ export function withLimits(worker: Worker, limits: WorkerLimits): Worker {
   const spec = worker[SPEC];
   // Ticks come one after another.
   if (spec.timetable !== undefined) return worker;
-  const { concurrency = spec.concurrency, maxAckPending = spec.maxAckPending } = limits;
+  const { concurrency = spec.concurrency } = limits;
+  const given = spec.ackPolicy === 'none' ? undefined : limits.maxAckPending;
+  const maxAckPending = given ?? spec.maxAckPending;
   const room = roomOf(concurrency, maxAckPending, spec.handlers);
   // Whoever gives a number wants that number.
   const adaptive = limits.concurrency === undefined ? spec.adaptive : undefined;
