@@ -296,6 +296,30 @@ describe('a durable with settings of its making', () => {
   });
 });
 
+describe('a durable of another ack policy', () => {
+  it('is replaced at its position, there and back', async () => {
+    const [acked, unacked] = (['explicit', 'none'] as const).map((ackPolicy) =>
+      topologyOf('limits', ['billing', { ackPolicy, maxAckPending: 50 }]),
+    ) as [Topology, Topology];
+    await prepare(admin, acked, 'apply');
+    await publish('orders.placed.1', 'orders.placed.2', 'orders.placed.3');
+    await take('billing', 1);
+    for (const [next, seq] of [
+      [unacked, 2],
+      [acked, 3],
+    ] as const) {
+      const found = await plan(admin, next);
+      expect(found.changes).toMatchObject([{ action: 'recreate', destructive: true }]);
+      await expect(prepare(admin, next, 'apply')).rejects.toMatchObject({
+        code: 'TOPOLOGY_CONFLICT',
+      });
+      await apply(admin, found, { allowDestructive: true });
+      expect((await plan(admin, next)).changes).toEqual([]);
+      expect(await take('billing', 1, next === unacked ? [seq] : [])).toEqual([seq]);
+    }
+  });
+});
+
 describe('durables of a stream that is made anew', () => {
   it('are made anew too', async () => {
     await prepare(admin, topologyOf('limits', ['billing', {}]), 'apply');

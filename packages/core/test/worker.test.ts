@@ -126,6 +126,19 @@ describe('worker on a nats-server', () => {
     await until('the others', () => new Set(handled).size === 100);
   });
 
+  it('handles nothing twice without acks, though somebody deletes its durable', async () => {
+    const { handled, definition } = noting('billing', { ackPolicy: 'none' });
+    await client.start(definition);
+    await client.publish(orders(0, 50));
+    await until('the first fifty', () => handled.length === 50);
+    await connection.jsm.consumers.delete('ORDERS', 'billing');
+    await client.publish(orders(50, 50));
+    await until('the others', () => new Set(handled).size === 100);
+    expect(handled).toHaveLength(100);
+    const { config } = await connection.jsm.consumers.info('ORDERS', 'billing');
+    expect(config.ack_policy).toBe('none');
+  });
+
   it('stops, loudly, when its stream is deleted', async () => {
     const failures: FailEvent[] = [];
     const listen = (event: unknown) => failures.push(event as FailEvent);

@@ -138,6 +138,7 @@ const WORKER: Pool = {
     { id: [] },
   ],
   startAt: ['first', 'new', new Date(), new Date(Number.NaN), 5],
+  ackPolicy: ['explicit', 'none', 'all', 5],
   concurrency: [...COUNTS, 'auto', { min: 1, max: 8 }, { min: 9, max: 1 }],
   maxAckPending: COUNTS,
   ackWait: DURATIONS,
