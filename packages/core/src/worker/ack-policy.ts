@@ -14,7 +14,9 @@ const POLICIES: readonly unknown[] = ['explicit', 'none'] satisfies AckPolicy[];
 export function ackPolicyProblems(options: WorkerOptions<AnyStream>): string[] {
   const { ackPolicy = 'explicit', jetstream, from } = options;
   if (!POLICIES.includes(ackPolicy))
-    return [`'ackPolicy' must be 'explicit' or 'none', not ${printed(ackPolicy)}`];
+    return [
+      `'ackPolicy' must be 'explicit' or 'none', not ${printed(ackPolicy)}${whyNot(ackPolicy)}`,
+    ];
   const raw = (jetstream as Readonly<Record<string, unknown>> | null | undefined)?.ack_policy;
   const problems =
     raw === undefined || raw === ackPolicy
@@ -41,3 +43,8 @@ const MEANINGLESS: readonly (readonly [keyof WorkerOptions<AnyStream>, string])[
   ['maxAckPending', 'the server counts no acks; bound each process by concurrency and maxBytes'],
   ['partitioned', 'who takes a partition over could not go on where another stopped'],
 ];
+
+function whyNot(policy: unknown): string {
+  if (policy !== 'all') return '';
+  return ': when a message leaves the stream, the server would take all that were delivered before it as acknowledged';
+}

@@ -158,6 +158,10 @@ describe('worker', () => {
     const wrong = { from: Orders, ackPolicy: 'some' } as never;
     const { message } = problemOf(() => worker('w', wrong, [on(Paid, nothing)]));
     expect(message).toContain("'ackPolicy' must be 'explicit' or 'none', not some");
+    const all = { from: Orders, ackPolicy: 'all' } as never;
+    expect(problemOf(() => worker('w', all, [on(Paid, nothing)])).message).toContain(
+      'the server would take all that were delivered before it as acknowledged',
+    );
   });
 
   it('takes bounds for concurrency, a breaker and rate limits, and lists what is wrong with them', () => {

@@ -136,6 +136,28 @@ export const lossy: readonly Scenario[] = [
       expect(new Set(seen).size).toBe(14);
     },
   },
+  {
+    name: 'goes on at once, in order, after a crash of the server',
+    needs: 'restarts',
+    async play(stage) {
+      const subject = topic();
+      const { Stream, Sent, durable } = subject;
+      const seen: number[] = [];
+      const reader = worker(
+        durable('reader'),
+        { from: Stream, ackPolicy: 'none', orderBy: 'key' },
+        [on(Sent, ({ data }) => void seen.push(data.n))],
+      );
+      const client = await stage.start(reader);
+      await client.publish(numbered(subject, 50));
+      await until(() => seen.length === 50, DEADLINE_MS, 'those before');
+      await stage.world.restart?.();
+      await client.publish(numbered(subject, 150).slice(50));
+      await until(() => new Set(seen).size === 150, DEADLINE_MS, 'those after');
+      const after = seen.filter((n) => n >= 50);
+      expect(after).toEqual(Array.from({ length: 100 }, (_, n) => n + 50));
+    },
+  },
 ];
 
 function numbered({ Sent }: Topic, count: number) {
