@@ -124,6 +124,18 @@ describe('the doctor', () => {
     ]);
   });
 
+  it('takes no consumer without acks for deserted that was just sent something', async () => {
+    const unacked = (name: string) => specOf(name, Orders, { ackPolicy: 'none' });
+    const topology = { streams: [Orders], workers: [unacked('busy'), unacked('idle')] };
+    await prepare(admin, topology, 'apply');
+    const js = jetstream(admin.nc);
+    for (let i = 0; i < 3; i++) await js.publish('orders.placed.1');
+    await (await js.consumers.get('ORDERS', 'busy')).next({ expires: 1_000 });
+    expect(found(await doctor(admin, topology), 'no-puller').map(({ what }) => what)).toEqual([
+      'nobody takes the 3 messages that wait for consumer idle of ORDERS',
+    ]);
+  });
+
   it('counts waiting dead letters by worker, and not the trial markers', async () => {
     await prepare(admin, { streams: [Orders], workers: [specOf('billing', Orders)] }, 'apply');
     const js = jetstream(admin.nc);

@@ -82,6 +82,37 @@ it('lists streams, also those that are only declared', () => {
   ]);
 });
 
+it('lists what waits for acks, where consumers have any', () => {
+  const consumer = {
+    name: 'billing',
+    managed: true,
+    durable: true,
+    lag: 5,
+    ackPolicy: 'explicit',
+    ackPending: 2,
+    maxAckPending: 10,
+    redelivered: 0,
+    pausedUntil: null,
+  };
+  const display = { ...consumer, name: 'display', ackPolicy: 'none', ackPending: 0 };
+  const stream = {
+    name: 'ORDERS',
+    exists: true,
+    managed: true,
+    subjects: ['orders.>'],
+    messages: 5,
+    bytes: 1,
+    retention: 'limits',
+    storage: 'file',
+    replicas: 1,
+    consumers: [consumer, display],
+  };
+  expect(streamLines([stream], { style, columns: undefined }).slice(-2)).toEqual([
+    'billing   ORDERS    5     2/10            0  jetlane',
+    'display   ORDERS    5  no acks            0  jetlane',
+  ]);
+});
+
 it('puts what fails last, where it is seen', () => {
   const findings = [
     { level: 'error', check: 'drift', what: 'differs', fix: 'apply it' },
