@@ -39,6 +39,18 @@ describe('encodeMessage', () => {
     expect(msgpack.decode(encoded.payload)).toEqual(data);
   });
 
+  test('checks an id that was put into a copy', () => {
+    const copy = { ...OrderPlaced(data), id: 'a\r\nNats-Rollup: all' };
+    expect(() => encode(copy)).toThrow(failure('VALIDATION_FAILED', /id must be/));
+    expect(encode({ ...OrderPlaced(data), id: 'mine' }).id).toBe('mine');
+  });
+
+  test('writes the type of each message, also of a copy', () => {
+    const copy = { ...OrderPlaced(data), type: 'OrderMoved' };
+    expect(wireHead(encode(copy))).toContain('ce-type: OrderMoved\r\n');
+    expect(wireHead(encode())).toContain('ce-type: OrderPlaced\r\n');
+  });
+
   test('only what the schema puts out travels, also in the subject', () => {
     const encoded = encode(OrderPlaced({ orderId: ' o-2 ', total: 1, extra: true } as never));
     expect(encoded.subject).toBe('orders.placed.o-2');

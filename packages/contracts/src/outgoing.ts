@@ -41,12 +41,13 @@ export function outgoing<Type extends string>(
   options: MessageOptions | undefined,
 ): Outgoing<Type> {
   const id = options?.id;
-  const message: Mutable<Outgoing<Type>> & { [given]: boolean; [unknown]?: object } = {
+  const made = id === undefined ? uniqueId() : undefined;
+  const message: Mutable<Outgoing<Type>> & { [madeUp]?: string | undefined; [unknown]?: object } = {
     type: definition.type,
     data,
-    id: id === undefined ? uniqueId() : id,
+    id: made ?? (id as string),
     [hidden]: definition,
-    [given]: id !== undefined,
+    [madeUp]: made,
   };
   if (options?.delay !== undefined) message.delay = options.delay;
   if (options?.at !== undefined) message.at = options.at;
@@ -72,9 +73,9 @@ export function definitionOf(message: Outgoing): AnyDefinition {
   return message[hidden];
 }
 
-/** Whether the caller chose the message's id, rather than leaving it to be made up. */
+/** Whether the caller chose the message's id, also in a copy, rather than leaving it to be made up. */
 export function idGiven(message: Outgoing): boolean {
-  return (message as { [given]?: boolean })[given] === true;
+  return (message as { [madeUp]?: string | undefined })[madeUp] !== message.id;
 }
 
 const OPTIONS: readonly string[] = [
@@ -87,7 +88,7 @@ const OPTIONS: readonly string[] = [
 
 /** The same message under an id that its caller chose. */
 export function withId(message: Outgoing, id: string): Outgoing {
-  return { ...message, id, [given]: true } as Outgoing;
+  return { ...message, id, [madeUp]: undefined } as Outgoing;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -96,4 +97,5 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export const hidden: unique symbol = Symbol.for('jetlane.definition');
 /** The options of a message that has some which are none. */
 const unknown: unique symbol = Symbol.for('jetlane.unknownOptions');
-const given: unique symbol = Symbol.for('jetlane.idGiven');
+/** The id that was made up for a message, where its caller gave none. */
+const madeUp: unique symbol = Symbol.for('jetlane.madeUpId');

@@ -7,6 +7,7 @@ import type { Internals } from './definition.ts';
 
 /** What is the same for all messages of a definition that one client publishes. */
 export interface HeadTemplate {
+  readonly type: string;
   readonly source: string;
   readonly contentType: string;
   /** From behind `ce-id` to the value of `ce-time`; undefined where a text of the caller's is not ASCII. */
@@ -32,12 +33,18 @@ export function headTemplate(
   contentType: string,
 ): HeadTemplate {
   const known = internals.head;
-  if (known !== undefined && known.source === source && known.contentType === contentType)
+  if (
+    known !== undefined &&
+    known.type === type &&
+    known.source === source &&
+    known.contentType === contentType
+  )
     return known;
   const beforeTime = `\r\nce-type: ${type}\r\nce-source: ${source}\r\nce-time: `;
   const afterTime = `\r\nce-datacontenttype: ${contentType}\r\nce-dataschema: ${internals.dataSchema}\r\nce-correlationid: `;
   const isPlain = PLAIN.test(type + source + contentType + internals.dataSchema);
   const template = {
+    type,
     source,
     contentType,
     beforeTime: isPlain ? beforeTime : undefined,

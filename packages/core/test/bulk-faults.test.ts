@@ -229,10 +229,10 @@ describe('an ingest', () => {
         .then(() => admin.nc.publish(reply, `{"stream":"${Rows.name}","seq":1}`));
       return true;
     };
-    const report = await client.publishAll(rows(50));
+    const report = await client.publishAll(rows(2_000));
     expect(report.why).toContain('does not know fast ingest');
-    expect(report.stored + report.duplicates).toBe(50);
-    expect((await admin.jsm.streams.info(Rows.name)).state.messages).toBe(50);
+    expect(report.stored + report.duplicates).toBe(2_000);
+    expect((await admin.jsm.streams.info(Rows.name)).state.messages).toBe(2_000);
   });
 });
 

@@ -1,4 +1,4 @@
-/** Ours, with everything on: schema checked, ids, seven headers, retries, a window. Nothing that is not a default but its size. */
+/** Ours, with everything on: schema checked, ids, nine headers, retries, a window. Nothing that is not a default but its size. */
 import { connect } from '@jetlane/core';
 import { positionEvent, positions } from '../measure/position.ts';
 import type { Publisher, PublisherOptions } from '../measure/publisher.ts';

@@ -11,7 +11,7 @@ export const METHOD = `## Method
   to the handler. A sender that was held up sends late and says so; it does not send less (no coordinated omission). Both processes
   read one clock, CLOCK_MONOTONIC.
 - **The same message** on every side: a position of 128 bytes as JSON, 1,000 subjects. Jetlane checks its schema and sends msgpack with
-  eight headers; nats.js sends JSON with seven headers and does not check it.
+  nine headers; nats.js sends JSON with seven headers and does not check it.
 - **Publish.** 1,024 messages on their way, one sent for each that is confirmed, on both sides. The ceiling publishes the very messages
   of the idiomatic side, by headers from a template, into a stream that is not asked to confirm.
 - **Work.** All sides consume one stream, filled before, each with a new durable a round. The worker decodes, keeps order by key and

@@ -30,6 +30,8 @@ export class IngestWriter implements BulkWriter {
   #over = false;
   /** While what the ingest left goes out plainly. */
   #leftover: Promise<void> | undefined;
+  /** What came meanwhile: it must not overtake that. */
+  #behind: EncodedMessage[] = [];
 
   constructor(parts: IngestWriterParts, options: IngestOptions) {
     this.#parts = parts;
@@ -57,7 +59,8 @@ export class IngestWriter implements BulkWriter {
 
   write(message: EncodedMessage): void {
     const { target, plain, tally, lenient, failed } = this.#parts;
-    if (this.#over || isDelayed(message)) plain.write(message);
+    if (this.#leftover !== undefined) this.#behind.push(message);
+    else if (this.#over || isDelayed(message)) plain.write(message);
     else if (target.covers(message.subject)) this.#ingest.write(message);
     else if (lenient) {
       tally.note(`what stream ${target.stream} does not store went one by one`);
@@ -80,7 +83,9 @@ export class IngestWriter implements BulkWriter {
     this.#over = true;
     if (this.#ingested === 0) tally.mode = 'plain';
     tally.note(`one by one, because ${why}`);
-    this.#leftover = this.#writePlainly(rest);
+    this.#leftover = this.#writePlainly(rest).finally(() => {
+      this.#leftover = undefined;
+    });
   }
 
   async #writePlainly(rest: readonly EncodedMessage[]): Promise<void> {
@@ -95,7 +100,11 @@ export class IngestWriter implements BulkWriter {
         tally.add(1, message.payload.length);
       });
     }
-    this.#leftover = undefined;
+    for (const message of this.#behind) {
+      for (let room = plain.room(); room !== undefined; room = plain.room()) await room;
+      plain.write(message);
+    }
+    this.#behind = [];
   }
 }
 

@@ -100,11 +100,11 @@ export class Load {
           continue;
         }
         isDone = true;
-        let step: IteratorResult<Outgoing> | Promise<IteratorResult<Outgoing>> | undefined =
+        let step: IteratorResult<Outgoing> | PromiseLike<IteratorResult<Outgoing>> | undefined =
           iterator.next();
-        if (step instanceof Promise) {
+        if (isThenable(step)) {
           this.#isLater = true;
-          reading = step;
+          reading = Promise.resolve(step);
           step = await this.#unlessOver(step);
           if (step === undefined) break;
           reading = undefined;
@@ -121,7 +121,7 @@ export class Load {
   }
 
   /** Undefined as soon as the load is over. `Promise.race` with one long promise would keep every other one in memory. */
-  #unlessOver<T>(work: Promise<T>): Promise<T | undefined> {
+  #unlessOver<T>(work: PromiseLike<T>): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       this.#end = () => resolve(undefined);
       work.then(resolve, reject);
@@ -148,7 +148,8 @@ export class Load {
   }
 
   #write(message: EncodedMessage): void {
-    if (!this.#isLater) return this.#writer?.write(message);
+    // Batches are gathered by their writer, which says after each message whether there is room for another.
+    if (!this.#isLater || this.#writer instanceof AtomicWriter) return this.#writer?.write(message);
     this.#gathered.push(message);
     if (this.#gathered.length >= GATHER_MAX) this.#release();
     else this.#releasing ??= setImmediate(() => this.#release());
@@ -226,12 +227,17 @@ async function leave(
   reading?.catch(() => {});
   try {
     const returned: unknown = iterator.return?.();
-    if (!(returned instanceof Promise)) return;
-    returned.catch(() => {});
-    if (reading === undefined) await within(LEAVE_MS, returned);
+    if (!isThenable(returned)) return;
+    const left = Promise.resolve(returned).catch(() => {});
+    if (reading === undefined) await within(LEAVE_MS, left);
   } catch {
     // It has said what is wrong, or it does not matter any more.
   }
+}
+
+/** Also a promise of another realm, or of a library. */
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function sourceFailed(cause: unknown): JetlaneError {

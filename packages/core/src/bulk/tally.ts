@@ -91,10 +91,14 @@ const NOTES_MAX = 10;
 const TELL_MS = 100;
 
 /** What a display of progress throws must not stop the load, and must be seen. */
-function tell(onProgress: (report: BulkReport) => void, report: BulkReport): void {
+function tell(onProgress: (report: BulkReport) => unknown, report: BulkReport): void {
   try {
-    onProgress(report);
+    Promise.resolve(onProgress(report)).catch(warn);
   } catch (error) {
-    process.emitWarning(error instanceof Error ? error : String(error));
+    warn(error);
   }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
 }

@@ -7,7 +7,7 @@ export interface HeaderBlock extends MsgHdrs {
 
 /**
  * Headers that are already text. The NATS client only ever calls `encode()` on the headers of a message it publishes, so
- * this spares building its map of arrays for the eight headers of a Jetlane message.
+ * this spares building its map of arrays for the nine headers of a Jetlane message.
  */
 export function headerBlock(headers: Readonly<Record<string, string>>): HeaderBlock {
   let text = 'NATS/1.0\r\n';

@@ -192,7 +192,7 @@ export class NatsBus implements Bus {
       const info = await this.#connection.jsm.consumers.info(stream, worker.name);
       return filtersOf(info.config as unknown as Fields);
     };
-    return new Strays({ stream, filters, look });
+    return new Strays({ stream, filters, room: worker.room, look });
   }
 
   async #state(stream: string, durable: string): Promise<ConsumerState> {

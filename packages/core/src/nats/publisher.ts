@@ -338,9 +338,9 @@ export class Publisher {
     this.#rest();
   }
 
-  /** Stops sweeping when nothing is pending. */
+  /** Stops sweeping when nothing is pending. A writer that was told may have given up, so the others are told in time too. */
   #rest(): void {
-    if (this.#window.size > 0) return;
+    if (this.#window.size > 0 || this.#writers.length > 0) return;
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
   }

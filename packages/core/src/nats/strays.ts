@@ -4,7 +4,9 @@
  *
  * Whether a message is taken is a comparison of the beginning of its subject for the patterns that are common. A subject
  * that this process does not know may be one that a newer process of the same worker takes since: then the consumer says so,
- * which is asked for after the message came, and the worker gets it as it would have with a filter.
+ * which is asked for after the message came, and the worker gets it as it would have with a filter. One question is for all that
+ * come within some milliseconds, or fill a quarter of the room: where others store much in the stream, the server is not asked
+ * as fast as it answers.
  */
 import { subjectMatches } from '@jetlane/contracts';
 import type { NatsDelivery } from './nats-delivery.ts';
@@ -14,6 +16,8 @@ export interface StrayOptions {
   readonly stream: string;
   /** What this process takes. */
   readonly filters: readonly string[];
+  /** Messages that the worker of this process has places for. */
+  readonly room: number;
   /** Asks what the consumer takes by now; empty when it takes everything. */
   look(): Promise<readonly string[]>;
 }
@@ -23,13 +27,17 @@ export class Strays {
   readonly #options: StrayOptions;
   readonly #takes: (subject: string) => boolean;
   readonly #own: string;
+  readonly #many: number;
   #unsure: Unsure[] = [];
   #looking = false;
+  /** Ends the wait for more. */
+  #gathered: () => void = () => {};
 
   constructor(options: StrayOptions) {
     this.#options = options;
     this.#takes = toTest(options.filters);
     this.#own = `_jl.${options.stream}.`;
+    this.#many = Math.max(1, Math.floor(options.room / 4));
   }
 
   /** Whether the worker of this process takes it. */
@@ -44,12 +52,26 @@ export class Strays {
   put(delivery: NatsDelivery, skipped: () => void, taken: (delivery: NatsDelivery) => void): void {
     if (delivery.subject.startsWith(this.#own)) return skip({ delivery, skipped, taken });
     this.#unsure.push({ delivery, skipped, taken });
+    if (this.#unsure.length >= this.#many) this.#gathered();
     if (!this.#looking) void this.#look();
+  }
+
+  /** Resolves when there are many, or some that have waited long enough. */
+  #gather(): Promise<void> | undefined {
+    if (this.#unsure.length >= this.#many) return undefined;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      this.#gathered = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #look(): Promise<void> {
     this.#looking = true;
     while (this.#unsure.length > 0) {
+      await this.#gather();
       const asked = this.#unsure;
       this.#unsure = [];
       const filters = await this.#options.look().catch(() => undefined);
@@ -63,6 +85,9 @@ export class Strays {
     this.#looking = false;
   }
 }
+
+/** A place is taken for that much longer, where few of them come. */
+const GATHER_MS = 20;
 
 interface Unsure {
   readonly delivery: NatsDelivery;

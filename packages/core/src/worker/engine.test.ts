@@ -66,6 +66,19 @@ describe('a worker', () => {
     }
   });
 
+  it('gives back a lane in which thousands wait, in order', async () => {
+    const context = { codec: msgpack, source: 'test', nowMs: 0 };
+    const options = { orderBy: 'key', concurrency: 1 } as const;
+    const { bus, client } = await started(() => new Promise(() => {}), options);
+    for (let n = 0; n < 20_000; n++)
+      bus.deliverEncoded(await encodeMessage(sent(n), context), n + 1);
+    await client.close({ timeout: '100ms' });
+    expect(bus.settled).toHaveLength(20_000);
+    expect(bus.released).toBe(20_000);
+    const positions = bus.settled.map((word) => Number(word.match(/\d+/)?.[0]));
+    expect(positions.slice(0, -1)).toEqual(positions.slice(0, -1).toSorted((a, b) => a - b));
+  });
+
   it('reads each message once, in order, when its schema takes time', async () => {
     const handled: number[] = [];
     const { bus, held } = await started((n) => void handled.push(n), { orderBy: 'key' });

@@ -40,7 +40,11 @@ export class Engine {
   readonly #handlers: ReadonlyMap<string, HandlerSpec>;
   readonly #batchers = new Map<HandlerSpec, Batcher<Job>>();
   readonly #reader: Reader;
-  readonly #lanes = lanes<Job>((job) => this.#arrive(job));
+  readonly #lanes = lanes<Job>(
+    (job) => this.#arrive(job),
+    // It went back while it waited for its turn.
+    ({ state }) => state === 'settled',
+  );
   readonly #gate: Gate<Job>;
   readonly #guard: Guard | undefined;
   readonly #attempts: Attempts;
@@ -54,6 +58,8 @@ export class Engine {
   #unwatch: (() => void) | undefined;
   #subscription: Subscription | undefined;
   #draining = false;
+  /** The lane that is being given back. */
+  #goingBack: string | undefined;
   #emptied: (() => void) | undefined;
 
   constructor(spec: WorkerSpec, around: Surroundings) {
@@ -239,11 +245,6 @@ export class Engine {
 
   /** The job is at the head of its lane, or has none: on to its batch or to the gate. */
   #arrive(job: Job): void {
-    if (job.state === 'settled') {
-      // It went back while it waited for its turn.
-      if (job.key !== undefined) this.#lanes.done(job.key);
-      return;
-    }
     if (job.suspect) return this.#gate.enterAlone([job]);
     const batch = job.single ? undefined : this.#batchers.get(job.handler as HandlerSpec);
     if (batch === undefined) return this.#gate.enter([job]);
@@ -314,10 +315,19 @@ export class Engine {
     this.#free(1);
     if (job.key !== undefined) {
       if (lane === 'goes back' && this.#spec.onFailure === 'hold' && job.next !== undefined)
-        for (const later of followers<Job>(job)) this.#settlement.giveBack(later);
+        this.#giveBackBehind(job, job.key);
       if (this.#lanes.head(job.key) === job) this.#moveOn(job.key);
     }
     if (this.#jobs.size === 0) this.#emptied?.();
+  }
+
+  /** Whoever began with a lane gives back all of it: thousands may wait there, and would nest. */
+  #giveBackBehind(job: Job, key: string): void {
+    const outer = this.#goingBack;
+    if (outer === key) return;
+    this.#goingBack = key;
+    for (const later of followers<Job>(job)) this.#settlement.giveBack(later);
+    this.#goingBack = outer;
   }
 
   /** Others pass while it waits for its retry; then it queues up again. */

@@ -26,15 +26,16 @@ export interface Lanes<T extends Laned> {
   readonly waiting: number;
 }
 
-/** The items behind this one in its lane. */
-export function followers<T extends Laned>(item: T): T[] {
-  const found: T[] = [];
-  for (let next = item.next; next !== undefined; next = next.next) found.push(next as T);
-  return found;
+/** The items behind this one in its lane, those that come while it is walked included. */
+export function* followers<T extends Laned>(item: T): Generator<T> {
+  for (let next = item.next; next !== undefined; next = next.next) yield next as T;
 }
 
-/** Makes lanes that hand the item at the head of each lane to `start`. */
-export function lanes<T extends Laned>(start: (item: T) => void): Lanes<T> {
+/** Makes lanes that hand the item at the head of each lane to `start`; those that are over by then are passed over. */
+export function lanes<T extends Laned>(
+  start: (item: T) => void,
+  isOver: (item: T) => boolean = () => false,
+): Lanes<T> {
   const heads = new Map<string, T>();
   let waiting = 0;
   return {
@@ -51,19 +52,22 @@ export function lanes<T extends Laned>(start: (item: T) => void): Lanes<T> {
       waiting++;
     },
     done(key) {
-      const head = heads.get(key);
-      const next = head?.next as T | undefined;
-      if (head === undefined || next === undefined) {
-        heads.delete(key);
-        return;
+      let head = heads.get(key);
+      for (
+        let next = head?.next as T | undefined;
+        head && next;
+        next = head.next as T | undefined
+      ) {
+        waiting--;
+        next.last = head.last;
+        // What is done must not keep what comes after it alive.
+        head.next = undefined;
+        head.last = undefined;
+        heads.set(key, next);
+        if (!isOver(next)) return start(next);
+        head = next;
       }
-      waiting--;
-      next.last = head.last;
-      // What is done must not keep what comes after it alive.
-      head.next = undefined;
-      head.last = undefined;
-      heads.set(key, next);
-      start(next);
+      heads.delete(key);
     },
     head: (key) => heads.get(key),
     get waiting() {

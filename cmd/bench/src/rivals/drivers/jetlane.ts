@@ -1,4 +1,4 @@
-/** Ours, with everything on that is on by default: schema checked on both sides, ids, seven headers, retries, order per key. */
+/** Ours, with everything on that is on by default: schema checked on both sides, ids, nine headers, retries, order per key. */
 import { connect, on, open as openConnection, worker } from '@jetlane/core';
 import { type Position, positionEvent, positionStream } from '../../measure/position.ts';
 import type { Driver, Place, Rival } from '../rival.ts';
