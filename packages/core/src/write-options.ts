@@ -16,8 +16,9 @@ export interface WriteOptions {
    * Keeps the order of each subject, whatever fails: a message is sent once all earlier ones of its subject are stored or
    * refused, also over retries, reconnects and changes of leader. It costs one round trip a message of one subject (on one
    * machine some thousand a second, over a network fewer), and nothing where subjects differ. Only what this client publishes
-   * is ordered, and an atomic publish, or a `publishAll`, only within itself: await those before what is to follow. One that ended with `PUBLISH_TIMEOUT` may still be stored, even behind later ones. Default false: in order as
-   * long as nothing fails.
+   * is ordered, and an atomic publish, or a `publishAll`, only within itself: await those before what is to follow.
+   * One that ended with `PUBLISH_TIMEOUT` may still be stored, even behind later ones. Default false: in order as long as nothing
+   * fails.
    */
   ordered?: boolean;
   /** From the call of `publish` to its ack, by a clock that nobody sets. Default `'10s'`. */
