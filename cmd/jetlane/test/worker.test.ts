@@ -237,9 +237,13 @@ describe('superviseApp', () => {
       () => lines.length === 5,
       () => `printed ${lines.join()}`,
     );
+    const mail = () => app.stats().workers.find(({ worker }) => worker === 'mail');
+    await until(
+      () => mail()?.settled === 5,
+      () => `mail counts ${mail()?.settled}`,
+    );
     await app.stop();
-    const mail = app.stats().workers.find(({ worker }) => worker === 'mail');
-    expect(mail).toMatchObject({ stream: 'ORDERS', settled: 5, buried: 0 });
+    expect(mail()).toMatchObject({ stream: 'ORDERS', settled: 5, buried: 0 });
     expect(app.ready).toBe(false);
     expect(messages).toEqual([{ hello: 'me' }, { bye: true }]);
   }, 60_000);
