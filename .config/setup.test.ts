@@ -54,7 +54,8 @@ describe('the front door', () => {
     const { status, stderr } = node(['.config/setup.mjs', 'strat']);
     expect({ status, stderr }).toEqual({
       status: 2,
-      stderr: 'no job "strat": expected one of start, test, verify, build, chaos, simulate, fuzz\n',
+      stderr:
+        'no job "strat": expected one of start, test, verify, build, bench, chaos, simulate, fuzz\n',
     });
   });
 
