@@ -8,8 +8,11 @@ export const METHOD = `## Method
 - **Turns.** Sides play in turns, A B C, A B C, after a short round of warm-up that is not kept. A ratio is the median of the ratios within single
   rounds, ours ÷ theirs. Tables show the median over the rounds and the range. Absolute figures belong to the machine; ratios travel.
 - **Open loop.** Where a rate is given, messages have intended times of sending on a fixed schedule, and latencies count from there
-  to the handler. A sender that was held up sends late and says so; it does not send less (no coordinated omission). Both processes
+  to the handler. A sender that was held up sends late and says so (no coordinated omission); beyond 3 s behind its schedule it gives up, and
+  what was not sent, or not in time, stands beside the latencies, which cover what arrived. Both processes
   read one clock, CLOCK_MONOTONIC.
+- **A rival that cannot hold a rate** falls behind for as long as a round lasts, and so does its latency: a ratio against it says that it
+  breaks, not by how much. Where that is so, its sent/s shows it.
 - **The same message** on every side: a position of 128 bytes as JSON, 1,000 subjects. Jetlane checks its schema and sends msgpack with
   nine headers; nats.js sends JSON with seven headers and does not check it.
 - **Publish.** 1,024 messages on their way, one sent for each that is confirmed, on both sides. The ceiling publishes the very messages
