@@ -1,4 +1,5 @@
 import { type Codec, unknownOptions } from '@jetlane/contracts';
+import { isObject } from './is-object.ts';
 import type { ConnectionOptions } from './nats/connection.ts';
 import { printed } from './printed.ts';
 import { WRITE_OPTIONS, type WriteOptions, writeProblems } from './write-options.ts';
@@ -79,8 +80,4 @@ function isTexts(value: unknown, names: readonly string[]): boolean {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -17,6 +17,7 @@ import {
   toMs,
   unknownOptions,
 } from '@jetlane/contracts';
+import { isObject } from '../is-object.ts';
 import { partitionedProblems, toPartitionSpec } from '../partitions/partition-spec.ts';
 import { printed } from '../printed.ts';
 import { RESERVED_DURABLE } from '../schedule/schedule-subjects.ts';
@@ -217,10 +218,6 @@ function optionProblems(options: Options): string[] {
     `'deadLetter' must name a stream in UPPER_CASE, or be false, not ${printed(deadLetter)}`,
   );
   return problems;
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function handlerProblems(options: Options, handlers: readonly HandlerSpec[]): string[] {
