@@ -29,6 +29,11 @@ const layers: Readonly<Record<string, Layer>> = {
     name: '@jetlane/testing',
     imports: ['packages/contracts', 'packages/core', 'packages/devserver'],
   },
+  'packages/studio': {
+    name: '@jetlane/studio',
+    imports: ['packages/contracts', 'packages/core'],
+    tests: ['packages/devserver'],
+  },
   'cmd/location': {
     name: '@jetlane/location',
     imports: [
@@ -36,6 +41,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'packages/core',
       'packages/devserver',
       'packages/testing',
+      'packages/studio',
       'streams',
       'cmd/jetlane',
     ],
@@ -62,6 +68,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'packages/core',
       'packages/devserver',
       'packages/testing',
+      'packages/studio',
       'cmd/bench',
     ],
     tests: ['streams'],

@@ -9,6 +9,7 @@ import { addPause } from './commands/pause.ts';
 import { addPublish } from './commands/publish.ts';
 import { addServer } from './commands/server.ts';
 import { addStreams } from './commands/streams.ts';
+import { addStudio } from './commands/studio.ts';
 import { addTail } from './commands/tail.ts';
 import { addWorker } from './commands/worker.ts';
 import { addExamples, type Shell } from './shell.ts';
@@ -38,6 +39,7 @@ export function createProgram(shell: Shell): Command {
     ['jetlane streams plan src/app.ts', 'what a deployment would change'],
     ['jetlane worker src/app.ts', 'run its workers'],
     ["jetlane tail 'orders.>'", 'watch messages pass'],
+    ['jetlane studio src/app.ts --open', 'all of it on a page'],
   ]);
   program.addHelpText(
     'after',
@@ -62,6 +64,7 @@ const COMMANDS = [
   addDlq,
   addPartitions,
   addPause,
+  addStudio,
   addDoctor,
   addBench,
   addCompletion,

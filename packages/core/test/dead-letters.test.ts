@@ -60,6 +60,10 @@ describe('looking at dead letters', () => {
     expect(await all(admin, { error: 'handler_failed', limit: 5 })).toHaveLength(5);
     expect((await all(admin, { seq: 3 })).map(({ seq }) => seq)).toEqual([3]);
     expect(await all(admin, { stream: 'OTHER' })).toEqual([]);
+    const group = { worker: 'audit', reason: 'attempts-exhausted', errorCode: 'HANDLER_FAILED' };
+    expect((await all(admin, { ...group, after: 295 })).map(({ seq }) => seq)).toEqual([296, 298, 300]);
+    expect(await all(admin, { ...group, errorCode: 'HANDLER' })).toEqual([]);
+    expect(await all(admin, { ...group, reason: 'crash-loop' })).toEqual([]);
   }, 60_000);
 
   it('sums them up by stream, worker and error', async () => {
@@ -94,6 +98,9 @@ describe('dropping dead letters', () => {
     expect(await letters.drop({ seq: 1 })).toBe(1);
     expect(await letters.drop({ worker: 'audit' })).toBe(2);
     expect((await all(admin)).map(({ seq }) => seq)).toEqual([4]);
+    expect(await letters.drop({ errorCode: 'HANDLER_TIMEOUT' })).toBe(0);
+    expect(await letters.drop({ reason: 'crash-loop', worker: 'billing' })).toBe(0);
+    expect(await letters.drop({ after: 4 })).toBe(0);
     expect(await letters.drop({ error: 'card' })).toBe(1);
   });
 });

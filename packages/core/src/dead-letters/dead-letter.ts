@@ -46,6 +46,12 @@ export interface DeadLetterFilter {
   readonly seq?: number;
   /** With this error code, error name or reason, or with this text in the error's words. Case does not matter. */
   readonly error?: string;
+  /** With exactly this error code. */
+  readonly errorCode?: string;
+  /** With exactly this reason. */
+  readonly reason?: string;
+  /** At a later position than this one: for going on where a listing ended. */
+  readonly after?: number;
 }
 
 /** What a dead letter stream stores under one subject. */
@@ -89,6 +95,9 @@ export function matchesFilter(letter: DeadLetter, filter: DeadLetterFilter): boo
   if (filter.stream !== undefined && letter.stream !== filter.stream) return false;
   if (filter.worker !== undefined && letter.worker !== filter.worker) return false;
   if (filter.seq !== undefined && letter.seq !== filter.seq) return false;
+  if (filter.after !== undefined && letter.seq <= filter.after) return false;
+  if (filter.errorCode !== undefined && letter.errorCode !== filter.errorCode) return false;
+  if (filter.reason !== undefined && letter.reason !== filter.reason) return false;
   return filter.error === undefined || hasError(letter, filter.error.toLowerCase());
 }
 

@@ -101,9 +101,9 @@ export function deadLettersIn(
     },
     async drop({ all, ...filter }) {
       assertCondition('drop', all, filter);
-      return filter.seq === undefined && filter.error === undefined
-        ? store.purge(stream, filter)
-        : dropEach(store, stream, filter);
+      return ONE_BY_ONE.some((condition) => filter[condition] !== undefined)
+        ? dropEach(store, stream, filter)
+        : store.purge(stream, filter);
     },
     from: (name) => deadLettersIn(store, name),
   };
@@ -148,7 +148,12 @@ const CONDITIONS = [
   'worker',
   'seq',
   'error',
+  'errorCode',
+  'reason',
+  'after',
 ] as const satisfies (keyof DeadLetterFilter)[];
+/** What subjects do not tell. */
+const ONE_BY_ONE = ['seq', 'error', 'errorCode', 'reason', 'after'] as const;
 /** What one acts on is listed with the same filter first. */
 const LISTED = [...CONDITIONS, 'all'];
 const REPLAY_OPTIONS = [
@@ -171,7 +176,7 @@ function assertCondition(action: string, all: boolean | undefined, filter: DeadL
   if (all === true || Object.values(filter).some((value) => value !== undefined)) return;
   throw new JetlaneError(
     'CONFIG_INVALID',
-    `${action} needs a condition (stream, worker, seq or error), or all: true to mean every dead letter`,
+    `${action} needs a condition (${CONDITIONS.join(', ')}), or all: true to mean every dead letter`,
   );
 }
 

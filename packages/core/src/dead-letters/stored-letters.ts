@@ -31,7 +31,8 @@ export async function* readLetters(
   const subject = deadLetterFilter(name, filter.stream, filter.worker);
   const last = info.state.last_seq;
   let cuts = 0;
-  for (let next = Math.max(1, info.state.first_seq); next <= last; ) {
+  const first = Math.max(1, info.state.first_seq, (filter.after ?? 0) + 1);
+  for (let next = first; next <= last; ) {
     const page = await readPage(admin, name, subject, next);
     if (page === undefined) return;
     for (const letter of page) {

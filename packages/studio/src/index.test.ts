@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import * as studio from './index.ts';
+
+it('the public names are these', () => {
+  expect(Object.keys(studio).sort()).toEqual([
+    'TOKEN_HEADER',
+    'actionToken',
+    'isLoopback',
+    'namesUs',
+    'sameOrigin',
+    'securityHeaders',
+    'serveStudio',
+    'studio',
+  ]);
+});
