@@ -7,6 +7,7 @@ it('the public names are these', () => {
     'actionToken',
     'isLoopback',
     'namesUs',
+    'refusalOf',
     'sameOrigin',
     'securityHeaders',
     'serveStudio',

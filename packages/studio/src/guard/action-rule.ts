@@ -16,7 +16,10 @@ export interface Sender {
   readonly forwarded: boolean;
 }
 
-/** Why a sender may not act, in words; undefined where he may. */
+/**
+ * Why a sender may not act, in words for the studio's page; undefined where he may. That he is allowed to says nothing about the
+ * page that he looks at: an action needs its token too.
+ */
 export function refusalOf(actions: Actions, sender: Sender): string | undefined {
   if (actions === 'allow') return undefined;
   if (actions === 'off')
