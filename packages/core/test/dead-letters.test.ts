@@ -61,7 +61,9 @@ describe('looking at dead letters', () => {
     expect((await all(admin, { seq: 3 })).map(({ seq }) => seq)).toEqual([3]);
     expect(await all(admin, { stream: 'OTHER' })).toEqual([]);
     const group = { worker: 'audit', reason: 'attempts-exhausted', errorCode: 'HANDLER_FAILED' };
-    expect((await all(admin, { ...group, after: 295 })).map(({ seq }) => seq)).toEqual([296, 298, 300]);
+    expect((await all(admin, { ...group, after: 295 })).map(({ seq }) => seq)).toEqual([
+      296, 298, 300,
+    ]);
     expect(await all(admin, { ...group, errorCode: 'HANDLER' })).toEqual([]);
     expect(await all(admin, { ...group, reason: 'crash-loop' })).toEqual([]);
   }, 60_000);

@@ -129,7 +129,12 @@ function refused({ code, err_code: apiCode = code, description }: ApiError): Ref
   const absent = NOT_THERE.get(apiCode);
   if (absent !== undefined)
     return new Refused(404, 'NOT_FOUND', `${absent} any more, or there never was.`, apiCode);
-  return new Refused(409, 'REFUSED', `The nats-server answered: ${description} (${apiCode}).`, apiCode);
+  return new Refused(
+    409,
+    'REFUSED',
+    `The nats-server answered: ${description} (${apiCode}).`,
+    apiCode,
+  );
 }
 
 async function inTime<T>(what: string, work: Promise<T>, timeoutMs: number): Promise<T> {

@@ -61,6 +61,7 @@ describe('what a request asks for', () => {
     expect(read('2026-01-31T12:00:00Z')).toBe(Date.UTC(2026, 0, 31, 12));
     expect(read('1769860800000')).toBe(1_769_860_800_000);
     for (const time of ['yesterday', '31.1.2026', '1', '99999999999999999', {}])
-      if (time !== '1') expect(problemOf({ time }, (query) => query.time('time'))).toContain('no time');
+      if (time !== '1')
+        expect(problemOf({ time }, (query) => query.time('time'))).toContain('no time');
   });
 });

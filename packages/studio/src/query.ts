@@ -66,7 +66,9 @@ export class Query {
     if (Number.isSafeInteger(number) && (number as number) >= min && (number as number) <= max)
       return number as number;
     const range =
-      max === Number.MAX_SAFE_INTEGER ? `from ${min} on` : `from ${min} to ${max.toLocaleString('en')}`;
+      max === Number.MAX_SAFE_INTEGER
+        ? `from ${min} on`
+        : `from ${min} to ${max.toLocaleString('en')}`;
     this.problem(`${field} must be a whole number ${range}, not '${shown(value)}'`);
     return undefined;
   }

@@ -70,12 +70,20 @@ export function studio(options: StudioOptions): Studio {
   app.get(
     '/api/session',
     answering((context) =>
-      showSession(context, surroundings, { token, version: VERSION, title: options.title, refusal }),
+      showSession(context, surroundings, {
+        token,
+        version: VERSION,
+        title: options.title,
+        refusal,
+      }),
     ),
   );
   addActions(app, surroundings, { token, refusal });
   app.all('/api/*', (context) =>
-    answerError(context, notFound(`There is nothing at ${context.req.method} ${context.req.path}.`)),
+    answerError(
+      context,
+      notFound(`There is nothing at ${context.req.method} ${context.req.path}.`),
+    ),
   );
   app.get('/*', pageRoute());
   return { app, close: () => sampler.close() };
@@ -125,10 +133,19 @@ function isOwn({ req }: StudioContext): boolean {
 
 function addReading(app: StudioApp, surroundings: Surroundings): void {
   const { apps, sampler, partitions } = surroundings;
-  app.get('/api/app', answering(async () => apps.view));
+  app.get(
+    '/api/app',
+    answering(async () => apps.view),
+  );
   app.get('/api/live', (context) => sendLive(context, sampler));
-  app.get('/api/snapshot', answering(async () => (await sampler.now()).snapshot));
-  app.get('/api/partitions', answering(async () => partitions.at('')));
+  app.get(
+    '/api/snapshot',
+    answering(async () => (await sampler.now()).snapshot),
+  );
+  app.get(
+    '/api/partitions',
+    answering(async () => partitions.at('')),
+  );
   const reads = {
     streams: listStreams,
     stream: showStream,
@@ -141,7 +158,10 @@ function addReading(app: StudioApp, surroundings: Surroundings): void {
     letter: showLetter,
   };
   for (const [name, read] of Object.entries(reads))
-    app.get(`/api/${name}`, answering((context) => read(context, surroundings)));
+    app.get(
+      `/api/${name}`,
+      answering((context) => read(context, surroundings)),
+    );
 }
 
 interface Permission {
@@ -160,7 +180,10 @@ function addActions(app: StudioApp, surroundings: Surroundings, permission: Perm
     forget: (given, signal) => letters.forget(given, signal),
   };
   const onError = (context: StudioContext) =>
-    answerError(context, new Failure(413, 'TOO_LARGE', `An action has at most ${BODY_MAX_BYTES} bytes.`));
+    answerError(
+      context,
+      new Failure(413, 'TOO_LARGE', `An action has at most ${BODY_MAX_BYTES} bytes.`),
+    );
   for (const [name, act] of Object.entries(actions))
     app.post(
       `/api/actions/${name}`,

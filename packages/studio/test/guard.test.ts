@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveStudio } from '../src/serve-studio.ts';
 import { studio } from '../src/studio.ts';
 import type { ErrorAnswer, Session } from '../src/wire.ts';
-import { shop, type Stage, stage } from './shop.ts';
+import { type Stage, shop, stage } from './shop.ts';
 
 let on: Stage;
 
@@ -23,7 +23,11 @@ interface Asked {
 }
 
 /** As `fetch`, with any header: browsers and their likes set some themselves. */
-function ask(path: string, { method = 'GET', headers = {}, body }: Asked = {}, url = on.studio.url) {
+function ask(
+  path: string,
+  { method = 'GET', headers = {}, body }: Asked = {},
+  url = on.studio.url,
+) {
   return new Promise<{ status: number; headers: Record<string, unknown>; text: string }>(
     (resolve, reject) => {
       const asked = request(new URL(path, url), { method, headers }, (response) => {
@@ -174,7 +178,12 @@ describe('every answer', () => {
   });
 
   it('serves no file outside the page', async () => {
-    for (const path of ['../package.json', '%2e%2e/package.json', '..%2f..%2fpackage.json', 'assets/'])
+    for (const path of [
+      '../package.json',
+      '%2e%2e/package.json',
+      '..%2f..%2fpackage.json',
+      'assets/',
+    ])
       expect([404, 503]).toContain((await ask(path)).status);
   });
 });
@@ -207,7 +216,7 @@ it('options that are wrong are listed, all of them', () => {
     expect.objectContaining({
       code: 'CONFIG_INVALID',
       message: expect.stringMatching(
-        /'x'.*'connection' must be.*apps\[0\].*'actions' must be.*'host' must be.*'names' must be/s,
+        /- x is no option.*'connection' must be.*apps\[0\].*'actions' must be.*'host' must be.*'names' must be/s,
       ),
     }),
   );

@@ -97,7 +97,7 @@ describe('dead letters', () => {
     const answer = await on.act<ActionAnswer>('forget', { worker: 'billing', reason: 'rejected' });
     expect(answer).toEqual({ words: '3 dead letters forgotten.', count: 3, skipped: [] });
     expect((await groups()).groups.map(({ reason }) => reason)).toEqual(['attempts-exhausted']);
-    expect(await on.actRefused("forget", { in: "ORDERS", seq: 1 })).toMatchObject({ status: 404 });
+    expect(await on.actRefused('forget', { in: 'ORDERS', seq: 1 })).toMatchObject({ status: 404 });
     expect((await on.connection.jsm.streams.info('ORDERS')).state.first_seq).toBe(1);
   });
 

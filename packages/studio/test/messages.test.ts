@@ -13,11 +13,14 @@ beforeAll(async () => {
   await on.client.start(Orders);
   for (let i = 1; i <= 30; i++)
     await on.client.publish(
-      i % 10 === 0 ? OrderPaid({ orderId: `o-${i}` }) : OrderPlaced({ orderId: `o-${i}`, total: i }),
+      i % 10 === 0
+        ? OrderPaid({ orderId: `o-${i}` })
+        : OrderPlaced({ orderId: `o-${i}`, total: i }),
     );
   await jsm.streams.add({ name: 'PLAIN', subjects: ['plain.>'], allow_direct: false });
   await jsm.streams.add({ name: 'FOREIGN', subjects: ['foreign.>'], allow_direct: true });
-  for (let i = 1; i <= 300; i++) await js.publish(i % 25 === 0 ? 'plain.rare' : 'plain.often', `${i}`);
+  for (let i = 1; i <= 300; i++)
+    await js.publish(i % 25 === 0 ? 'plain.rare' : 'plain.often', `${i}`);
   for (let i = 1; i <= 5; i++) await js.publish('foreign.a', `${i}`);
   await new Promise((resolve) => setTimeout(resolve, 20));
   betweenMs = Date.now();
@@ -85,10 +88,13 @@ describe('browsing', () => {
     expect(seqs(await page('stream=FOREIGN&limit=3'))).toEqual([10, 8, 7]);
     expect(await on.refused('api/message?stream=FOREIGN&seq=9')).toMatchObject({
       status: 404,
-      words: 'Message 9 is not in stream FOREIGN any more: it was deleted, acknowledged or replaced.',
+      words:
+        'Message 9 is not in stream FOREIGN any more: it was deleted, acknowledged or replaced.',
     });
     expect(await on.read('api/message?stream=FOREIGN&seq=10')).toMatchObject({ previous: 8 });
-    expect((await on.refused('api/message?stream=FOREIGN&seq=99')).words).toContain('has no message');
+    expect((await on.refused('api/message?stream=FOREIGN&seq=99')).words).toContain(
+      'has no message',
+    );
   });
 
   it('leaves no consumer behind', async () => {

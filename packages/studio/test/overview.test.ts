@@ -34,7 +34,11 @@ describe('a snapshot', () => {
     const { server, account, state, gaps } = await snapshot();
     expect(state).toBe('connected');
     expect(gaps).toEqual([]);
-    expect(server).toMatchObject({ version: on.server.binary.version, domain: null, cluster: null });
+    expect(server).toMatchObject({
+      version: on.server.binary.version,
+      domain: null,
+      cluster: null,
+    });
     expect(server?.address).toBe(on.server.url.replace('nats://', ''));
     expect(account?.streams.used).toBeGreaterThanOrEqual(3);
     expect(account?.streams.limit).toBeNull();
@@ -150,7 +154,7 @@ describe('lists', () => {
       ['OrderPaid', ['audit']],
     ]);
     expect(JSON.parse(detail.configText)).toMatchObject({ name: 'ORDERS', retention: 'limits' });
-    expect(detail.commands[0]?.command).toContain("tail -s");
+    expect(detail.commands[0]?.command).toContain('tail -s');
     const consumer = await on.read<ConsumerDetail>('api/consumer?stream=ORDERS&consumer=billing');
     expect(consumer.consumer.name).toBe('billing');
     expect(JSON.parse(consumer.configText)).toMatchObject({ durable_name: 'billing' });
@@ -170,7 +174,7 @@ describe('lists', () => {
 describe('workers and partitions', () => {
   it('workers are shown as their app declares them, with every default', async () => {
     const { apps, workers, messages } = await on.read<AppView>('api/app');
-    expect(apps).toEqual([{ name: 'shop', streams: ['ORDERS', 'TICKS'] }]);
+    expect(apps).toEqual([{ name: 'shop', streams: ['ORDERS'] }]);
     expect(workers.find(({ name }) => name === 'billing')).toMatchObject({
       stream: 'ORDERS',
       durables: [{ stream: 'ORDERS', consumer: 'billing' }],

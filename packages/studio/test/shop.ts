@@ -1,5 +1,5 @@
 /** A small app, and a server with a studio beside it. */
-import { type Server, type ServerOptions, startServer } from '@jetlane/devserver';
+
 import {
   app,
   type Client,
@@ -12,6 +12,7 @@ import {
   stream,
   worker,
 } from '@jetlane/core';
+import { type Server, type ServerOptions, startServer } from '@jetlane/devserver';
 import { z } from 'zod';
 import { type ServedStudio, type ServedStudioOptions, serveStudio } from '../src/serve-studio.ts';
 import type { ErrorAnswer, Session } from '../src/wire.ts';
@@ -35,7 +36,6 @@ export const billing = worker(
   'billing',
   {
     from: Orders,
-    filter: OrderPlaced,
     orderBy: 'orderId',
     maxAckPending: 500,
     retry: { attempts: 2, minDelay: '1ms', maxDelay: '1ms', within: '1h' },

@@ -88,9 +88,9 @@ describe('credentials that may not do everything', () => {
     };
     const { answer } = await read('api/snapshot');
     const { streams, gaps, account } = answer as Snapshot;
-    expect(streams.map(({ name, consumers }) => [name, consumers.map((each) => each.name)])).toEqual(
-      [['ORDERS', ['billing']]],
-    );
+    expect(
+      streams.map(({ name, consumers }) => [name, consumers.map((each) => each.name)]),
+    ).toEqual([['ORDERS', ['billing']]]);
     expect(account).not.toBeNull();
     const denied = gaps.filter(({ code }) => code === 'PERMISSION_DENIED');
     expect(denied.map(({ what }) => what)).toEqual(
@@ -101,7 +101,10 @@ describe('credentials that may not do everything', () => {
     expect(messages).toMatchObject({ status: 200, answer: { messages: [] } });
     await boss.js.publish('orders.1', 'x');
     const refused = await read('api/messages?stream=ORDERS');
-    expect(refused).toMatchObject({ status: 403, answer: { error: { code: 'PERMISSION_DENIED' } } });
+    expect(refused).toMatchObject({
+      status: 403,
+      answer: { error: { code: 'PERMISSION_DENIED' } },
+    });
     const partitions = (await read('api/partitions')).answer as PartitionsAnswer;
     expect(partitions.gaps).toHaveLength(1);
     const letters = (await read('api/dead-letters')).answer as DeadLettersAnswer;
@@ -116,7 +119,7 @@ describe('very many of everything', () => {
   it('a stream with a thousand consumers is shown in parts', async () => {
     await using on = await stage();
     const { jsm } = on.connection;
-    await jsm.streams.add({ name: 'MANY', subjects: ['many.>'], storage: 'memory' } as object);
+    await jsm.streams.add({ name: 'MANY', subjects: ['many.>'], storage: 'memory' as never });
     const add = (index: number) =>
       jsm.consumers.add('MANY', {
         durable_name: `c${String(index).padStart(4, '0')}`,
@@ -141,7 +144,7 @@ describe('very many of everything', () => {
     await using on = await stage();
     const { jsm, nc } = on.connection;
     const config = { name: 'WIDE', subjects: ['wide.>'], storage: 'memory', allow_direct: true };
-    await jsm.streams.add(config as object);
+    await jsm.streams.add(config as never);
     const count = 50_000;
     for (let i = 0; i < count; i++) nc.publish(`wide.${i}.${i % 1000 === 0 ? 'rare' : 'often'}`);
     await nc.flush();

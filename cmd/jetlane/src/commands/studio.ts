@@ -134,7 +134,9 @@ function say({ url }: ServedStudio, { loaded, flags, server }: Said, io: Io): vo
   ] as const;
   for (const [name, value] of rows) io.out(`${style.dim(name.padEnd(10))}${value}`);
   if (!isLoopback(flags.host))
-    io.err(`whoever reaches ${oneLine(flags.host)} can read every message that these credentials can`);
+    io.err(
+      `whoever reaches ${oneLine(flags.host)} can read every message that these credentials can`,
+    );
 }
 
 const ACTION_WORDS = {

@@ -1,9 +1,9 @@
 /** Sending dead letters back, and forgetting them. One such action at a time: two of them could act on the same letters. */
 import { type ActionFilter, type DeadLetters, deadLetters } from '@jetlane/core';
 import { Failure, notFound, toFailure } from '../failure.ts';
+import { DEFAULT_LETTERS, FILTER_FIELDS, filterOf } from '../letters/letter-filter.ts';
 import type { Nats } from '../nats.ts';
 import { type Given, Query } from '../query.ts';
-import { DEFAULT_LETTERS, FILTER_FIELDS, filterOf } from '../letters/letter-filter.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { ActionAnswer, LetterFilter } from '../wire.ts';
 

@@ -117,9 +117,4 @@ function durationWords(ms: number): string {
 }
 
 const UNITS_LAST = [1_000, 'second'] as const;
-const UNITS = [
-  [86_400_000, 'day'],
-  [3_600_000, 'hour'],
-  [60_000, 'minute'],
-  UNITS_LAST,
-] as const;
+const UNITS = [[86_400_000, 'day'], [3_600_000, 'hour'], [60_000, 'minute'], UNITS_LAST] as const;

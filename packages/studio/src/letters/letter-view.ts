@@ -54,5 +54,12 @@ const ERROR_MAX = 2_000;
 /** The message that it was. */
 function toMessage(letter: DeadLetter): StoredMessage {
   const { stream, streamSeq: seq, subject, time, headers, payload } = letter;
-  return { stream, seq, subject, timeMs: time.getTime(), headers: Object.entries(headers), payload };
+  return {
+    stream,
+    seq,
+    subject,
+    timeMs: time.getTime(),
+    headers: Object.entries(headers),
+    payload,
+  };
 }

@@ -47,7 +47,10 @@ export function viewBody(message: WithBody): BodyView {
 }
 
 /** The beginning of a body on one line. Large ones are not decoded. */
-export function previewBody(message: WithBody): { readonly kind: BodyKind; readonly preview: string } {
+export function previewBody(message: WithBody): {
+  readonly kind: BodyKind;
+  readonly preview: string;
+} {
   const { payload } = message;
   const read = readBody(message, PREVIEW_LIMITS);
   switch (read.kind) {
@@ -130,7 +133,7 @@ function asText(payload: Uint8Array, problem: string | null): Extract<Read, { pr
   }
 }
 
-const CONTROL = /(?![\n\r\t\u001b])\p{Cc}/u;
+const CONTROL = /(?![\n\r\t])\p{Cc}/u;
 
 function line(text: string): string {
   return cutAt(harmless(text.replace(/\s+/g, ' '), true), PREVIEW_MAX);

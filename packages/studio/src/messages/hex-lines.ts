@@ -5,7 +5,9 @@ export function toHexLines(bytes: Uint8Array): string {
     const row = [...bytes.subarray(at, at + WIDTH)];
     const hex = row.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
     const text = row.map((byte) => (byte > 31 && byte < 127 ? String.fromCharCode(byte) : '.'));
-    lines.push(`${at.toString(16).padStart(8, '0')}  ${hex.padEnd(WIDTH * 3 - 1)}  ${text.join('')}`);
+    lines.push(
+      `${at.toString(16).padStart(8, '0')}  ${hex.padEnd(WIDTH * 3 - 1)}  ${text.join('')}`,
+    );
   }
   return lines.join('\n');
 }

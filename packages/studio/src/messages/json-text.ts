@@ -29,8 +29,9 @@ function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-function replace(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString();
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  return value;
+/** Sees values before `toJSON`: a Buffer would have turned itself into a list of numbers. */
+function replace(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const own = this[key];
+  if (own instanceof Uint8Array) return Buffer.from(own).toString('base64');
+  return typeof own === 'bigint' ? own.toString() : value;
 }

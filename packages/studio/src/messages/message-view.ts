@@ -35,10 +35,7 @@ export function typeOf(
 }
 
 /** A body, checked by the declaration of its type where an app has it. */
-export async function viewCheckedBody(
-  message: StoredMessage,
-  apps: KnownApps,
-): Promise<BodyView> {
+export async function viewCheckedBody(message: StoredMessage, apps: KnownApps): Promise<BodyView> {
   const body = viewBody(message);
   const decoded = body.kind === 'json' || body.kind === 'msgpack';
   if (!decoded || typeOf(message, apps) === null) return body;

@@ -13,11 +13,17 @@ import { batchFrom, firstMatch, type Readable } from './probe.ts';
 import type { StoredMessage } from './stored-message.ts';
 
 /** Up to `limit` messages at or before `seq`. */
-export function previousMatches(nats: Nats, stream: Readable, search: Search): Promise<MessagePage> {
+export function previousMatches(
+  nats: Nats,
+  stream: Readable,
+  search: Search,
+): Promise<MessagePage> {
   return stream.direct ? byCounting(nats, stream, search) : bySearching(nats, stream, search);
 }
 
 const COUNTS_MAX = 40;
+/** Guesses that matches are spread evenly. Where the first ones are wrong they are not. */
+const EVEN_MAX = 8;
 const LOOKS_MAX = 400;
 /** More than were asked for is read rather than counted again: a stream may grow by this while it is counted. */
 const SPARE = 64;
@@ -95,7 +101,7 @@ export async function latestStart(
   for (let counts = 2; counts < COUNTS_MAX && high - low > 1; counts++) {
     const share = (lowCount - limit - SPARE / 2) / (lowCount - highCount);
     const even = low + Math.floor((high - low) * share);
-    const middle = counts % 2 === 0 ? even : Math.floor((low + high) / 2);
+    const middle = counts < EVEN_MAX ? even : Math.floor((low + high) / 2);
     const seq = Math.min(high - 1, Math.max(low + 1, middle));
     const count = await countUpTo(seq);
     if (enough(count)) return seq;

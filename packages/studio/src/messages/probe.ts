@@ -120,7 +120,11 @@ async function lookDirectly(
   };
 }
 
-async function lookSingly(nats: Nats, { name }: Readable, query: Query): Promise<Found | undefined> {
+async function lookSingly(
+  nats: Nats,
+  { name }: Readable,
+  query: Query,
+): Promise<Found | undefined> {
   try {
     const { message } = await nats.ask<{ readonly message: ApiMessage }>(
       `STREAM.MSG.GET.${name}`,
@@ -145,7 +149,10 @@ interface ApiMessage {
   readonly time: string;
 }
 
-function fromApi(stream: string, { subject, seq, data = '', hdrs = '', time }: ApiMessage): StoredMessage {
+function fromApi(
+  stream: string,
+  { subject, seq, data = '', hdrs = '', time }: ApiMessage,
+): StoredMessage {
   return {
     stream,
     seq,

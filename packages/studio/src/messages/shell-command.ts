@@ -10,7 +10,11 @@ export interface CommandTarget {
 /** What a filter shows. */
 export function browseCommands(
   target: CommandTarget,
-  { stream, subject, seq }: { readonly stream: string; readonly subject: string; readonly seq?: number | undefined },
+  {
+    stream,
+    subject,
+    seq,
+  }: { readonly stream: string; readonly subject: string; readonly seq?: number | undefined },
 ): CommandView[] {
   const from = seq === undefined ? [] : ['--from-seq', String(seq), '--no-follow'];
   const tail = [...jetlane(target, 'tail'), '--stream', stream, ...from, ...operands(subject)];
@@ -22,7 +26,11 @@ export function browseCommands(
 /** One message. */
 export function messageCommands(
   target: CommandTarget,
-  { stream, subject, seq }: { readonly stream: string; readonly subject: string; readonly seq: number },
+  {
+    stream,
+    subject,
+    seq,
+  }: { readonly stream: string; readonly subject: string; readonly seq: number },
 ): CommandView[] {
   const read = ['--from-seq', String(seq), '--no-follow', '--json'];
   const tail = [...jetlane(target, 'tail'), '--stream', stream, ...read, ...operands(subject)];
@@ -57,11 +65,7 @@ export function consumerCommands(
 }
 
 /** A dead letter, in the stream that keeps it. */
-export function letterCommands(
-  target: CommandTarget,
-  letters: string,
-  seq: number,
-): CommandView[] {
+export function letterCommands(target: CommandTarget, letters: string, seq: number): CommandView[] {
   const where = letters === 'DLQ' ? [] : ['--dead-letters', letters];
   const dlq = (verb: string) =>
     toCommand([...jetlane(target, 'dlq', verb), '--seq', String(seq), ...where]);
@@ -109,7 +113,9 @@ function quoted(word: string): string {
   if (!/\p{Cc}/u.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
   const escaped = word.replace(/[\\'\p{Cc}]/gu, (character) => {
     if (character === '\\' || character === "'") return `\\${character}`;
-    return [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+    return [...Buffer.from(character)]
+      .map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
+      .join('');
   });
   return `$'${escaped}'`;
 }

@@ -9,7 +9,11 @@ export function sendLive(context: StudioContext, sampler: Sampler): Response {
   if (sampler.onlookers >= ONLOOKERS_MAX)
     return answerError(
       context,
-      new Failure(503, 'BUSY', `${ONLOOKERS_MAX} pages are open already: close one, or come back later.`),
+      new Failure(
+        503,
+        'BUSY',
+        `${ONLOOKERS_MAX} pages are open already: close one, or come back later.`,
+      ),
     );
   return context.body(events(sampler), 200, {
     'content-type': 'text/event-stream',

@@ -24,6 +24,7 @@ export async function showSession(
     whyNot,
     version,
     apps: apps.names,
-    title: title ?? (apps.names.length > 0 ? apps.names.join(', ') : nats.connection.nc.getServer()),
+    title:
+      title ?? (apps.names.length > 0 ? apps.names.join(', ') : nats.connection.nc.getServer()),
   };
 }

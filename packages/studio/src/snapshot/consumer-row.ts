@@ -84,7 +84,10 @@ function workerOf(
   return apps.worker(stream, name)?.worker ?? null;
 }
 
-function filtersOf({ filter_subject: one, filter_subjects: several }: ConsumerInfo['config']): string[] {
+function filtersOf({
+  filter_subject: one,
+  filter_subjects: several,
+}: ConsumerInfo['config']): string[] {
   const filters = several ?? (one === undefined || one === '' ? [] : [one]);
   return filters.slice(0, FILTERS_MAX).map((filter) => shown(filter, TEXT_MAX));
 }
@@ -104,16 +107,23 @@ type Seen = Pick<
   'kind' | 'paused' | 'push' | 'waiting' | 'lag' | 'ackPending' | 'maxAckPending'
 >;
 
-function attentionOf({ kind, paused, waiting, lag, ackPending, maxAckPending }: Seen): string | null {
+function attentionOf({
+  kind,
+  paused,
+  waiting,
+  lag,
+  ackPending,
+  maxAckPending,
+}: Seen): string | null {
   if (kind === 'guard' || paused !== null) return null;
   if (maxAckPending !== null && ackPending >= maxAckPending) return 'at its cap of pending acks';
   if (waiting === 0 && ackPending === 0 && lag > 0) return 'nobody pulls';
   return null;
 }
 
-/** Undefined, and the year 1, stand for never. */
-function timeOf(text: string | undefined): number | null {
-  const timeMs = Date.parse(text ?? '');
+/** Undefined, and the year 1, stand for never. The client declares a number, and hands on the text that the server sends. */
+function timeOf(text: unknown): number | null {
+  const timeMs = typeof text === 'string' ? Date.parse(text) : Number.NaN;
   return timeMs > 0 ? timeMs : null;
 }
 

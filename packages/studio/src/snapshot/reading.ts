@@ -77,11 +77,7 @@ export async function readAll(nats: Nats, apps: KnownApps): Promise<Reading> {
 }
 
 /** All streams; where these credentials may not list them, those that the apps declare. */
-async function streamsOf(
-  nats: Nats,
-  apps: KnownApps,
-  gaps: Gaps,
-): Promise<ReadList<StreamInfo>> {
+async function streamsOf(nats: Nats, apps: KnownApps, gaps: Gaps): Promise<ReadList<StreamInfo>> {
   try {
     return await readStreams(nats, STREAMS_MAX);
   } catch (error) {
@@ -134,7 +130,11 @@ function lettersIn(
   if (subjects === undefined) return [];
   const unsure = { name, count: state.messages, exact: state.messages === 0 };
   if (state.messages === 0) return [Promise.resolve(unsure)];
-  const counted = countLetters(nats, name, subjects).then((count) => ({ name, count, exact: true }));
+  const counted = countLetters(nats, name, subjects).then((count) => ({
+    name,
+    count,
+    exact: true,
+  }));
   return [gaps.without(unsure, `how many dead letters ${name} keeps`, counted)];
 }
 

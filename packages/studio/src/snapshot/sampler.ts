@@ -132,7 +132,9 @@ export class Sampler {
 
   #pauseMs(): number {
     const spared = this.#readMs / READING_SHARE;
-    return Math.min(EVERY_MAX_MS, Math.max(EVERY_MS, spared)) - Math.min(this.#readMs, EVERY_MS / 2);
+    return (
+      Math.min(EVERY_MAX_MS, Math.max(EVERY_MS, spared)) - Math.min(this.#readMs, EVERY_MS / 2)
+    );
   }
 
   /** One at a time: whoever asks meanwhile gets the same. */

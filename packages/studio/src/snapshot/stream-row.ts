@@ -57,7 +57,8 @@ const SUBJECTS_MAX = 32;
 
 function copiesProblem({ config, cluster }: StreamInfo): string | null {
   if (cluster === undefined || config.num_replicas < 2) return null;
-  if (cluster.leader === undefined || cluster.leader === '') return 'it has no leader at the moment';
+  if (cluster.leader === undefined || cluster.leader === '')
+    return 'it has no leader at the moment';
   const missing = (cluster.replicas ?? []).filter(({ current, offline }) => offline || !current);
   if (missing.length === 0) return null;
   return missing

@@ -55,7 +55,14 @@ export function domainOf(apiPrefix: string): string | null {
   return /^\$JS\.(.+)\.API$/.exec(apiPrefix)?.[1] ?? null;
 }
 
-function viewAccount({ memory, storage, streams, consumers, limits, api }: AccountInfo): AccountView {
+function viewAccount({
+  memory,
+  storage,
+  streams,
+  consumers,
+  limits,
+  api,
+}: AccountInfo): AccountView {
   return {
     streams: usage(streams, limits.max_streams),
     consumers: usage(consumers, limits.max_consumers),
