@@ -97,7 +97,7 @@ export class Nats {
 }
 
 /** Where it is not there. */
-export function disconnected(): Failure {
+function disconnected(): Failure {
   return new Failure(
     503,
     'DISCONNECTED',

@@ -32,7 +32,7 @@ export const Orders = stream('ORDERS', {
 });
 
 /** Refuses a total of 13 for good. */
-export const billing = worker(
+const billing = worker(
   'billing',
   {
     from: Orders,
@@ -49,10 +49,8 @@ export const billing = worker(
     }),
   ],
 );
-export const audit = worker('audit', { from: Orders, partitioned: true }, [
-  on(Orders.messages, () => {}),
-]);
-export const nightly = schedule('nightly', { cron: '0 3 * * *' }, () => undefined);
+const audit = worker('audit', { from: Orders, partitioned: true }, [on(Orders.messages, () => {})]);
+const nightly = schedule('nightly', { cron: '0 3 * * *' }, () => undefined);
 export const shop = app('shop', { streams: [Orders], run: [billing, audit, nightly] });
 
 /** A server, a connection, and a studio on them. */

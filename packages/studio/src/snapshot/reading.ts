@@ -40,9 +40,9 @@ export interface AccountInfo {
 }
 
 /** Streams in a snapshot. */
-export const STREAMS_MAX = 200;
+const STREAMS_MAX = 200;
 /** Consumers in a snapshot, over all streams. */
-export const CONSUMERS_MAX = 1_000;
+const CONSUMERS_MAX = 1_000;
 /** And of one stream: what the server gives at once. */
 const CONSUMERS_OF_STREAM_MAX = 256;
 
