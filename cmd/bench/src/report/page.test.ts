@@ -78,12 +78,16 @@ it('a new measurement replaces its own part only', () => {
   expect(parseLines(kept.map((line) => JSON.stringify(line)).join('\n'))).toEqual(kept);
 });
 
-it('the README gets its figures between its marks, and nothing else changes', () => {
+it('the README gets four figures between its marks, and nothing else changes', () => {
   const begin = '<!-- figures of docs/benchmarks.md: written by npm run bench -- --report -->';
   const readme = `# A\n\n${begin}\nold\n<!-- end of figures -->\n\nB\n`;
   const written = withFigures(readme, lines);
-  expect(written).toMatch(/^# A\n\n<!-- figures.*-->\n\n\| ratio/);
-  expect(written).toMatch(/\| client\.publish ÷ js\.publish, rate +\| +5 \|/);
+  expect(written).toMatch(/^# A\n\n<!-- figures.*-->\n\n\| measured/);
+  expect(written).toMatch(/against `js\.publish` +\| +5 × \|/);
+  expect(written).toMatch(/iterator with the same work +\| +– × \|/);
+  expect(written.match(/ × \|$/gm)).toHaveLength(4);
+  expect(written).toContain('`npm run bench:guard`');
+  expect(written).toContain('2020-01-02');
   expect(written.endsWith('<!-- end of figures -->\n\nB\n')).toBe(true);
   expect(withFigures(written, lines)).toBe(written);
   expect(withFigures('# A\n', lines)).toBe('# A\n');

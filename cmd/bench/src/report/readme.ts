@@ -1,10 +1,19 @@
-/** The figures in the README, between two marks: written from the kept lines, never by hand. Pure. */
+/** Four figures in the README, between two marks: written from the kept lines, never by hand. Pure. */
+import type { Goal } from '../guard/goals.ts';
 import { figure, judgedOf } from './goals-table.ts';
-import type { Line } from './line.ts';
+import { type Line, lineOf } from './line.ts';
 import { table } from './table.ts';
 
 const BEGIN = '<!-- figures of docs/benchmarks.md: written by npm run bench -- --report -->';
 const END = '<!-- end of figures -->';
+
+/** What a newcomer asks first: sending, working, what reliability costs, and memory. The others stand on the page. */
+const SHOWN: readonly (readonly [name: Goal['name'], words: string])[] = [
+  ['publishVsIdiomatic', 'rate of publishing, confirmed and deduplicated, against `js.publish`'],
+  ['workerVsIterator', 'rate of working, against a nats.js iterator with the same work'],
+  ['e2e1kVsCoreP50', 'median latency at 1,000/s, against core NATS, which stores nothing'],
+  ['heapGrowth', 'heap after all messages of a long run, against after the first of them'],
+];
 
 /** The README with these figures between its marks; as it is when it has none. */
 export function withFigures(readme: string, lines: readonly Line[]): string {
@@ -15,16 +24,18 @@ export function withFigures(readme: string, lines: readonly Line[]): string {
 }
 
 function figures(lines: readonly Line[]): string {
-  const measured = judgedOf(lines).filter(({ value }) => value !== null);
-  const rows = measured.map(({ words, value }) => [words, figure(value)]);
-  const [first] = lines;
-  const where =
-    first === undefined
-      ? ''
-      : `${first.environment.machine}, Node ${first.environment.node}, nats-server ${first.environment.natsServer}, ${first.environment.date.slice(0, 10)}`;
+  const values = new Map(judgedOf(lines).map(({ name, value }) => [name, value]));
+  const rows = SHOWN.map(([name, words]) => [words, `${figure(values.get(name) ?? null)} ×`]);
   return [
-    ...table(['ratio', 'measured'], rows),
+    ...table(['measured, in turns within one run', 'Jetlane'], rows),
     '',
-    `${where}. Method and more: [docs/benchmarks.md](docs/benchmarks.md).`,
+    `\`npm run bench:guard\` repeats them on your machine in about three minutes. ${whereOf(lines)}All of them, with their method: [docs/benchmarks.md](docs/benchmarks.md).`,
   ].join('\n');
+}
+
+function whereOf(lines: readonly Line[]): string {
+  const { environment } = lineOf(lines, 'publish') ?? lines[0] ?? {};
+  if (environment === undefined) return '';
+  const { machine, node, natsServer, date } = environment;
+  return `Here: ${machine}, Node ${node}, nats-server ${natsServer}, ${date.slice(0, 10)}. `;
 }
