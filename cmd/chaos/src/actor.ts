@@ -69,7 +69,7 @@ function listen(
   const ended = async () => {
     await gone;
     throw new RunFailure(
-      `process ${child.pid} ended: ${why ?? child.signalCode ?? child.exitCode}`,
+      `process ${child.pid} of the trial ended by itself: ${why ?? child.signalCode ?? `exit code ${child.exitCode}`}`,
     );
   };
   const word = <T>(take: (word: Word) => T | undefined) =>

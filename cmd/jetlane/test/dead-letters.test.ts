@@ -19,7 +19,7 @@ describe('jetlane dlq', () => {
     expect(await run(['dlq', 'ls'])).toMatchObject({ code: 0, out: 'No dead letters.\n' });
     expect(await run(['dlq', 'ls', '--json'])).toMatchObject({ code: 0, out: '[]\n' });
     const missing = await run(['dlq', 'show', '1']);
-    expect(missing).toMatchObject({ code: 1, err: 'jetlane: there is no dead letter 1 in DLQ\n' });
+    expect(missing).toMatchObject({ code: 1, err: "jetlane: there is no dead letter 1 in DLQ: see 'jetlane dlq ls' for those there are\n" });
     expect(await run(['dlq', 'replay', '--all'])).toMatchObject({
       code: 0,
       out: 'replayed 0 dead letters\n',
@@ -85,7 +85,7 @@ describe('jetlane dlq, asked for what is not there', () => {
     expect(dropped).toMatchObject({
       code: 1,
       out: 'dropped 0 dead letters\n',
-      err: 'jetlane: there is no dead letter 99 in DLQ\n',
+      err: "jetlane: there is no dead letter 99 in DLQ: see 'jetlane dlq ls' for those there are\n",
     });
     const other = await run(['dlq', 'drop', '--seq', '1', '--worker', 'mail', '--dry-run']);
     expect(other.code).toBe(1);

@@ -29,7 +29,7 @@ export function catalog(definitions: readonly AnyDefinition[]): Catalog {
   const problems: string[] = [];
   for (const definition of definitions) {
     if (!isDefinition(definition)) {
-      problems.push(`${show(definition)} is no event or command`);
+      problems.push(`${show(definition)} is no event or command: list what event() or command() made`);
       continue;
     }
     const known = byType.get(definition.type);
@@ -59,7 +59,7 @@ function findByType(byType: ReadonlyMap<string, CatalogEntry>, type: string): Ca
   const known = [...byType.keys()].join(', ') || 'none';
   throw new JetlaneError(
     'TYPE_UNKNOWN',
-    `type "${type.slice(0, 128)}" is not defined here; known types: ${known}`,
+    `type "${type.slice(0, 128)}" is not defined here; known types: ${known}. Add its definition here, or publish it elsewhere`,
   );
 }
 
@@ -72,7 +72,7 @@ function findBySubject(entries: readonly CatalogEntry[], subject: string): Catal
   throw new JetlaneError(
     'TYPE_UNKNOWN',
     fitting.length === 0
-      ? `subject "${subject}" fits no message that is defined here, and there is no ce-type header`
+      ? `subject "${subject}" fits no message that is defined here, and there is no ce-type header: define one with that subject, or send ce-type`
       : `subject "${subject}" fits ${types}: the publisher must send ce-type to tell them apart`,
   );
 }

@@ -133,7 +133,7 @@ function versionOf(schemaName: string | undefined, entry: CatalogEntry): number 
   if (!found || found[1] !== type) {
     throw new JetlaneError(
       'TYPE_UNKNOWN',
-      `ce-dataschema "${name.slice(0, 128)}" must be jetlane:${type}/<version>, as ce-type is ${type}`,
+      `ce-dataschema "${name.slice(0, 128)}" must be jetlane:${type}/<version>, as ce-type is ${type}: the publisher must send both alike`,
     );
   }
   if (Number(found[2]) <= version) return Number(found[2]);

@@ -164,7 +164,7 @@ describe('stream', () => {
   });
 });
 
-test('options that can not be printed are refused in words all the same', () => {
+test('options that cannot be printed are refused in words all the same', () => {
   const strange = {
     subjects: [Object.create(null), [Object.create(null)]],
     messages: [OrderPlaced],

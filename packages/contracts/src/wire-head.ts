@@ -54,7 +54,7 @@ export function headTemplate(
   return template;
 }
 
-/** The first nine headers, each line ended; undefined where they can not be written this way. */
+/** The first nine headers, each line ended; undefined where they cannot be written this way. */
 export function fillHead(
   { beforeTime, afterTime }: HeadTemplate,
   { id, ceId, time, correlationId }: HeadValues,

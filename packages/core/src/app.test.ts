@@ -53,7 +53,7 @@ describe('app', () => {
       "two workers are named 'billing'",
       'overlap',
       'OrderPlaced is carried by two streams',
-      "stream 'ORDERS' can not be run",
+      "stream 'ORDERS' cannot be run",
     ])
       expect(message).toContain(part);
   });
@@ -84,7 +84,7 @@ describe('collect', () => {
   });
 });
 
-it('refuses parts that are nothing, and what can not be printed, in words', () => {
+it('refuses parts that are nothing, and what cannot be printed, in words', () => {
   const nothing = Object.create(null);
   const refused = expect.objectContaining({ code: 'CONFIG_INVALID' });
   expect(() => app('shop', { streams: [null], run: [null] } as never)).toThrowError(refused);

@@ -77,22 +77,22 @@ export function collect(parts: readonly Runnable[]): Collected {
         (schedules.get(part.name) ?? part) !== part ||
         workers.has(part.name) !== schedules.has(part.name)
       )
-        problems.push(`two workers or schedules are named '${part.name}'`);
+        problems.push(`two workers or schedules are named '${part.name}': ${ONE_NAME}`);
       schedules.set(part.name, part);
       workers.set(part.name, tickWorker(part, app));
     } else if (part?.kind === 'stream') {
       const known = streams.get(part.name);
       if (known !== undefined && known !== part)
-        problems.push(`stream ${part.name} is declared twice, differently`);
+        problems.push(`stream ${part.name} is declared twice: declare it once, and import it where it is used`);
       streams.set(part.name, part as AnyStream);
     } else if (typeof part === 'object' && part !== null && isWorker(part)) {
       const spec = workerSpec(part);
       const known = workers.get(spec.name);
       if (known !== undefined && known !== spec)
-        problems.push(`two workers are named '${spec.name}'`);
+        problems.push(`two workers are named '${spec.name}': ${ONE_NAME}`);
       workers.set(spec.name, spec);
       add(spec.stream);
-    } else problems.push(`${describe(part)} is no stream, worker, schedule or app`);
+    } else problems.push(`${describe(part)} is no stream, worker, schedule or app: give what stream(), worker(), schedule() or app() made`);
   }
 
   for (const part of parts) add(part);
@@ -122,7 +122,7 @@ function appProblems(name: string, parts: AppParts): string[] {
     if (typeof part === 'object' && part !== null && isSchedule(part)) continue;
     if (typeof part !== 'object' || part === null || !isWorker(part)) {
       problems.push(
-        `${describe(part)} can not be run: list workers and schedules in 'run' and streams in 'streams'`,
+        `${describe(part)} cannot be run: list workers and schedules in 'run' and streams in 'streams'`,
       );
       continue;
     }
@@ -135,7 +135,7 @@ function appProblems(name: string, parts: AppParts): string[] {
   problems.push(
     ...repeated(
       run.map((part) => part?.name),
-      (name) => `two workers are named '${name}'`,
+      (name) => `two workers are named '${name}': ${ONE_NAME}`,
     ),
   );
   problems.push(
@@ -147,6 +147,9 @@ function appProblems(name: string, parts: AppParts): string[] {
   problems.push(...overlaps(streams), ...commandProblems(run), ...typeProblems(streams));
   return problems;
 }
+
+/** What a worker's name is, for the words of an error. */
+const ONE_NAME = 'its consumer on the server has that name, so give each its own';
 
 /** A command has one handler, or its effect happens twice. */
 function commandProblems(run: readonly Runnable[]): string[] {
@@ -174,7 +177,7 @@ function typeProblems(streams: readonly AnyStream[]): string[] {
   const types = streams.flatMap((stream) => stream?.messages ?? []).map(({ type }) => type);
   return repeated(
     types,
-    (type) => `message type ${type} is carried by two streams: publishing it would be ambiguous`,
+    (type) => `message type ${type} is carried by two streams: publishing it would be ambiguous; leave it out of one`,
   );
 }
 
@@ -186,7 +189,7 @@ function overlaps(streams: readonly AnyStream[]): string[] {
         for (const b of other?.subjects ?? [])
           if (one.name !== other.name && patternsOverlap(a, b))
             problems.push(
-              `streams ${one.name} (${a}) and ${other.name} (${b}) overlap: a message would be stored twice`,
+              `streams ${one.name} (${a}) and ${other.name} (${b}) overlap: a message would be stored twice; narrow the subjects of one`,
             );
   return problems;
 }

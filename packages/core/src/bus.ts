@@ -123,7 +123,7 @@ export interface Subscriber {
 
 /** Whether and how a stream keeps messages for later. */
 export interface Scheduling {
-  /** Why it can not, in words; undefined when it can. */
+  /** Why it cannot, in words; undefined when it can. */
   readonly problem: string | undefined;
   /** Whether a message may drop an earlier one of its subject. */
   readonly limitedPerSubject: boolean;

@@ -331,7 +331,7 @@ class BusClient implements Client {
     };
   }
 
-  /** A worker that can not go on ends; starting it again begins anew. */
+  /** A worker that cannot go on ends; starting it again begins anew. */
   #drop(runner: Runner): void {
     this.#runners = this.#runners.filter((each) => each !== runner);
     void runner.drain(0);

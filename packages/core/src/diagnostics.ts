@@ -84,7 +84,7 @@ export interface ReconnectEvent {
   readonly server: string;
 }
 
-/** `jetlane:fail`: a worker can not go on, because its stream or its permission is gone. */
+/** `jetlane:fail`: a worker cannot go on, because its stream or its permission is gone. */
 export interface FailEvent {
   readonly worker: string;
   readonly stream: string;

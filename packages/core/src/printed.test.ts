@@ -9,5 +9,5 @@ it('prints whatever a caller may give', () => {
     'undefined',
   ]);
   for (const strange of [Object.create(null), [Object.create(null)], { toString: 5, valueOf: 5 }])
-    expect(printed(strange)).toBe('a value that can not be shown');
+    expect(printed(strange)).toBe('a value that cannot be shown');
 });

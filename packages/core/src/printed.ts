@@ -3,6 +3,6 @@ export function printed(value: unknown): string {
   try {
     return String(value);
   } catch {
-    return 'a value that can not be shown';
+    return 'a value that cannot be shown';
   }
 }

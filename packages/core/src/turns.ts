@@ -1,6 +1,6 @@
 /**
  * Runs tasks in the order given: each at once while none takes time, and one after the other as soon as one does. So what
- * is synchronous stays synchronous, and what is not can not be overtaken.
+ * is synchronous stays synchronous, and what is not cannot be overtaken.
  */
 export class Turns {
   #last: Promise<unknown> | undefined;

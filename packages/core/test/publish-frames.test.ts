@@ -270,7 +270,7 @@ describe.each(['own', 'client'] as const)('publishing by frames of %s', (by) => 
       await expect(publisher.store(item(1))).rejects.toMatchObject({
         code: 'PUBLISH_TIMEOUT',
         retryable: true,
-        message: expect.stringContaining('no PubAck: +OK'),
+        message: expect.stringContaining('another subscriber of this subject: +OK'),
       });
     });
 

@@ -78,7 +78,7 @@ describe('a worker', () => {
     });
   });
 
-  it('buries a message whose header name the client can not read, and goes on', async () => {
+  it('buries a message whose header name the client cannot read, and goes on', async () => {
     const server = await start();
     const publisher = await client(server.url);
     const { handled, definition } = noting();

@@ -152,7 +152,7 @@ describe('a stream that keeps messages for later', () => {
   it.each<[string, Partial<StreamConfig>, number]>([
     ['discards new messages', { discard: 'new' }, 10_052],
     ['has sources', { sources: [{ name: 'OTHER' }] }, 10_187],
-  ])('can not be one that %s', async (_, config, code) => {
+  ])('cannot be one that %s', async (_, config, code) => {
     const subjects = ['orders.>', '_jl.ORDERS.>'];
     const stream = { name: 'ORDERS', subjects, ...scheduled, ...config };
     expect(await refusal(admin.jsm.streams.add(stream))).toBe(code);

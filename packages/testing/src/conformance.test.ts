@@ -24,7 +24,7 @@ function harness(closed: string[] = []): ConformanceHarness {
   };
 }
 
-it('says why a scenario can not be played', () => {
+it('says why a scenario cannot be played', () => {
   const scenario = (needs?: Scenario['needs']): Scenario => ({
     name: 'any',
     ...(needs === undefined ? {} : { needs }),

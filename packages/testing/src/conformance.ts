@@ -28,7 +28,7 @@ import { obstacle, perform, type Scenario } from './stage.ts';
 
 /**
  * Registers the conformance suite with vitest: what every carrier of Jetlane's messages has to do. Call it at the top of
- * a test file. What an implementation can not do by its nature is skipped, and the report says why.
+ * a test file. What an implementation cannot do by its nature is skipped, and the report says why.
  *
  * @example
  * conformance({

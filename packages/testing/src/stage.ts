@@ -56,7 +56,7 @@ export async function perform(
   }
 }
 
-/** Why a scenario can not be played with this implementation; undefined if it can. */
+/** Why a scenario cannot be played with this implementation; undefined if it can. */
 export function obstacle(harness: ConformanceHarness, scenario: Scenario): string | undefined {
   if (scenario.needs === 'several clients' && harness.clients === 'one')
     return `${harness.name} has one client only, so there is none to take over`;

@@ -93,5 +93,5 @@ async function freePort(): Promise<number> {
   const address = listener.address();
   await new Promise((resolve) => listener.close(resolve));
   if (address !== null && typeof address === 'object') return address.port;
-  throw new BenchFailure('no free port');
+  throw new BenchFailure('no port of 127.0.0.1 is free');
 }

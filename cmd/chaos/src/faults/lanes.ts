@@ -106,7 +106,7 @@ async function fell(
   const { crew, audit, workers, number } = options;
   const place = stage.between(0, workers - 1);
   const name = crew.members[place]?.name ?? '';
-  // A process that has no partition yet can not be interrupted.
+  // A process that has no partition yet cannot be interrupted.
   await stage.until(() => audit.openIn(name) > 0, IDLE_MS, 'a handler').catch(() => {});
   const killed = number % 3 !== 2;
   const beganAtMs = Date.now();

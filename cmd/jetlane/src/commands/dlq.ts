@@ -93,7 +93,9 @@ function addShow(dlq: Command, shell: Shell): void {
       await withLetters(shell, flags, async (letters) => {
         const letter = await letters.show(seq);
         if (letter === undefined)
-          throw new Failure(`there is no dead letter ${seq} in ${flags.deadLetters}`);
+          throw new Failure(
+            `there is no dead letter ${seq} in ${flags.deadLetters}: see 'jetlane dlq ls' for those there are`,
+          );
         if (flags.json) shell.io.json(letterJson(letter));
         else for (const line of letterLines(letter, shell.io.style)) shell.io.out(line);
       });
@@ -222,7 +224,7 @@ async function drop(letters: DeadLetters, flags: Flags, shell: Shell): Promise<v
   if (flags.seq === undefined || dropped > 0) return;
   const others = [flags.stream, flags.worker, flags.error].some((each) => each !== undefined);
   const words = others ? ' that the other conditions mean' : '';
-  throw new Failure(`there is no dead letter ${flags.seq} in ${flags.deadLetters}${words}`);
+  throw new Failure(`there is no dead letter ${flags.seq} in ${flags.deadLetters}${words}: see 'jetlane dlq ls' for those there are`);
 }
 
 async function count(letters: DeadLetters, flags: Flags): Promise<number> {

@@ -91,11 +91,11 @@ export function batchProblems(messages: readonly EncodedMessage[], target: BulkT
     problems.push(`each message needs an id of its own; ${messages.length - ids.size} repeat one`);
   const delayed = messages.filter(isDelayed).length;
   if (delayed > 0)
-    problems.push(`${delayed} of the messages are due later, which needs publishing by itself`);
+    problems.push(`${delayed} of the messages are due later: publish those one by one`);
   const strays = messages.filter(({ subject }) => !target.covers(subject));
   if (strays.length > 0)
     problems.push(
-      `all messages must go to one stream: ${target.stream} does not store ${strays[0]?.subject}`,
+      `all messages must go to one stream: ${target.stream} does not store ${strays[0]?.subject}; publish what goes elsewhere apart`,
     );
   return problems;
 }

@@ -22,7 +22,7 @@ export interface IngestEvents {
   at(seq: number): void;
   /** So many messages got lost and go again, in order. */
   republished(count: number): void;
-  /** It can not go on; what was not confirmed may be stored or not. */
+  /** It cannot go on; what was not confirmed may be stored or not. */
   failed(error: JetlaneError): void;
   /** The stream takes no ingest, or no longer: `rest` is what has to be stored otherwise, in order, under the same ids. */
   unsupported(why: string, rest: readonly EncodedMessage[]): void;

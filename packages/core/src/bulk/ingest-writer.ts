@@ -1,5 +1,5 @@
 /**
- * Writes to one stream by fast ingest, and plainly what can not go that way: what is due later, what belongs to other streams,
+ * Writes to one stream by fast ingest, and plainly what cannot go that way: what is due later, what belongs to other streams,
  * and everything from where the stream takes no ingest any more.
  */
 import { type EncodedMessage, JetlaneError } from '@jetlane/contracts';

@@ -246,5 +246,5 @@ function sourceFailed(cause: unknown): JetlaneError {
 }
 
 function aborted(cause: unknown): JetlaneError {
-  return new JetlaneError('ABORTED', 'publishAll was aborted', { cause });
+  return new JetlaneError('ABORTED', 'publishAll was aborted by its signal', { cause });
 }

@@ -39,5 +39,5 @@ export class Loads {
 }
 
 function closing(): JetlaneError {
-  return new JetlaneError('CLOSED', 'the client closes');
+  return new JetlaneError('CLOSED', 'the client is closing: nothing more is published');
 }

@@ -193,13 +193,13 @@ function sendError({ letter, subject }: Resend, cause: unknown): JetlaneError {
   )
     return new JetlaneError(
       'PERMISSION_DENIED',
-      `these credentials may not publish to ${subject}`,
+      `these credentials may not publish to ${subject}: allow it to them`,
       { cause },
     );
   if (cause instanceof errors.RequestError && cause.isNoResponders())
     return new JetlaneError(
       'NO_STREAM',
-      `no stream stores ${subject}, to which dead letter ${letter.seq} goes`,
+      `no stream stores ${subject}, to which dead letter ${letter.seq} goes: declare one that covers it`,
       { cause },
     );
   return new JetlaneError(

@@ -82,7 +82,7 @@ const PAGE_MESSAGES = 128;
 const PAGE_BYTES = 8 * 1024 * 1024;
 
 function cutOff(name: string): JetlaneError {
-  const words = `reading dead letters of ${name} was cut off ${CUTS_MAX} times`;
+  const words = `reading dead letters of ${name} was cut off ${CUTS_MAX} times; try again when the connection holds`;
   return new JetlaneError('CONNECTION_LOST', words, { retryable: true });
 }
 

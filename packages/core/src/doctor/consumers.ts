@@ -81,7 +81,7 @@ function interestFindings({ config }: StreamInfo, consumers: readonly ConsumerIn
     found.push(
       failure(
         'schedules',
-        `consumer ${GUARD} of ${config.name} is missing: messages that are delayed are refused, and retries hold their slots`,
+        `consumer ${GUARD} of ${config.name} is missing: messages that are delayed are refused, and late retries count against max_ack_pending while they wait`,
         'jetlane streams apply APP makes it',
       ),
     );

@@ -174,7 +174,7 @@ class ConsumerSweep {
     const attempt = config.max_deliver ?? 0;
     const error = new JetlaneError(
       'HANDLER_FAILED',
-      `consumer ${name} delivered it ${attempt} times, as often as its max_deliver allows, and nobody settled it`,
+      `consumer ${name} delivered it ${attempt} times, as often as its max_deliver allows, and nobody acknowledged it`,
     );
     const record = toRecord(
       toBuried(message, timeMs),

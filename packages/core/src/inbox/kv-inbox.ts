@@ -32,7 +32,7 @@ export interface KvInbox extends ClientInbox<InboxTx> {
  * the message is acknowledged. A redelivery publishes what was recorded and does not call the handler. Effects elsewhere
  * (other buckets, databases, calls to others) are not covered: they happen at least once.
  *
- * Several workers may share an inbox: each handles a message once. A process that lost its message can not commit its late
+ * Several workers may share an inbox: each handles a message once. A process that lost its message cannot commit its late
  * result (`diagnostics.fence`). When a key that the handler read and writes was changed meanwhile, nothing is stored and
  * the handler runs again on the new value, up to 32 times; after that the attempt has failed with `CONFLICT`. A key that it
  * only reads is not guarded.

@@ -38,7 +38,7 @@ describe('a record', () => {
   it.each([[[1]], [[['id', 'subject', {}, 'payload']]], [{ id: 'x' }], ['text']])(
     'is refused when it is none: %j',
     (value) => {
-      expect(() => fromParts([msgpack.encode(value)])).toThrow(/DECODE_FAILED|can not be read/);
+      expect(() => fromParts([msgpack.encode(value)])).toThrow(/DECODE_FAILED|cannot be read/);
     },
   );
 });

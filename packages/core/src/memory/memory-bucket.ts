@@ -85,7 +85,7 @@ export class MemoryBucket implements Bucket {
     if (revision === undefined || revision === last) return;
     throw new JetlaneError(
       'CONFLICT',
-      `"${key}" of bucket ${this.#settings.name}: another writer came first: it is at revision ${last}, not ${revision}`,
+      `"${key}" of bucket ${this.#settings.name}: another writer came first: it is at revision ${last}, not ${revision}; read it again, then write with that revision`,
     );
   }
 
@@ -157,7 +157,7 @@ const NOTHING = new Uint8Array();
 function tooMany(count: number): JetlaneError {
   return new JetlaneError(
     'MESSAGE_TOO_LARGE',
-    `${count} keys were written at once; at most ${BATCH_MAX} fit`,
+    `${count} keys were written at once; at most ${BATCH_MAX} fit: write fewer in one handler`,
   );
 }
 

@@ -159,7 +159,7 @@ export class MemoryBus implements Bus {
     if (consumer === undefined)
       throw new JetlaneError(
         'STREAM_GONE',
-        `durable ${name} on ${stream.name} does not exist: prepare it first`,
+        `worker '${name}' has no consumer on stream ${stream.name}: start it with client.start()`,
       );
     return consumer.made.subscribe(subscriber);
   }

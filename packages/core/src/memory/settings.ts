@@ -70,11 +70,11 @@ export function toConsumerSettings(config: Fields): ConsumerSettings {
 export function unsupported(config: Fields): string[] {
   const name = String(config.durable_name ?? config.name);
   const problems = UNSUPPORTED.filter((field) => config[field] !== undefined).map(
-    (field) => `${name}: ${field} needs a server`,
+    (field) => `${name}: ${field} needs a server: use connect() in place of memory()`,
   );
   const { deliver_policy: policy } = config;
   if (policy !== undefined && !POLICIES.has(policy))
-    problems.push(`${name}: deliver_policy '${String(policy)}' needs a server`);
+    problems.push(`${name}: deliver_policy '${String(policy)}' needs a server: use connect() in place of memory(), or leave it out`);
   return problems;
 }
 

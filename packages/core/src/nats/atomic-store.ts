@@ -1,7 +1,7 @@
 /**
  * Stores messages as a whole or not at all, and tells the truth about it when an answer got lost. A batch that was sent
  * again is refused when the first one was stored after all, because the stream knows its ids; a batch is refused in the same
- * words when only some of its ids are known. Which of the two it is the stream is asked for each id: with a message that it can not take
+ * words when only some of its ids are known. Which of the two it is the stream is asked for each id: with a message that it cannot take
  * for another reason too, so that the answer is where it has that id, or the other reason, and nothing is stored.
  */
 import { configInvalid, type EncodedMessage, JetlaneError } from '@jetlane/contracts';

@@ -17,7 +17,7 @@ export function checkVersion(nc: NatsConnection): void {
   if (major > majorMin || (major === majorMin && minor >= minorMin)) return;
   throw new JetlaneError(
     'SERVER_UNSUPPORTED',
-    `nats-server ${version} at ${nc.getServer()} is too old: Jetlane needs ${SERVER_VERSION_MIN} or later`,
+    `nats-server ${version} at ${nc.getServer()} is too old: Jetlane needs ${SERVER_VERSION_MIN} or later; upgrade it`,
   );
 }
 
@@ -55,7 +55,7 @@ async function jetStreamProblem(
     const { code, err_code, description } = answer.error;
     return new JetlaneError(
       'JETSTREAM_UNAVAILABLE',
-      `JetStream of the nats-server at ${nc.getServer()} answers: ${description}`,
+      `JetStream of the nats-server at ${nc.getServer()} answers: ${description}${err_code === NOT_ENABLED ? '; enable JetStream for this account' : ''}`,
       { retryable: code === 503 && err_code !== NOT_ENABLED },
     );
   } catch (cause) {
@@ -72,7 +72,7 @@ function denied(nc: NatsConnection, error: unknown): JetlaneError | undefined {
       ? inboxDenied(subject, cause)
       : new JetlaneError(
           'PERMISSION_DENIED',
-          `${nc.getServer()} does not let these credentials publish to ${subject}, the JetStream API`,
+          `${nc.getServer()} does not let these credentials publish to ${subject}, the JetStream API: allow it to them`,
           { cause },
         );
   }

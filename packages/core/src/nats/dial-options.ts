@@ -45,7 +45,7 @@ export function serversOf({
 /**
  * The options in the words of the NATS client.
  *
- * @throws JetlaneError `CONFIG_INVALID`, with all that is wrong, files that can not be read included
+ * @throws JetlaneError `CONFIG_INVALID`, with all that is wrong, files that cannot be read included
  */
 export async function toDialOptions(
   options: ConnectionOptions,
@@ -97,7 +97,7 @@ async function certificateProblems(tls: ConnectionOptions['tls'] = {}): Promise<
   const problems: string[] = [];
   for (const [name, path] of Object.entries(tls))
     await access(path).catch((cause: Error) =>
-      problems.push(`'tls.${name}' can not be read: ${cause.message}`),
+      problems.push(`'tls.${name}' cannot be read: ${cause.message}`),
     );
   return problems;
 }
@@ -135,7 +135,7 @@ async function authenticatorOf(
   return usernamePasswordAuthenticator(auth.user, auth.password);
 }
 
-/** Signs once, so that a key which can not sign is known before a server is asked. */
+/** Signs once, so that a key which cannot sign is known before a server is asked. */
 function usable(authenticator: Authenticator, problem: string): Authenticator {
   try {
     authenticator('nonce');
@@ -149,7 +149,7 @@ async function readCreds(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new JetlaneError('CONFIG_INVALID', `the credentials file ${path} can not be read`, {
+    throw new JetlaneError('CONFIG_INVALID', `the credentials file ${path} cannot be read`, {
       cause,
     });
   }

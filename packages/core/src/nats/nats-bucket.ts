@@ -144,14 +144,14 @@ function pause(tries: number): Promise<void> {
 function closed(bucket: string): JetlaneError {
   return new JetlaneError(
     'CLOSED',
-    `a write to bucket ${bucket} was not confirmed when the client closed: it may be stored or not`,
+    `a write to bucket ${bucket} was not confirmed when the client closed: it may be stored or not; read it to know`,
   );
 }
 
 function timedOut(bucket: string, limitMs: number, last: JetlaneError): JetlaneError {
   return new JetlaneError(
     'PUBLISH_TIMEOUT',
-    `bucket ${bucket}: no ack within ${limitMs} ms (${last.message}); it may be stored or not`,
+    `bucket ${bucket}: no ack within ${limitMs} ms (${last.message}); it may be stored or not; read it to know`,
     { cause: last },
   );
 }

@@ -48,7 +48,7 @@ export function readPubAck(body: string, subject: string): PubAckAnswer {
     return again(
       new JetlaneError(
         'PUBLISH_TIMEOUT',
-        `${subject}: the answer is no PubAck: ${body.slice(0, 100)}`,
+        `${subject}: what answers is not JetStream, but another subscriber of this subject: ${body.slice(0, 100)}`,
       ),
     );
   return { kind: 'stored', ack: { stream, seq, duplicate } };
@@ -64,16 +64,16 @@ function readError(error: ApiError, subject: string): PubAckAnswer {
     return again(
       new JetlaneError(
         'PUBLISH_TIMEOUT',
-        `${subject}: the server answered until the deadline: ${says}`,
+        `${subject}: the server cannot take it yet: ${says}`,
       ),
     );
   if (err_code === WRONG_LAST_SEQUENCE || err_code === BATCH_DUPLICATE)
-    return refused(new JetlaneError('CONFLICT', `${subject}: another writer came first: ${says}`));
+    return refused(new JetlaneError('CONFLICT', `${subject}: another writer came first: ${says}; read again, then write with what you found`));
   if (err_code === MESSAGE_TOO_LARGE)
     return refused(
       new JetlaneError(
         'MESSAGE_TOO_LARGE',
-        `${subject}: larger than the stream's maxMsgSize: ${says}`,
+        `${subject}: larger than the stream's maxMsgSize: ${says}; send less, or raise it`,
       ),
     );
   if (err_code === STORE_FAILED || RESOURCES.has(err_code))

@@ -72,7 +72,7 @@ function fail(description: string): PullVerdict {
     next: 'fail',
     error: new JetlaneError(
       'TOPOLOGY_CONFLICT',
-      `the consumer refuses every pull request: ${description}; look at the worker's 'jetstream' options`,
+      `the server refuses to deliver to this worker's consumer: ${description}; look at the worker's 'jetstream' options, and at who else made that consumer`,
     ),
   };
 }

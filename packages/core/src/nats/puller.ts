@@ -28,7 +28,7 @@ import type { Strays } from './strays.ts';
 export interface PullSource {
   readonly stream: string;
   readonly durable: string;
-  /** Makes sure that the consumer exists. Rejects with `STREAM_GONE` when it can not. */
+  /** Makes sure that the consumer exists. Rejects with `STREAM_GONE` when it cannot. */
   restore(): Promise<void>;
   /** The puller has ended. */
   stop(): void;

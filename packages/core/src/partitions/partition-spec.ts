@@ -47,14 +47,14 @@ export function partitionedProblems(
   const problems: string[] = [];
   if (from.options.managed === false)
     problems.push(
-      `stream ${from.name} is not managed here, and a partitioned worker reads a copy of it`,
+      `stream ${from.name} has managed: false, and a partitioned worker needs a copy that Jetlane makes: leave out one of the two`,
     );
   if (typeof filter === 'string' || Array.isArray(filter))
     problems.push("a partitioned worker takes 'filter' by subject token, such as { region: 'eu' }");
   else if (filter !== undefined && partitions.by in (filter as object))
     problems.push(`'filter' must not name {${partitions.by}}, by which the stream is partitioned`);
   if (handlers.some(({ batch }) => batch !== undefined))
-    problems.push('onBatch() can not be partitioned: lanes run one message at a time');
+    problems.push('onBatch() cannot be partitioned: lanes run one message at a time; use on()');
   return problems;
 }
 

@@ -89,7 +89,7 @@ describe('a time zone', () => {
   });
 
   it.each(['Europe/Atlantis', '+02:00', '', 'europe/berlin', 'Local', 5])(
-    'can not be %j',
+    'cannot be %j',
     (zone) => {
       expect(timeZoneProblem(zone)).toContain("such as 'Europe/Berlin'");
     },

@@ -24,7 +24,7 @@ export async function storeDelayed(bus: Bus, message: EncodedMessage): Promise<P
   if (problem !== undefined)
     throw new JetlaneError(
       'CONFIG_INVALID',
-      `${message.subject} can not be delayed: stream ${stream} keeps nothing for later, because ${problem}`,
+      `${message.subject} cannot be delayed: stream ${stream} keeps nothing for later, because ${problem}; publish it without delay, or to another stream`,
     );
   return bus.store({ ...message, subject: delaySchedule(stream, message.id) });
 }

@@ -60,8 +60,13 @@ export function refusal(
   if (answer.code === API_CODE.notEnabledForAccount || answer.code === API_CODE.notEnabled) {
     return new JetlaneError('JETSTREAM_UNAVAILABLE', `${words}; enable JetStream for this account`);
   }
-  if (CONFLICTS.has(answer.code)) return new JetlaneError('TOPOLOGY_CONFLICT', words);
-  if (answer.code === API_CODE.streamNotFound) return new JetlaneError('NO_STREAM', words);
+  if (CONFLICTS.has(answer.code))
+    return new JetlaneError(
+      'TOPOLOGY_CONFLICT',
+      `${words}; 'jetlane streams ls' shows what is there`,
+    );
+  if (answer.code === API_CODE.streamNotFound) 
+    return new JetlaneError('NO_STREAM', `${words}; 'jetlane streams apply APP' makes it`);
   return new JetlaneError(
     'CONFIG_INVALID',
     `${words}; change what the declaration asks for, or the server's limits`,
@@ -107,7 +112,7 @@ function toError(cause: unknown, subject: string, waitedMs: number): JetlaneErro
     (each) => each instanceof errors.PermissionViolationError,
   );
   if (permission !== undefined) {
-    return new JetlaneError('PERMISSION_DENIED', `these credentials may not use ${subject}`, {
+    return new JetlaneError('PERMISSION_DENIED', `these credentials may not use ${subject}: allow it to them`, {
       cause,
     });
   }
@@ -120,10 +125,10 @@ function toError(cause: unknown, subject: string, waitedMs: number): JetlaneErro
     });
   }
   if (cause instanceof errors.TimeoutError) {
-    return new JetlaneError('CONNECTION_LOST', `no answer to ${subject} within ${waitedMs} ms`, {
+    return new JetlaneError('CONNECTION_LOST', `no answer to ${subject} within ${waitedMs} ms; look at the server, then try again`, {
       cause,
     });
   }
   const words = cause instanceof Error ? cause.message : String(cause);
-  return new JetlaneError('CONNECTION_LOST', `${subject} failed: ${words}`, { cause });
+  return new JetlaneError('CONNECTION_LOST', `asking the server (${subject}) failed: ${words}`, { cause });
 }

@@ -13,7 +13,7 @@ import type { Fields } from './stream-config.ts';
  */
 export const GUARD = 'jl-schedule-guard';
 
-/** Why a stream of this configuration can not keep messages for later, in words; undefined when it can. */
+/** Why a stream of this configuration cannot keep messages for later, in words; undefined when it can. */
 export function scheduleObstacle(config: Fields): string | undefined {
   if (config.mirror !== undefined) return 'it is a mirror';
   if (config.sources !== undefined) return 'it has sources';

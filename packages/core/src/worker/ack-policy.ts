@@ -25,15 +25,15 @@ export function ackPolicyProblems(options: WorkerOptions<AnyStream>): string[] {
   if (ackPolicy === 'explicit') return problems;
   for (const [option, why] of MEANINGLESS)
     if (options[option] !== undefined && options[option] !== false)
-      problems.push(`'${option}' can not hold with ackPolicy 'none': ${why}`);
+      problems.push(`'${option}' cannot hold with ackPolicy 'none': ${why}`);
   if (from.options.retention === 'workqueue')
     problems.push(
-      `ackPolicy 'none' can not read ${from.name}: a workqueue keeps each message until it is acknowledged`,
+      `ackPolicy 'none' cannot read ${from.name}: a workqueue keeps each message until it is acknowledged`,
     );
   return problems;
 }
 
-/** What a worker can not do when messages are gone once they were sent. */
+/** What a worker cannot do when messages are gone once they were sent. */
 const MEANINGLESS: readonly (readonly [keyof WorkerOptions<AnyStream>, string])[] = [
   ['retry', 'a message that fails is gone'],
   ['onFailure', 'nothing waits for a retry, as there is none'],

@@ -25,7 +25,7 @@ export interface Tried {
   readonly dice: number;
 }
 
-/** Why a message became a dead letter; `dropped` ones are gone, as they can not be given back to a server that waits for no ack. */
+/** Why a message became a dead letter; `dropped` ones are gone, as they cannot be given back to a server that waits for no ack. */
 export type BuryReason =
   | 'unreadable'
   | 'rejected'
@@ -184,7 +184,7 @@ function nonsense(option: string, expected: string, given: unknown): JetlaneErro
 function crashLoop(attempt: number): JetlaneError {
   return new JetlaneError(
     'HANDLER_FAILED',
-    `delivered ${attempt} times and never settled: each time its process died, was stopped, or lost the message`,
+    `delivered ${attempt} times and never acknowledged: each time its process died, was stopped, or lost the message`,
   );
 }
 

@@ -230,7 +230,7 @@ describe('a last trial', () => {
     expect([handled, bus.settled]).toEqual([[], ['nak 1#1']]);
   });
 
-  it('holds its lane while the mark can not be stored, and lets none behind it pass', async () => {
+  it('holds its lane while the mark cannot be stored, and lets none behind it pass', async () => {
     const handled: number[] = [];
     const { bus, held } = await started((n) => void handled.push(n), {
       orderBy: 'key',

@@ -29,7 +29,7 @@ export interface Context<Tx = unknown> {
 
 declare const transaction: unique symbol;
 
-/** Says nothing about messages, so that a worker's inbox can not widen what `on` infers. */
+/** Says nothing about messages, so that a worker's inbox cannot widen what `on` infers. */
 export interface AnyHandler<Tx> {
   readonly [transaction]?: (tx: Tx) => void;
 }

@@ -2,7 +2,7 @@
  * Lanes: at most one item of a key runs at a time, in the order given; different keys run side by side.
  *
  * The map holds busy keys only, by the item at the head. Items of one key are linked to one another, and the head knows the
- * last; keys that may run wait in a queue and take turns, so a hot key can not keep a cold one waiting for more than one
+ * last; keys that may run wait in a queue and take turns, so a hot key cannot keep a cold one waiting for more than one
  * item each. A million idle keys cost nothing.
  */
 export interface Laned {

@@ -51,7 +51,7 @@ describe('a retry that comes late', () => {
     expect(held()).toBe(0);
   });
 
-  it('is left to the consumer when it comes soon, when its lane waits, and when it can not be stored', async () => {
+  it('is left to the consumer when it comes soon, when its lane waits, and when it cannot be stored', async () => {
     const soon = await started((_, { retry }) => retry('2s'));
     const raw = await started(late, { jetstream: { filter_subject: 'sent.>' } });
     const unable = await started(late);

@@ -89,10 +89,10 @@ function limitProblems(
   const wrong = durationProblem(per, `${at}.per`);
   if (wrong !== undefined) problems.push(wrong);
   if (batchMax > burst)
-    problems.push(`a batch of ${batchMax} never begins: '${at}' lets ${burst} begin at once`);
+    problems.push(`a batch of ${batchMax} never begins: '${at}' lets ${burst} begin at once; raise 'burst', or make the batch smaller`);
   if (key === undefined) return problems;
   if (batchMax > 0)
-    problems.push(`'${at}.key' can not hold for onBatch(): a batch has messages of many keys`);
+    problems.push(`'${at}.key' cannot hold for onBatch(): a batch has messages of many keys`);
   if (typeof key !== 'string' && typeof key !== 'function')
     problems.push(`'${at}.key' must be a subject token or a function`);
   if (typeof key === 'string')

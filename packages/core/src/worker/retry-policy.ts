@@ -126,7 +126,7 @@ function ruleProblems(rule: RetryRule, retry: RetryOptions, at: string): string[
     problems.push(`'${at}.giveUp' must be true or left out, not ${printed(giveUp)}`);
   const others = RULE_OPTIONS.slice(1, 4).filter((option) => option in rule);
   if (giveUp === true && others.length > 0)
-    problems.push(`'${at}' gives up at once: ${others.join(', ')} can not hold as well`);
+    problems.push(`'${at}' gives up at once: ${others.join(', ')} cannot hold as well`);
   return [...problems, ...limitProblems(rule, retry, `${at}.`)];
 }
 

@@ -26,7 +26,7 @@ export class Room {
   }
 
   /**
-   * Makes up for messages that wait in lanes behind others: they can not run, and must not take the room of what could. Once
+   * Makes up for messages that wait in lanes behind others: they cannot run, and must not take the room of what could. Once
    * they fill more than a quarter of it the worker takes as many more messages as wait beyond that, but never more than twice
    * its room in all: past that, lanes that move wait for those that do not.
    */

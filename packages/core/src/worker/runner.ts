@@ -54,7 +54,7 @@ export interface Runner extends RunningWorker {
 }
 
 /**
- * Starts a worker whose durable exists. Resolves when it is pulling. `ended` is called when it can not go on: it is to be
+ * Starts a worker whose durable exists. Resolves when it is pulling. `ended` is called when it cannot go on: it is to be
  * drained, and may be started again.
  */
 export async function run(
@@ -104,7 +104,7 @@ function inboxOf(
   return openInbox(inbox, { bus, codec, worker: name, stream: stream.name, replicas });
 }
 
-/** A worker that can not go on says so, loudly where nobody listens. */
+/** A worker that cannot go on says so, loudly where nobody listens. */
 function announce({ name, stream }: WorkerSpec, error: Error): void {
   if (diagnostics.fail.hasSubscribers)
     diagnostics.fail.publish({ worker: name, stream: stream.name, error });

@@ -112,7 +112,7 @@ export class Settlement {
   }
 
   /**
-   * Stores the dead letter first, then ends the message. While the record can not be stored the original stays held and
+   * Stores the dead letter first, then ends the message. While the record cannot be stored the original stays held and
    * heartbeated, and storing is tried again, after a second at first and half a minute at most, until the worker drains.
    */
   bury(job: Job, reason: BuryReason, error: unknown, delayMs = BURY_AGAIN_MS): void {

@@ -131,7 +131,7 @@ describe('worker', () => {
     });
   });
 
-  it("lists all that can not hold with ackPolicy 'none'", () => {
+  it("lists all that cannot hold with ackPolicy 'none'", () => {
     const options = {
       from: stream('WORK', { subjects: ['orders.>'], messages: [Paid], retention: 'workqueue' }),
       ackPolicy: 'none',
@@ -145,7 +145,7 @@ describe('worker', () => {
     } as const;
     const { message } = problemOf(() => worker('w', options, [on(Paid, nothing)]));
     for (const option of ['retry', 'onFailure', 'deadLetter', 'inbox', 'ackWait', 'maxAckPending'])
-      expect(message).toContain(`'${option}' can not hold with ackPolicy 'none'`);
+      expect(message).toContain(`'${option}' cannot hold with ackPolicy 'none'`);
     expect(message).toContain("'jetstream.ack_policy' is all");
     expect(message).toContain('a workqueue keeps each message');
     const made = worker('w', { from: Orders, ackPolicy: 'none', deadLetter: false }, [
@@ -200,7 +200,7 @@ describe('worker', () => {
     expect(
       problemOf(() => spec({ rateLimit: { messages: 9, per: '1s', key: 'orderId' } }, batch))
         .message,
-    ).toMatch(/a batch of 10 never begins[\s\S]*can not hold for onBatch/);
+    ).toMatch(/a batch of 10 never begins[\s\S]*cannot hold for onBatch/);
     expect(problemOf(() => spec({ concurrency: { min: 0, max: '2' } })).message).toContain(
       "not { min: 0, max: '2' }",
     );
@@ -231,7 +231,7 @@ describe('worker', () => {
       "'retry.rules[0]' must be a rule",
       "'retry.rules[1].match' must be a class of errors or a function",
       "'retry.rules[1].giveUp' must be true",
-      "'retry.rules[2]' gives up at once: attempts can not hold",
+      "'retry.rules[2]' gives up at once: attempts cannot hold",
       'retry.rules[3].tries',
     ])
       expect(wrong).toContain(words);
@@ -262,7 +262,7 @@ describe('worker', () => {
       worker('w', { from: Orders, orderBy: 'orderId' }, [
         onBatch(Paid, { size: 9, within: '1s' }, nothing),
       ]);
-    expect(problemOf(declare).message).toContain('onBatch() can not be ordered');
+    expect(problemOf(declare).message).toContain('onBatch() cannot be ordered');
   });
 });
 
@@ -299,7 +299,7 @@ describe('a partitioned worker', () => {
   it('refuses batches', () => {
     const batch = onBatch(Paid, { size: 2, within: '1s' }, nothing);
     const problem = problemOf(() => worker('w', { from: Shared, partitioned: true }, [batch]));
-    expect(problem.message).toMatch(/onBatch\(\) can not be partitioned/);
+    expect(problem.message).toMatch(/onBatch\(\) cannot be partitioned/);
   });
 
   it('wants an inbox that remembers for longer than a message may come again', () => {

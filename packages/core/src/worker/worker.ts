@@ -41,8 +41,8 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
    * When the server counts a message as done. `'explicit'`: when its handler is done and its results are stored, so that nothing
    * is lost. `'none'`: when it is sent, for telemetry of which some may be missing; lossy, handled at most once.
    *
-   * With `'none'` nothing comes again. A message is lost when its handler fails, when it can not be read, when its process ends or
-   * its connection breaks while it is on its way, waits or runs, and where its results can not be stored. What this process knows
+   * With `'none'` nothing comes again. A message is lost when its handler fails, when it cannot be read, when its process ends or
+   * its connection breaks while it is on its way, waits or runs, and where its results cannot be stored. What this process knows
    * to be lost is told on `jetlane:bury` (one warning, where nobody listens); what was on its way is told by nobody. Only where the durable is deleted, or
    * its server crashes before it has written down how far it came, may messages of the last seconds come twice. A process asks for as
    * many messages as it has room for (four times `concurrency`, and `maxBytes`) and for more as handlers end, so a slow one

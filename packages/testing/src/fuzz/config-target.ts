@@ -217,6 +217,6 @@ function shown(value: unknown): string {
   try {
     return inspect(value, { depth: 6 });
   } catch (error) {
-    return `something that can not be shown: ${String(error)}`;
+    return `something that cannot be shown: ${String(error)}`;
   }
 }

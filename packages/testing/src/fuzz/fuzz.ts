@@ -1,4 +1,4 @@
-/** Feeds a target with inputs, each from its seed and its number alone, and says at the first that it can not take. */
+/** Feeds a target with inputs, each from its seed and its number alone, and says at the first that it cannot take. */
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

@@ -28,7 +28,7 @@ export class LedgerFile implements LedgerWriter {
    * Opens the file, or creates it.
    *
    * @param by must differ from that of every other writer, earlier ones included. Default: process id and time
-   * @throws Error of the system when the file can not be opened
+   * @throws Error of the system when the file cannot be opened
    */
   constructor(path: string, by = `${process.pid}.${threadId}@${Date.now().toString(36)}`) {
     this.by = by;

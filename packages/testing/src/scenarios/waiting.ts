@@ -241,7 +241,7 @@ export const waiting: readonly Scenario[] = [
     },
   },
   {
-    name: 'refuses to delay what its stream can not keep, and retries it in its slot',
+    name: 'refuses to delay what its stream cannot keep, and retries it in its slot',
     async play(stage) {
       const { Stream, Sent, durable } = topic({ discard: 'new', maxMsgs: 100 });
       const attempts: number[] = [];
