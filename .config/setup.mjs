@@ -1,14 +1,27 @@
 /**
- * The front door: `npm start`, `npm test`, `npm run verify`, `bench`, `chaos`, `simulate` and `fuzz` come through here, so all
+ * The front door: `npm start`, `npm test` and all jobs of `npm run` come through here, so that they
  * work in a fresh clone, before `node_modules` exists. Needs nothing but Node. Everything it says goes
  * to stderr: stdout belongs to the job.
  */
 import { handOver } from './handover.mjs';
+import { newcomer } from './newcomer.mjs';
 import { build, dependencies, nodeVersion } from './prepare.mjs';
+import { screenshots } from './screenshots.mjs';
 import { failure, run, say, seconds, step, tool } from './steps.mjs';
 import { check, test } from './verify.mjs';
 
-const jobs = { start, test: runTests, verify, build: runBuild, bench, chaos, simulate, fuzz };
+const jobs = {
+  start,
+  test: runTests,
+  verify,
+  build: runBuild,
+  bench,
+  chaos,
+  simulate,
+  fuzz,
+  newcomer: runNewcomer,
+  screenshots: takeScreenshots,
+};
 const [name = '', ...args] = process.argv.slice(2);
 const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
 
@@ -50,6 +63,18 @@ async function simulate(args) {
 async function fuzz(args) {
   await prepare();
   await handOver('packages/testing/dist/fuzz/main.js', args);
+}
+
+/** Needs the browser driver of this clone; the run itself brings all that it needs. */
+async function runNewcomer(args) {
+  nodeVersion();
+  await step('dependencies', dependencies);
+  await newcomer(args);
+}
+
+async function takeScreenshots() {
+  await prepare();
+  await screenshots();
 }
 
 async function runTests(args) {

@@ -50,6 +50,24 @@ export function tool(packageName, command = packageName) {
   return join(home, typeof bin === 'string' ? bin : bin[command]);
 }
 
+/** What a command prints to stdout, as text; throws with what it printed to stderr when it fails. */
+export async function capture(command, args) {
+  const child = spawn(command, args, {
+    cwd: root,
+    shell: process.platform === 'win32',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const told = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'])
+    child[stream].setEncoding('utf8').on('data', (text) => {
+      told[stream] += text;
+    });
+  const { code, signal } = await ended(child);
+  if (code === 0) return told.stdout;
+  const how = signal ? `was stopped by ${signal}` : `ended with exit code ${code}`;
+  throw stop(`${[command, ...args].join(' ')} ${how}:\n${told.stderr.trim()}`);
+}
+
 /**
  * Runs a command to its end. `quiet` keeps its output back and prints all of it to stderr if the
  * command fails; otherwise the child owns the terminal. Throws with the child's exit code.
