@@ -140,11 +140,13 @@ export interface Bus {
   readonly bulk?: BulkPort;
   /** How storing goes; absent where everything is stored at once. */
   readonly publishing?: Publishing;
+  /** How long a publish may take; absent where everything is stored at once. */
+  readonly publishTimeoutMs?: number;
   /**
-   * Stores a message: bounded window, retries under the same id until the publish deadline.
+   * Stores a message: bounded window, retries under the same id until the publish deadline, of which `waitedMs` are over.
    * @throws JetlaneError `NO_STREAM`, `STREAM_FULL`, `MESSAGE_TOO_LARGE`, `PUBLISH_TIMEOUT`, `PERMISSION_DENIED`, `CLOSED`
    */
-  store(message: EncodedMessage): Promise<PublishAck>;
+  store(message: EncodedMessage, waitedMs?: number): Promise<PublishAck>;
   /**
    * Undefined while `store` may be called again at once; else a promise of when. Whoever has many messages awaits it, or
    * `store` refuses with `OVERLOADED`.

@@ -8,20 +8,22 @@ import { isDelayed, storeDelayed } from './schedule/delayed.ts';
 export function observed(bus: Bus): Sink {
   return {
     ready: () => bus.ready(),
-    store: (message) =>
-      diagnostics.publish.hasSubscribers ? storeAndTell(bus, message) : store(bus, message),
+    store: (message, waitedMs) =>
+      diagnostics.publish.hasSubscribers
+        ? storeAndTell(bus, message, waitedMs)
+        : store(bus, message, waitedMs),
   };
 }
 
-function store(bus: Bus, message: EncodedMessage): Promise<PublishAck> {
-  return isDelayed(message) ? storeDelayed(bus, message) : bus.store(message);
+function store(bus: Bus, message: EncodedMessage, waitedMs?: number): Promise<PublishAck> {
+  return isDelayed(message) ? storeDelayed(bus, message) : bus.store(message, waitedMs);
 }
 
-async function storeAndTell(bus: Bus, message: EncodedMessage) {
+async function storeAndTell(bus: Bus, message: EncodedMessage, waitedMs?: number) {
   const { id, subject } = message;
   const beganMs = performance.now();
   try {
-    const ack = await store(bus, message);
+    const ack = await store(bus, message, waitedMs);
     diagnostics.publish.publish({ id, subject, ...ack, durationMs: performance.now() - beganMs });
     return ack;
   } catch (error) {

@@ -39,14 +39,22 @@ export interface Sink {
 /** Failures after which writing more would only wait for more of them. */
 const OUTAGES: ReadonlySet<ErrorCode> = new Set(['PUBLISH_TIMEOUT', 'CONNECTION_LOST', 'CLOSED']);
 
+/** Messages that were written. */
+export interface HandedOver {
+  readonly storing: readonly Promise<PublishAck>[];
+  /** Whether the rest was left out, because an ack failed as it does in an outage. */
+  readonly hopeless: boolean;
+}
+
 /**
  * Writes all messages in order, as fast as the sink takes them, and stops at the first sign of an outage. Resolves when the
- * last one is written, not stored.
+ * last one is written, not stored. `waitedMs` of the time that each of them has is over.
  */
 export async function handOver(
   sink: Sink,
   messages: readonly EncodedMessage[],
-): Promise<Promise<PublishAck>[]> {
+  waitedMs = 0,
+): Promise<HandedOver> {
   const storing: Promise<PublishAck>[] = [];
   let hopeless = false;
   // Whoever awaits all of them hears of a failure: until then it is nobody's unhandled rejection.
@@ -57,11 +65,11 @@ export async function handOver(
     const ready = sink.ready();
     if (ready !== undefined) await ready;
     if (hopeless) break;
-    const stored = sink.store(message);
+    const stored = sink.store(message, waitedMs);
     stored.catch(failed);
     storing.push(stored);
   }
-  return storing;
+  return { storing, hopeless };
 }
 
 /**

@@ -21,7 +21,10 @@ export interface WriteOptions {
    * fails.
    */
   ordered?: boolean;
-  /** From the call of `publish` to its ack, by a clock that nobody sets. Default `'10s'`. */
+  /**
+   * From the call of `publish` to its ack, by a clock that nobody sets. Messages of a list count from when each is written, which
+   * comes after the lists before it; not behind lists that got no acks: that wait counts. Default `'10s'`.
+   */
   publishTimeout?: Duration;
 }
 

@@ -1,6 +1,10 @@
-import { event, msgpack, stream } from '@jetlane/contracts';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { event, JetlaneError, msgpack, stream } from '@jetlane/contracts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import type { PublishAck } from './bus.ts';
 import { memory } from './memory/memory.ts';
+import type { Sink } from './publish.ts';
+import { Writer } from './writer.ts';
 
 /** A schema that takes as many milliseconds as a message says, and refuses what says so. */
 const slow = {
@@ -57,5 +61,86 @@ describe('a writer', () => {
       expect(end).toMatchObject({ status: 'rejected', reason: { code: 'VALIDATION_FAILED' } });
     expect(unhandled).toEqual([]);
     await client.close();
+  });
+});
+
+const Quick = event('Quick', { subject: 'writes.quick', schema: z.object({ n: z.number() }) });
+const TIMEOUT_MS = 1_000;
+
+/** A server that answers nothing: the second message waits for room until the first one has had its time. */
+class Silent implements Sink {
+  stored = 0;
+  isSilent = true;
+  #room: Promise<void> | undefined;
+
+  ready(): Promise<void> | undefined {
+    return this.#room;
+  }
+
+  store(_: unknown, waitedMs = 0): Promise<PublishAck> {
+    this.stored++;
+    if (!this.isSilent) return Promise.resolve({ stream: 'WRITES', seq: this.stored, duplicate: false });
+    const late = new Promise<PublishAck>((_resolve, reject) =>
+      setTimeout(() => {
+        this.#room = undefined;
+        reject(new JetlaneError('PUBLISH_TIMEOUT', 'no ack'));
+      }, TIMEOUT_MS - waitedMs),
+    );
+    this.#room = late.then(
+      () => {},
+      () => {},
+    );
+    return late;
+  }
+}
+
+function writerTo(sink: Silent): Writer {
+  const context = () => ({ codec: msgpack, source: 'test', maxPayload: 1_024, nowMs: Date.now() });
+  return new Writer({ bus: { publishTimeoutMs: TIMEOUT_MS }, sink, context });
+}
+
+describe('lists that wait for lists without acks', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }));
+  afterEach(() => void vi.useRealTimers());
+  const list = () => [Quick({ n: 1 }), Quick({ n: 2 })];
+
+  it('all fail when the time of each is over, counted from its call, and are not tried in vain', async () => {
+    const sink = new Silent();
+    const writer = writerTo(sink);
+    const ends: string[] = [];
+    const publish = () =>
+      void writer.publish(list(), undefined).catch(({ code }) => ends.push(code));
+    for (let n = 0; n < 5; n++) publish();
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS / 2);
+    publish();
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS / 2);
+    expect(ends).toEqual(Array(5).fill('PUBLISH_TIMEOUT'));
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS / 2);
+    expect(ends).toHaveLength(6);
+    expect(sink.stored).toBe(2); // of the first, and of the one that had time left
+  });
+
+  it('lose nothing of their time by waiting for lists that got theirs', async () => {
+    const sink = new Silent();
+    sink.isSilent = false;
+    const writer = writerTo(sink);
+    const slow = writer.publish([Slow({ n: 1, takesMs: 5 * TIMEOUT_MS })], undefined);
+    const behind = writer.publish(list(), undefined);
+    await vi.advanceTimersByTimeAsync(5 * TIMEOUT_MS);
+    await expect(slow).resolves.toHaveLength(1);
+    await expect(behind).resolves.toHaveLength(2);
+  });
+
+  it('are refused once very many wait', async () => {
+    const sink = new Silent();
+    const writer = writerTo(sink);
+    const waiting = Array.from({ length: 16_385 }, () => writer.publish(list(), undefined));
+    for (const each of waiting) each.catch(() => {});
+    await expect(writer.publish(list(), undefined)).rejects.toMatchObject({
+      code: 'OVERLOADED',
+      message: expect.stringContaining('16384 calls of publish wait'),
+    });
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
+    await Promise.allSettled(waiting);
   });
 });

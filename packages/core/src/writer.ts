@@ -7,6 +7,7 @@ import {
 } from '@jetlane/contracts';
 import { publishProblems } from './bulk/bulk-options.ts';
 import type { Bus, PublishAck } from './bus.ts';
+import { crowded, timedOut } from './nats/publish-errors.ts';
 import { awaitAll, encodeAll, handOver, type Sink, type WriteContext } from './publish.ts';
 import { Turns } from './turns.ts';
 
@@ -18,18 +19,21 @@ export interface PublishOptions {
 
 /** What a writer writes to. */
 interface Surroundings {
-  readonly bus: Pick<Bus, 'bulk'>;
+  readonly bus: Pick<Bus, 'bulk' | 'publishTimeoutMs'>;
   readonly sink: Sink;
   readonly context: () => WriteContext;
 }
 
 /** See the head of this file. */
 export class Writer {
-  readonly #bus: Pick<Bus, 'bulk'>;
+  readonly #bus: Pick<Bus, 'bulk' | 'publishTimeoutMs'>;
   readonly #sink: Sink;
   readonly #context: () => WriteContext;
   /** Messages are handed over in the order of the calls, also when a schema takes its time. */
   readonly #turns = new Turns();
+  #waiting = 0;
+  /** Whether the list that had the last turn ended for want of acks: then waiting for it counts towards the time of the next. */
+  #outage = false;
 
   constructor({ bus, sink, context }: Surroundings) {
     this.#bus = bus;
@@ -62,14 +66,23 @@ export class Writer {
     // It may fail before its turn comes: until then it is nobody's unhandled rejection.
     if (encoded instanceof Promise) encoded.catch(ignore);
     // The ack travels in an object, or its turn would last until it came.
-    const { ack } = await this.#turns.take(async () => ({ ack: this.#sink.store(await encoded) }));
+    const { ack } = await this.#take(async (calledMs) => {
+      const message = await encoded;
+      return { ack: this.#sink.store(message, this.#waitedMs(calledMs, message)) };
+    });
     return ack;
   }
 
   async #publishMany(given: readonly Outgoing[]): Promise<PublishAck[]> {
     const encoded = encodeAll(given, this.#context());
     encoded.catch(ignore);
-    return awaitAll(await this.#turns.take(async () => handOver(this.#sink, await encoded)));
+    const { storing } = await this.#take(async (calledMs) => {
+      const messages = await encoded;
+      const handed = await handOver(this.#sink, messages, this.#waitedMs(calledMs, messages[0]));
+      this.#outage = handed.hopeless;
+      return handed;
+    });
+    return awaitAll(storing);
   }
 
   async #publishWith(
@@ -86,11 +99,37 @@ export class Writer {
     const encoded = encodeAll(given, this.#context());
     encoded.catch(ignore);
     // Its turn is over when it is written: the next one need not wait for the commit.
-    const { stored } = await this.#turns.take(async () => ({
-      stored: bulk.storeAll(await encoded),
-    }));
+    const { stored } = await this.#take(async () => ({ stored: bulk.storeAll(await encoded) }));
     return stored;
   }
+
+  /** Runs the task in its turn. */
+  async #take<T>(task: (calledMs: number) => Promise<T>): Promise<T> {
+    if (this.#waiting >= WAITING_MAX) throw crowded(this.#waiting);
+    const calledMs = performance.now();
+    this.#waiting++;
+    return this.#turns.take(() => {
+      this.#waiting--;
+      return task(calledMs);
+    });
+  }
+
+  /**
+   * How much of its time a message has spent on waiting for lists that got no acks. Behind lists that did it has lost nothing: each
+   * of them has the server's attention for as long as it takes.
+   *
+   * @throws JetlaneError `PUBLISH_TIMEOUT` when that is all of it
+   */
+  #waitedMs(calledMs: number, message: EncodedMessage | undefined): number {
+    const { publishTimeoutMs } = this.#bus;
+    if (!this.#outage || publishTimeoutMs === undefined || message === undefined) return 0;
+    const waitedMs = performance.now() - calledMs;
+    if (waitedMs < publishTimeoutMs) return waitedMs;
+    throw timedOut(message.subject, publishTimeoutMs, 'what was published before got none', undefined);
+  }
 }
+
+/** Calls that wait for their turn; then `OVERLOADED`. */
+const WAITING_MAX = 16_384;
 
 function ignore(): void {}

@@ -137,6 +137,40 @@ describe('a load', () => {
     expect(await new Stage().run(source, { mode: 'plain' })).toMatchObject({ stored: 3 });
   });
 
+  it('ends when it is aborted while a schema never answers, and writes nothing that one answers later', async () => {
+    let answer = (_: { value: { n: number } }) => {};
+    const Hanging = event('Hanging', {
+      subject: 'row.{n}',
+      schema: {
+        '~standard': {
+          version: 1 as const,
+          vendor: 'test',
+          validate: () => new Promise<{ value: { n: number } }>((resolve) => {
+            answer = resolve;
+          }),
+          types: undefined as { input: { n: number }; output: { n: number } } | undefined,
+        },
+      },
+    });
+    const stage = new Stage();
+    const controller = new AbortController();
+    let left = false;
+    function* source() {
+      try {
+        yield Hanging({ n: 1 });
+      } finally {
+        left = true;
+      }
+    }
+    const loading = stage.run(source(), { signal: controller.signal });
+    controller.abort();
+    await expect(loading).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(left).toBe(true);
+    answer({ value: { n: 1 } });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(stage.stored).toEqual([]);
+  });
+
   it('warns of what an asynchronous display of progress throws', async () => {
     const warnings: string[] = [];
     const note = ({ message }: Error) => warnings.push(message);

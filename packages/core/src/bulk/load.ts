@@ -112,7 +112,7 @@ export class Load {
         isDone = step.done === true;
         if (step.done === true) break;
         const handing = this.#hand(step.value);
-        if (handing !== undefined) await handing;
+        if (handing !== undefined) await this.#unlessOver(handing);
       }
     } catch (error) {
       this.stop(isDone ? sourceFailed(error) : error);
@@ -124,6 +124,7 @@ export class Load {
   #unlessOver<T>(work: PromiseLike<T>): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       this.#end = () => resolve(undefined);
+      if (this.#over) this.#end();
       work.then(resolve, reject);
     });
   }
@@ -164,6 +165,8 @@ export class Load {
 
   async #handLater(encoding: EncodedMessage | Promise<EncodedMessage>): Promise<void> {
     const encoded = await encoding;
+    // A schema may answer when the load is over: then nobody would end a writer that is made for it.
+    if (this.#over) return;
     this.#writer ??= await this.#choose(encoded.subject);
     if (!this.#over) this.#write(encoded);
   }

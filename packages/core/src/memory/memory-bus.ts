@@ -150,7 +150,8 @@ export class MemoryBus implements Bus {
     for (const change of changes) if (change.kind === 'consumer') this.#changeConsumer(change);
     for (const change of changes)
       if (change.kind === 'schedule') await this.#changeTimetable(change);
-    for (const worker of topology.workers) this.#deadLetterStreams.add(deadLetterName(worker));
+    for (const worker of topology.workers.filter(needsDeadLetters))
+      this.#deadLetterStreams.add(deadLetterName(worker));
   }
 
   async subscribe({ name, stream }: WorkerSpec, subscriber: Subscriber): Promise<Subscription> {

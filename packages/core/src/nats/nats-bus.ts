@@ -86,8 +86,12 @@ export class NatsBus implements Bus {
     return this.#publisher.state;
   }
 
-  store(message: EncodedMessage): Promise<PublishAck> {
-    return this.#publisher.store(message);
+  get publishTimeoutMs(): number {
+    return this.#publishTimeoutMs;
+  }
+
+  store(message: EncodedMessage, waitedMs?: number): Promise<PublishAck> {
+    return this.#publisher.store(message, waitedMs);
   }
 
   ready(): Promise<void> | undefined {

@@ -60,6 +60,14 @@ export function overloaded(subject: string, waiting: number): JetlaneError {
   );
 }
 
+/** More calls wait for their turn than this client keeps. */
+export function crowded(waiting: number): JetlaneError {
+  return new JetlaneError(
+    'OVERLOADED',
+    `nothing was sent: ${waiting} calls of publish wait for their turn already; await some of them before more`,
+  );
+}
+
 /** No ack came in time. `last` is what the server said last, `why` what is known otherwise. */
 export function timedOut(
   subject: string,

@@ -119,8 +119,8 @@ export class Publisher {
     };
   }
 
-  /** Stores one message. Waits for room in the window first; that wait counts towards the deadline. */
-  store(message: EncodedMessage): Promise<PublishAck> {
+  /** Stores one message. Waits for room in the window first; that wait counts towards the deadline, and so does `waitedMs` before. */
+  store(message: EncodedMessage, waitedMs = 0): Promise<PublishAck> {
     return new Promise((resolve, reject) => {
       const { subject } = message;
       const sizeBytes = sizeOf(message);
@@ -132,7 +132,7 @@ export class Publisher {
       slot.resolve = resolve;
       slot.reject = reject;
       slot.sizeBytes = sizeBytes;
-      slot.deadlineMs = this.#clock.now() + this.#timeoutMs;
+      slot.deadlineMs = this.#clock.now() + this.#timeoutMs - waitedMs;
       this.#sweeper ??= this.#startSweeping();
       if (this.#window.enter(slot)) this.#send(slot);
       else if (this.#window.full) this.#adaptive?.filled();

@@ -6,7 +6,18 @@ import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { MANAGED, toNanos, toStreamConfig } from './stream-config.ts';
 
 /** What this needs of a worker. */
-export type BuryingWorker = Pick<WorkerSpec, 'deadLetter' | 'stream'>;
+export type BuryingWorker = Pick<WorkerSpec, 'ackPolicy' | 'deadLetter' | 'stream'>;
+
+/**
+ * Whether a worker needs a stream of dead letters. One without acks tries nothing twice; every other one marks there what it is
+ * about to try for the last time, also when it keeps no dead letters.
+ */
+export function needsDeadLetters({
+  ackPolicy,
+  deadLetter,
+}: Pick<WorkerSpec, 'ackPolicy' | 'deadLetter'>): boolean {
+  return deadLetter !== false || ackPolicy !== 'none';
+}
 
 /** The stream that a worker buries in. Without dead letters it keeps its trial markers in `'DLQ'`. */
 export function deadLetterName({ deadLetter }: Pick<WorkerSpec, 'deadLetter'>): string {
@@ -14,7 +25,7 @@ export function deadLetterName({ deadLetter }: Pick<WorkerSpec, 'deadLetter'>): 
 }
 
 /**
- * Configurations of the dead letter streams of these workers. No dead letter vanishes by itself: no age, no size, and
+ * Configurations of the dead letter streams that these workers need. No dead letter vanishes by itself: no age, no size, and
  * `discard: 'new'`, so that under a limit that an operator sets a full stream refuses and the original stays where it is.
  * Ids are remembered for an hour: that long may pass between burying a message and settling it, crash included. A declared
  * stream of the same name gives its own limits instead. Created with as many replicas as the best kept of their streams.
@@ -23,13 +34,14 @@ export function deadLetterStreams(
   workers: readonly BuryingWorker[],
   declared: readonly AnyStream[] = [],
 ): Partial<StreamConfig>[] {
-  const names = [...new Set(workers.map(deadLetterName))].sort();
+  const burying = workers.filter(needsDeadLetters);
+  const names = [...new Set(burying.map(deadLetterName))].sort();
   return names.map((name) => {
     const own = declared.find((stream) => stream.name === name);
     if (own !== undefined) return withDeadLetters(toStreamConfig(own), name);
     return deadLetterConfig(
       name,
-      replicasOf(workers.filter((worker) => deadLetterName(worker) === name)),
+      replicasOf(burying.filter((worker) => deadLetterName(worker) === name)),
     );
   });
 }

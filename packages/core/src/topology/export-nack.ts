@@ -1,16 +1,17 @@
 /** Kubernetes resources of NACK, the JetStream controller: `jetstream.nats.io/v1beta2`. Pure. */
 import type { ExportedTopology } from './export.ts';
+import { scheduleComments } from './export-schedule.ts';
 import type { Fields } from './stream-config.ts';
 
-/** YAML documents, one for each stream and durable. */
-export function toNack({ streams, consumers }: ExportedTopology): string {
+/** YAML documents, one for each stream and durable, and a comment for each timetable. */
+export function toNack({ streams, consumers, schedules }: ExportedTopology): string {
   const documents = [
     ...streams.map(({ name, config }) => toDocument('Stream', name, config, STREAM_FIELDS, {})),
     ...consumers.map(({ name, stream, config }) =>
       toDocument('Consumer', `${stream}-${name}`, config, CONSUMER_FIELDS, { streamName: stream }),
     ),
   ];
-  return documents.join('---\n');
+  return [documents.join('---\n'), ...scheduleComments(schedules)].join('');
 }
 
 /** Name of the field there, and how its value is written. */

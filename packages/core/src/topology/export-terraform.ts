@@ -1,14 +1,16 @@
 /** HCL for the `jetstream` provider of Terraform. Its durations are whole seconds: shorter parts are rounded up. Pure. */
 import type { ExportedConsumer, ExportedStream, ExportedTopology } from './export.ts';
+import { scheduleComments } from './export-schedule.ts';
 import type { Fields } from './stream-config.ts';
 
 /** One resource for each stream and durable, and the provider that they need. */
-export function toTerraform({ streams, consumers }: ExportedTopology): string {
+export function toTerraform({ streams, consumers, schedules }: ExportedTopology): string {
   const managed = new Set(streams.map(({ name }) => name));
   return [
     PROVIDER,
     ...streams.map(toStream),
     ...consumers.map((consumer) => toConsumer(consumer, managed)),
+    ...scheduleComments(schedules),
   ].join('\n');
 }
 

@@ -1,6 +1,8 @@
 import { event, stream } from '@jetlane/contracts';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { collect } from '../app.ts';
+import { schedule } from '../schedule/schedule.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { exportTopology } from './export.ts';
 
@@ -53,6 +55,25 @@ describe('exporting a topology', () => {
     });
     expect(consumers.FOREIGN.audit).toMatchObject({ name: 'audit' });
   });
+
+  it.each(['nats', 'nack', 'terraform'] as const)(
+    'says in %s how timetables get to the server',
+    (format) => {
+      const when = { cron: "0 18 * * *", timezone: 'Europe/Berlin' };
+      const text = exportTopology(collect([schedule('end-of-day', when, () => undefined)]), format);
+      expect(text).toContain('TICKS');
+      if (format === 'nats') {
+        expect(JSON.parse(text).schedules['end-of-day']).toEqual({
+          subject: '_jl.TICKS.sched._tick.end-of-day',
+          headers: expect.objectContaining({ 'Nats-Schedule-Time-Zone': 'Europe/Berlin' }),
+          body: '{"name":"end-of-day"}',
+        });
+      } else {
+        expect(text).toContain('# schedule end-of-day is a message');
+        expect(text).toMatch(/^# nats pub .*-H 'Nats-Schedule-Time-Zone:Europe\/Berlin'.*'\{"name":"end-of-day"\}'$/m);
+      }
+    },
+  );
 
   it('for NACK speaks of Kubernetes resources', () => {
     const yaml = exportTopology(topology, 'nack');

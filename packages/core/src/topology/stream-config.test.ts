@@ -209,6 +209,7 @@ describe('the configuration of a durable', () => {
 
 describe('dead letter streams', () => {
   const named = (deadLetter: string | false, settings: StreamSettings = {}) => ({
+    ackPolicy: 'explicit' as const,
     deadLetter,
     stream: orders(settings),
   });
@@ -227,8 +228,9 @@ describe('dead letter streams', () => {
     ]);
   });
 
-  it('are there for the trial markers of workers without dead letters too', () => {
+  it('are there for the trial markers of workers without dead letters too, and not for those without acks', () => {
     expect(deadLetterStreams([named(false)]).map(({ name }) => name)).toEqual(['DLQ']);
+    expect(deadLetterStreams([{ ...named(false), ackPolicy: 'none' }])).toEqual([]);
     expect(deadLetterStreams([])).toEqual([]);
   });
 

@@ -15,7 +15,7 @@ import { TICKS } from '../schedule/timetable.ts';
 import type { WorkerSpec } from '../worker/worker-spec.ts';
 import { wantedBucket } from './bucket-config.ts';
 import { toConsumerConfig } from './consumer-config.ts';
-import { deadLetterName, deadLetterStreams } from './dead-letter-stream.ts';
+import { deadLetterName, deadLetterStreams, needsDeadLetters } from './dead-letter-stream.ts';
 import { filtersOf } from './normal-form.ts';
 import { GUARD, guardOf } from './schedule-guard.ts';
 import { type Fields, toStreamConfig } from './stream-config.ts';
@@ -300,7 +300,7 @@ function seesJetlanesOwn({ name, stream, config, worker }: Durable): Contradicti
 
 /** A dead letter that its own worker gets would be buried for ever. */
 function buriesInItsOwnSource({ name, stream, worker }: Durable): Contradiction[] {
-  if (deadLetterName(worker) !== stream) return [];
+  if (!needsDeadLetters(worker) || deadLetterName(worker) !== stream) return [];
   const takes = worker.filters.some((filter) =>
     deadLetterSubjects(stream).some((subject) => patternsOverlap(filter, subject)),
   );

@@ -144,7 +144,8 @@ export interface WorkerOptions<S extends AnyStream, Tx = unknown> {
   /**
    * Stream for messages given up on, with error headers. While it takes none (full, gone, refused) the originals stay here,
    * heartbeated, and others go on until they fill the room of the worker (four times `concurrency`, at most a quarter of
-   * `maxAckPending`); that is told once a minute. `false` ends them without a record. Default `'DLQ'`.
+   * `maxAckPending`); that is told once a minute. `false` ends them without a record; the marks of last trials
+   * are kept in `'DLQ'` all the same. Default `'DLQ'`, and with `ackPolicy: 'none'` `false`, without such a stream.
    */
   deadLetter?: string | false;
   /**
