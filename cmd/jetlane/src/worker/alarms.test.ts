@@ -22,10 +22,10 @@ it('tells of breakers, blocks and broken options in a line each', () => {
   diagnostics.block.publish({ durationMs: 12_000, running });
   diagnostics.policy.publish({ ...about, option: 'retry.when', error: new Error('bug') });
   expect(lines).toEqual([
-    'billing: breaker open: no route',
+    'billing: breaker open, it waits before it calls again: no route',
     'billing: breaker closed',
-    'the event loop stood still for 12000 ms: billing (OrderPlaced, OrderPaid)',
-    "billing: 'retry.when' is broken: bug",
+    'the event loop stood still for 12000 ms: billing (OrderPlaced, OrderPaid); move long computations to a worker thread',
+    "billing: 'retry.when' failed and was ignored: bug",
   ]);
 });
 
@@ -33,7 +33,7 @@ it('names the handler that blocked rather than all that ran', () => {
   const lines = listening();
   const running = [{ worker: 'idle', types: ['A'] }];
   diagnostics.block.publish({ durationMs: 5, running, blocking: { worker: 'w', types: ['B'] } });
-  expect(lines).toEqual(['the event loop stood still for 5 ms: w (B)']);
+  expect(lines).toEqual(['the event loop stood still for 5 ms: w (B); move long computations to a worker thread']);
 });
 
 it('does not flood: one line a second for the same thing', () => {

@@ -123,7 +123,7 @@ async function end(timeoutMs: number): Promise<void> {
     await client?.close({ timeout: `${Math.max(1, Math.round(timeoutMs))}ms` });
   } catch (error) {
     exitCode = 1;
-    process.stderr.write(`drain: ${messageOf(error)}\n`);
+    process.stderr.write(`while draining: ${messageOf(error)}\n`);
   }
   clearInterval(reporting);
   // The application's last word: what it sends to the supervisor here still arrives.

@@ -20,7 +20,7 @@ export class PolicyFaults {
     if (this.#warned.has(option)) return;
     this.#warned.add(option);
     process.emitWarning(
-      `'${option}' of worker '${name}' is broken and was left out of account: ${wordsOf(error)}`,
+      `'${option}' of worker '${name}' failed and was ignored: ${wordsOf(error)}`,
       { code: 'JETLANE_POLICY_BROKEN' },
     );
   }
