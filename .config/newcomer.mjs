@@ -171,7 +171,8 @@ async function firstPosition(context, address, watch) {
   const page = await context.newPage();
   await page.goto(address);
   watch.mark('page loaded');
-  const shown = () => Number(document.querySelector('#in-view')?.textContent.replace(/\D/g, '')) > 0;
+  const shown = () =>
+    Number(document.querySelector('#in-view')?.textContent.replace(/\D/g, '')) > 0;
   await page.waitForFunction(shown, undefined, { timeout: 60_000 });
 }
 

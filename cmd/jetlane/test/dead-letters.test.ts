@@ -19,7 +19,10 @@ describe('jetlane dlq', () => {
     expect(await run(['dlq', 'ls'])).toMatchObject({ code: 0, out: 'No dead letters.\n' });
     expect(await run(['dlq', 'ls', '--json'])).toMatchObject({ code: 0, out: '[]\n' });
     const missing = await run(['dlq', 'show', '1']);
-    expect(missing).toMatchObject({ code: 1, err: "jetlane: there is no dead letter 1 in DLQ: see 'jetlane dlq ls' for those there are\n" });
+    expect(missing).toMatchObject({
+      code: 1,
+      err: "jetlane: there is no dead letter 1 in DLQ: see 'jetlane dlq ls' for those there are\n",
+    });
     expect(await run(['dlq', 'replay', '--all'])).toMatchObject({
       code: 0,
       out: 'replayed 0 dead letters\n',

@@ -29,7 +29,9 @@ export function catalog(definitions: readonly AnyDefinition[]): Catalog {
   const problems: string[] = [];
   for (const definition of definitions) {
     if (!isDefinition(definition)) {
-      problems.push(`${show(definition)} is no event or command: list what event() or command() made`);
+      problems.push(
+        `${show(definition)} is no event or command: list what event() or command() made`,
+      );
       continue;
     }
     const known = byType.get(definition.type);

@@ -83,7 +83,9 @@ export function collect(parts: readonly Runnable[]): Collected {
     } else if (part?.kind === 'stream') {
       const known = streams.get(part.name);
       if (known !== undefined && known !== part)
-        problems.push(`stream ${part.name} is declared twice: declare it once, and import it where it is used`);
+        problems.push(
+          `stream ${part.name} is declared twice: declare it once, and import it where it is used`,
+        );
       streams.set(part.name, part as AnyStream);
     } else if (typeof part === 'object' && part !== null && isWorker(part)) {
       const spec = workerSpec(part);
@@ -92,7 +94,10 @@ export function collect(parts: readonly Runnable[]): Collected {
         problems.push(`two workers are named '${spec.name}': ${ONE_NAME}`);
       workers.set(spec.name, spec);
       add(spec.stream);
-    } else problems.push(`${describe(part)} is no stream, worker, schedule or app: give what stream(), worker(), schedule() or app() made`);
+    } else
+      problems.push(
+        `${describe(part)} is no stream, worker, schedule or app: give what stream(), worker(), schedule() or app() made`,
+      );
   }
 
   for (const part of parts) add(part);
@@ -177,7 +182,8 @@ function typeProblems(streams: readonly AnyStream[]): string[] {
   const types = streams.flatMap((stream) => stream?.messages ?? []).map(({ type }) => type);
   return repeated(
     types,
-    (type) => `message type ${type} is carried by two streams: publishing it would be ambiguous; leave it out of one`,
+    (type) =>
+      `message type ${type} is carried by two streams: publishing it would be ambiguous; leave it out of one`,
   );
 }
 

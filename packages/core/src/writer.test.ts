@@ -79,7 +79,8 @@ class Silent implements Sink {
 
   store(_: unknown, waitedMs = 0): Promise<PublishAck> {
     this.stored++;
-    if (!this.isSilent) return Promise.resolve({ stream: 'WRITES', seq: this.stored, duplicate: false });
+    if (!this.isSilent)
+      return Promise.resolve({ stream: 'WRITES', seq: this.stored, duplicate: false });
     const late = new Promise<PublishAck>((_resolve, reject) =>
       setTimeout(() => {
         this.#room = undefined;

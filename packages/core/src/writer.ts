@@ -125,7 +125,12 @@ export class Writer {
     if (!this.#outage || publishTimeoutMs === undefined || message === undefined) return 0;
     const waitedMs = performance.now() - calledMs;
     if (waitedMs < publishTimeoutMs) return waitedMs;
-    throw timedOut(message.subject, publishTimeoutMs, 'what was published before got none', undefined);
+    throw timedOut(
+      message.subject,
+      publishTimeoutMs,
+      'what was published before got none',
+      undefined,
+    );
   }
 }
 

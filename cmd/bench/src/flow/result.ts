@@ -1,6 +1,7 @@
 /** What the runs of the order flow come to: medians, as rows of a table. Pure. */
 import type { Cell, Column, Row } from '../frame/output.ts';
 import { spread } from '../rivals/comparison.ts';
+import { markdownTable } from '../scale/markdown-table.ts';
 import { STYLES, type Style } from './order.ts';
 import { TROUBLE_WORDS, TROUBLES, type TroubleName } from './trouble.ts';
 
@@ -80,15 +81,16 @@ export const NOTES: readonly string[] = [
 export function flowSection(rows: readonly Row[], rate: number): string[] {
   const cell = (value: Cell | undefined, { format = String }: Column) =>
     typeof value === 'number' ? format(value) : String(value ?? '–');
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
     '## One order flow, as REST and as events',
     '',
     `Order, inventory and payment, a process each; ${rate.toLocaleString('en-US')} orders a second, open loop. As REST, orders calls the other two (1 s timeout, two retries) and then answers; as events it answers once the order is stored.`,
     '',
-    line(COLUMNS.map(({ title }) => title)),
-    line(COLUMNS.map((_, i) => (i < 2 ? '---' : '--:'))),
-    ...rows.map((row) => line(COLUMNS.map((column) => cell(row[column.key], column)))),
+    ...markdownTable(
+      COLUMNS.map(({ title }) => title),
+      rows.map((row) => COLUMNS.map((column) => cell(row[column.key], column))),
+      2,
+    ),
     '',
     ...NOTES.map((note) => `- ${note}`),
   ];

@@ -111,7 +111,8 @@ function conversation(child: ChildProcess): Conversation {
       const word = await Promise.race([answered, gone]);
       if (word !== undefined) return word;
       throw new BenchFailure(
-        why ?? `a process of the benchmark ended (${child.signalCode ?? `exit code ${child.exitCode}`}); what it printed may say why`,
+        why ??
+          `a process of the benchmark ended (${child.signalCode ?? `exit code ${child.exitCode}`}); what it printed may say why`,
       );
     },
   };

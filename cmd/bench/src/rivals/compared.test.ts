@@ -64,11 +64,12 @@ it('the section shows a rival that is faster as such, and cells that hold a bar'
     rows: toRows(entries, [1_000]),
   });
   expect(section[0]).toBe('## Compared');
-  expect(section).toContain(
+  const rows = section.map((line) => line.replaceAll(/ +/g, ' '));
+  expect(rows).toContain(
     '| Queue \\| Co | 20,000 [20k–20k] | 3.00 | 40.0 | – | 60,000 [60k–60k] | 0.50 | 8.0 | – |',
   );
-  expect(section).toContain('| Jetlane | 0.41 / 3.30 |');
-  expect(section).toContain('| Queue \\| Co | – |');
+  expect(rows).toContain('| Jetlane | 0.41 / 3.30 |');
+  expect(rows).toContain('| Queue \\| Co | – |');
   expect(section).toContain('- **Jetlane** (v1): as its page says. fsync.');
   expect(section).toContain('- Away: not run: no server.');
   expect(section.join()).not.toContain('| Away');

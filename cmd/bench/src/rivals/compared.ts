@@ -1,5 +1,6 @@
 /** A comparison as rows of a table, and as the section of a page. Pure. */
 import type { Cell, Column, Row } from '../frame/output.ts';
+import { markdownTable } from '../scale/markdown-table.ts';
 import type { LatencyStanding, Measured, Spread, Standing } from './comparison.ts';
 
 /** A rival that took part, or that could not. */
@@ -188,9 +189,8 @@ function noteOf(note: string | null, standing: Standing | undefined): string | n
 
 /** The first column is text, the others are figures. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '--:'))), ...rows.map(line)];
+  const escaped = (cells: readonly string[]) => cells.map((cell) => cell.replaceAll('|', '\\|'));
+  return markdownTable(escaped(head), rows.map(escaped));
 }
 
 function whole(spread: Spread | null | undefined): number | null {

@@ -104,7 +104,10 @@ async function fastest(
       within(durationMs, receiver.round(wanted)),
     );
     const after = serverCpuUs(stage, rival, broker);
-    if (arrived.received < 2) throw new BenchFailure('nothing arrived at the consumer within the round: try a longer --duration');
+    if (arrived.received < 2)
+      throw new BenchFailure(
+        'nothing arrived at the consumer within the round: try a longer --duration',
+      );
     const work = {
       perSecond: ((arrived.received - 1) / arrived.elapsedMs) * 1_000,
       cpuUs: arrived.cpuUs / arrived.received,

@@ -116,7 +116,11 @@ async function orLate({ signal }: Lab, done: Promise<void>): Promise<void> {
   const timeout = AbortSignal.any([signal, AbortSignal.timeout(DELIVERY_TIMEOUT_MS)]);
   const late = new Promise<never>((_, reject) => {
     timeout.addEventListener('abort', () =>
-      reject(new BenchFailure('the server did not deliver in time what it has: is something else using this machine? Measure again')),
+      reject(
+        new BenchFailure(
+          'the server did not deliver in time what it has: is something else using this machine? Measure again',
+        ),
+      ),
     );
   });
   await Promise.race([done, late]);

@@ -260,7 +260,10 @@ async function lead({ connection, names }: Host, { hop = 0, services }: FlowAt):
     for (let tries = 0; ; tries++) {
       const now = await leader().catch(() => undefined);
       if (now?.cluster?.leader === preferred) break;
-      if (tries === LEADER_TRIES_MAX) throw new BenchFailure(`server ${preferred} did not become the leader within ${LEADER_TRIES_MAX / 10} s: measure again`);
+      if (tries === LEADER_TRIES_MAX)
+        throw new BenchFailure(
+          `server ${preferred} did not become the leader within ${LEADER_TRIES_MAX / 10} s: measure again`,
+        );
       const body = JSON.stringify({ placement: { preferred } });
       if (tries % 10 === 0) await nc.request(`${apiPrefix}.${path}`, body).catch(() => {});
       await delay(100);

@@ -50,6 +50,9 @@ export function parseRecording(text: string): Recording {
     .filter((line) => line.trim() !== '')
     .map((line) => JSON.parse(line) as unknown);
   const run = (head as { readonly run?: RunLine } | undefined)?.run;
-  if (run === undefined) throw new BenchFailure('the recording is damaged: its first line must be its run; measure again');
+  if (run === undefined)
+    throw new BenchFailure(
+      'the recording is damaged: its first line must be its run; measure again',
+    );
   return { run, points: points as readonly Point[] };
 }

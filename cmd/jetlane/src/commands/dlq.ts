@@ -224,7 +224,9 @@ async function drop(letters: DeadLetters, flags: Flags, shell: Shell): Promise<v
   if (flags.seq === undefined || dropped > 0) return;
   const others = [flags.stream, flags.worker, flags.error].some((each) => each !== undefined);
   const words = others ? ' that the other conditions mean' : '';
-  throw new Failure(`there is no dead letter ${flags.seq} in ${flags.deadLetters}${words}: see 'jetlane dlq ls' for those there are`);
+  throw new Failure(
+    `there is no dead letter ${flags.seq} in ${flags.deadLetters}${words}: see 'jetlane dlq ls' for those there are`,
+  );
 }
 
 async function count(letters: DeadLetters, flags: Flags): Promise<number> {

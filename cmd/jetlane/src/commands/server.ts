@@ -69,7 +69,9 @@ async function serve(flags: Flags, shell: Shell): Promise<number> {
   }
   if (signalled) return exitCode(await signal);
   await first.stop();
-  throw new Failure(`the nats-server at ${ended.url} ended by itself; its log above says why, and its store is ${ended.store}`);
+  throw new Failure(
+    `the nats-server at ${ended.url} ended by itself; its log above says why, and its store is ${ended.store}`,
+  );
 }
 
 type Running = Pick<Cluster, 'servers' | 'stop'>;

@@ -33,7 +33,9 @@ it('names the handler that blocked rather than all that ran', () => {
   const lines = listening();
   const running = [{ worker: 'idle', types: ['A'] }];
   diagnostics.block.publish({ durationMs: 5, running, blocking: { worker: 'w', types: ['B'] } });
-  expect(lines).toEqual(['the event loop stood still for 5 ms: w (B); move long computations to a worker thread']);
+  expect(lines).toEqual([
+    'the event loop stood still for 5 ms: w (B); move long computations to a worker thread',
+  ]);
 });
 
 it('does not flood: one line a second for the same thing', () => {

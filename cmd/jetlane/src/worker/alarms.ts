@@ -24,17 +24,27 @@ export function startAlarms(write: (line: string) => void): () => void {
   };
   const onBreaker = (event: unknown) => {
     const { worker, state, error } = event as BreakerEvent;
-    if (state === 'open') seldom(`open ${worker}`, `${worker}: breaker open, it waits before it calls again: ${messageOf(error)}`);
+    if (state === 'open')
+      seldom(
+        `open ${worker}`,
+        `${worker}: breaker open, it waits before it calls again: ${messageOf(error)}`,
+      );
     else if (state === 'closed') seldom(`closed ${worker}`, `${worker}: breaker closed`);
   };
   const onBlock = (event: unknown) => {
     const { durationMs, blocking, running } = event as BlockEvent;
     const who = (blocking === undefined ? running : [blocking]).map(named).join(', ');
-    seldom('block', `the event loop stood still for ${durationMs} ms: ${who || 'no handler ran'}; move long computations to a worker thread`);
+    seldom(
+      'block',
+      `the event loop stood still for ${durationMs} ms: ${who || 'no handler ran'}; move long computations to a worker thread`,
+    );
   };
   const onPolicy = (event: unknown) => {
     const { worker, option, error } = event as PolicyEvent;
-    seldom(`${worker} ${option}`, `${worker}: '${option}' failed and was ignored: ${messageOf(error)}`);
+    seldom(
+      `${worker} ${option}`,
+      `${worker}: '${option}' failed and was ignored: ${messageOf(error)}`,
+    );
   };
   diagnostics.breaker.subscribe(onBreaker);
   diagnostics.block.subscribe(onBlock);

@@ -145,9 +145,10 @@ describe('a load', () => {
         '~standard': {
           version: 1 as const,
           vendor: 'test',
-          validate: () => new Promise<{ value: { n: number } }>((resolve) => {
-            answer = resolve;
-          }),
+          validate: () =>
+            new Promise<{ value: { n: number } }>((resolve) => {
+              answer = resolve;
+            }),
           types: undefined as { input: { n: number }; output: { n: number } } | undefined,
         },
       },

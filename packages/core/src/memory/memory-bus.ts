@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import { type Timetable, toTimetableMessage } from '../schedule/timetable.ts';
 import { assertAllowed } from '../topology/apply.ts';
 import type { Change } from '../topology/change.ts';
-import { deadLetterName } from '../topology/dead-letter-stream.ts';
+import { deadLetterName, needsDeadLetters } from '../topology/dead-letter-stream.ts';
 import {
   type PausedDurable,
   UNTIL_RESUMED,

@@ -74,7 +74,9 @@ export function unsupported(config: Fields): string[] {
   );
   const { deliver_policy: policy } = config;
   if (policy !== undefined && !POLICIES.has(policy))
-    problems.push(`${name}: deliver_policy '${String(policy)}' needs a server: use connect() in place of memory(), or leave it out`);
+    problems.push(
+      `${name}: deliver_policy '${String(policy)}' needs a server: use connect() in place of memory(), or leave it out`,
+    );
   return problems;
 }
 

@@ -38,7 +38,8 @@ export async function bulkTarget(
  */
 export async function lastSeqOf(connection: Connection, stream: string): Promise<number> {
   const answer = await ask<StreamInfo>(connection, `STREAM.INFO.${stream}`);
-  if (!answer.ok) throw new JetlaneError('NO_STREAM', `stream ${stream} cannot be read: ${answer.words}`);
+  if (!answer.ok)
+    throw new JetlaneError('NO_STREAM', `stream ${stream} cannot be read: ${answer.words}`);
   return answer.value.state.last_seq;
 }
 

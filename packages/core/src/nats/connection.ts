@@ -63,9 +63,13 @@ function unreachable(servers: readonly string[], cause: unknown): JetlaneError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const at = servers.join(', ');
   if (/authorization|authentication/i.test(`${(cause as Error)?.name} ${reason}`))
-    return new JetlaneError('PERMISSION_DENIED', `${at} refused these credentials: ${reason}; check user, password, token or key`, {
-      cause,
-    });
+    return new JetlaneError(
+      'PERMISSION_DENIED',
+      `${at} refused these credentials: ${reason}; check user, password, token or key`,
+      {
+        cause,
+      },
+    );
   if (/does not support 'tls'/.test(reason))
     return new JetlaneError(
       'CONNECTION_LOST',

@@ -62,13 +62,15 @@ function readError(error: ApiError, subject: string): PubAckAnswer {
     (code === 503 && !RESOURCES.has(err_code) && err_code !== STORE_FAILED)
   )
     return again(
-      new JetlaneError(
-        'PUBLISH_TIMEOUT',
-        `${subject}: the server cannot take it yet: ${says}`,
-      ),
+      new JetlaneError('PUBLISH_TIMEOUT', `${subject}: the server cannot take it yet: ${says}`),
     );
   if (err_code === WRONG_LAST_SEQUENCE || err_code === BATCH_DUPLICATE)
-    return refused(new JetlaneError('CONFLICT', `${subject}: another writer came first: ${says}; read again, then write with what you found`));
+    return refused(
+      new JetlaneError(
+        'CONFLICT',
+        `${subject}: another writer came first: ${says}; read again, then write with what you found`,
+      ),
+    );
   if (err_code === MESSAGE_TOO_LARGE)
     return refused(
       new JetlaneError(

@@ -59,7 +59,7 @@ describe('exporting a topology', () => {
   it.each(['nats', 'nack', 'terraform'] as const)(
     'says in %s how timetables get to the server',
     (format) => {
-      const when = { cron: "0 18 * * *", timezone: 'Europe/Berlin' };
+      const when = { cron: '0 18 * * *', timezone: 'Europe/Berlin' };
       const text = exportTopology(collect([schedule('end-of-day', when, () => undefined)]), format);
       expect(text).toContain('TICKS');
       if (format === 'nats') {
@@ -70,7 +70,9 @@ describe('exporting a topology', () => {
         });
       } else {
         expect(text).toContain('# schedule end-of-day is a message');
-        expect(text).toMatch(/^# nats pub .*-H 'Nats-Schedule-Time-Zone:Europe\/Berlin'.*'\{"name":"end-of-day"\}'$/m);
+        expect(text).toMatch(
+          /^# nats pub .*-H 'Nats-Schedule-Time-Zone:Europe\/Berlin'.*'\{"name":"end-of-day"\}'$/m,
+        );
       }
     },
   );

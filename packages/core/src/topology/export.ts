@@ -93,6 +93,10 @@ function toNats({ streams, consumers, schedules }: ExportedTopology): string {
   }
   const named = Object.fromEntries(streams.map(({ name, config }) => [name, config]));
   const ticking = Object.fromEntries(schedules.map(({ name, ...message }) => [name, message]));
-  const all = { streams: named, consumers: byStream, ...(schedules.length > 0 && { schedules: ticking }) };
+  const all = {
+    streams: named,
+    consumers: byStream,
+    ...(schedules.length > 0 && { schedules: ticking }),
+  };
   return `${JSON.stringify(all, null, 2)}\n`;
 }

@@ -65,7 +65,7 @@ export function refusal(
       'TOPOLOGY_CONFLICT',
       `${words}; 'jetlane streams ls' shows what is there`,
     );
-  if (answer.code === API_CODE.streamNotFound) 
+  if (answer.code === API_CODE.streamNotFound)
     return new JetlaneError('NO_STREAM', `${words}; 'jetlane streams apply APP' makes it`);
   return new JetlaneError(
     'CONFIG_INVALID',
@@ -112,9 +112,13 @@ function toError(cause: unknown, subject: string, waitedMs: number): JetlaneErro
     (each) => each instanceof errors.PermissionViolationError,
   );
   if (permission !== undefined) {
-    return new JetlaneError('PERMISSION_DENIED', `these credentials may not use ${subject}: allow it to them`, {
-      cause,
-    });
+    return new JetlaneError(
+      'PERMISSION_DENIED',
+      `these credentials may not use ${subject}: allow it to them`,
+      {
+        cause,
+      },
+    );
   }
   if (
     cause instanceof errors.ClosedConnectionError ||
@@ -125,10 +129,16 @@ function toError(cause: unknown, subject: string, waitedMs: number): JetlaneErro
     });
   }
   if (cause instanceof errors.TimeoutError) {
-    return new JetlaneError('CONNECTION_LOST', `no answer to ${subject} within ${waitedMs} ms; look at the server, then try again`, {
-      cause,
-    });
+    return new JetlaneError(
+      'CONNECTION_LOST',
+      `no answer to ${subject} within ${waitedMs} ms; look at the server, then try again`,
+      {
+        cause,
+      },
+    );
   }
   const words = cause instanceof Error ? cause.message : String(cause);
-  return new JetlaneError('CONNECTION_LOST', `asking the server (${subject}) failed: ${words}`, { cause });
+  return new JetlaneError('CONNECTION_LOST', `asking the server (${subject}) failed: ${words}`, {
+    cause,
+  });
 }

@@ -89,7 +89,9 @@ function limitProblems(
   const wrong = durationProblem(per, `${at}.per`);
   if (wrong !== undefined) problems.push(wrong);
   if (batchMax > burst)
-    problems.push(`a batch of ${batchMax} never begins: '${at}' lets ${burst} begin at once; raise 'burst', or make the batch smaller`);
+    problems.push(
+      `a batch of ${batchMax} never begins: '${at}' lets ${burst} begin at once; raise 'burst', or make the batch smaller`,
+    );
   if (key === undefined) return problems;
   if (batchMax > 0)
     problems.push(`'${at}.key' cannot hold for onBatch(): a batch has messages of many keys`);

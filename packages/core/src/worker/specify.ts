@@ -228,7 +228,10 @@ function handlerProblems(options: Options, handlers: readonly HandlerSpec[]): st
   const seen = new Set<string>();
   for (const { messages, batch } of handlers) {
     for (const { type } of messages) {
-      if (!carried.has(type)) problems.push(`stream ${from.name} does not carry ${type}: add it to the stream's messages`);
+      if (!carried.has(type))
+        problems.push(
+          `stream ${from.name} does not carry ${type}: add it to the stream's messages`,
+        );
       if (seen.has(type))
         problems.push(
           `${type} has two handlers: one worker calls one; start a second worker for the other`,
@@ -237,9 +240,13 @@ function handlerProblems(options: Options, handlers: readonly HandlerSpec[]): st
     }
     if (batch === undefined) continue;
     if (orderBy !== undefined)
-      problems.push("onBatch() cannot be ordered by 'orderBy': lanes run one message at a time; use on()");
+      problems.push(
+        "onBatch() cannot be ordered by 'orderBy': lanes run one message at a time; use on()",
+      );
     if (batch.size > maxAckPending)
-      problems.push(`a batch of ${batch.size} never fills: 'maxAckPending' is ${maxAckPending}; raise it, or make the batch smaller`);
+      problems.push(
+        `a batch of ${batch.size} never fills: 'maxAckPending' is ${maxAckPending}; raise it, or make the batch smaller`,
+      );
   }
   const batchMax = Math.max(0, ...handlers.map(({ batch }) => batch?.size ?? 0));
   problems.push(...rateLimitProblems(options.rateLimit as RateLimit, from, batchMax));
