@@ -1,4 +1,6 @@
 /** jetlane/worker: run an application's workers from a program, exactly as `jetlane worker` does. */
+import { usageFailure } from './failure.ts';
+import { isFromProcess } from './worker/protocol.ts';
 import type { WorkerStats } from './worker/stats.ts';
 import { type SuperviseOptions, superviseProcesses } from './worker/supervise-processes.ts';
 import type { Supervisor } from './worker/supervisor.ts';
@@ -26,6 +28,30 @@ export interface SupervisedApp {
   stats(): WorkerStats;
   /** Loads the app anew, drains the old processes, starts new ones. False, and nothing changed, when it does not load. */
   reload(): Promise<boolean>;
+  /**
+   * Runs so many processes from now on, and resolves when they do: new ones pull, or those that were too many, the youngest, have drained
+   * (for at most 25 s). Reloads and other calls of `scale` are waited for.
+   *
+   * Rejects with a plain error, and as many run as before, when a new process does not start, when `processes` is no whole
+   * number from 1, and while the app is being stopped.
+   */
+  scale(processes: number): Promise<void>;
+  /**
+   * Sends a signal to one process, by its number from 1, as events name it. One that ends of it is started again, as any that dies.
+   * False when there is no such process, or it does not run just now.
+   *
+   * @example
+   * billing.signal(1, 'SIGKILL'); // what it held is redelivered, and another process takes its place
+   */
+  signal(process: number, signal: NodeJS.Signals): boolean;
+  /**
+   * Gives the application a message, in every process that runs or in one, by its number from 1: its module hears it as
+   * `process.on('message', …)`, among Jetlane's own messages, which have a field `jetlane`. A process that starts later does not
+   * hear it: send it again on the event `ready`. The counterpart of `onMessage`.
+   *
+   * Throws a plain error when the message has a field `jetlane`.
+   */
+  send(message: object, process?: number): void;
   /** Drains every process, for at most `timeoutMs` (default 25 000), and resolves when all have ended. */
   stop(timeoutMs?: number): Promise<void>;
   /** Ends every process at once; what they were handling is redelivered. */
@@ -74,6 +100,13 @@ function toSupervisedApp(supervisor: Supervisor, options: SuperviseOptions): Sup
     alive: (limitMs) => supervisor.alive(limitMs),
     stats: () => supervisor.takeStats(),
     reload: () => supervisor.reload(),
+    scale: (processes) => supervisor.scale(processes),
+    signal: (process, signal) => supervisor.signal(process, signal),
+    send(message, process) {
+      if (isFromProcess(message))
+        throw usageFailure("a message to an app has no field 'jetlane': that is for Jetlane's own");
+      supervisor.send(message, process);
+    },
     async stop(timeoutMs) {
       await supervisor.stop(timeoutMs);
       clearInterval(timer);

@@ -32,6 +32,8 @@ export type WorkerEvent =
   | { readonly event: 'reloaded'; readonly workers: readonly string[] }
   /** `kept`: what ran before still runs. */
   | { readonly event: 'reload-failed'; readonly message: string; readonly kept: boolean }
+  /** So many processes run from now on. */
+  | { readonly event: 'scaled'; readonly processes: number }
   | { readonly event: 'draining' }
   | { readonly event: 'drained' };
 
@@ -61,7 +63,7 @@ interface Slot {
   leaving: boolean;
 }
 
-/** The processes of one application. `start` once; then `reload` and `stop`. */
+/** The processes of one application. `start` once; then `reload`, `scale` and `stop`. */
 export class Supervisor {
   app = '';
   workers: readonly string[] = [];
@@ -72,25 +74,20 @@ export class Supervisor {
   #restarts = 0;
   #stopping: Promise<void> | undefined;
   readonly #halt = new AbortController();
-  #reloading: Promise<unknown> = Promise.resolve();
+  /** Reloads and scalings run one after another. */
+  #changing: Promise<unknown> = Promise.resolve();
+  #wanted: number;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#wanted = options.processes;
   }
 
   /** Resolves when every process is ready. Rejects with a `Failure`, all ended, when the app cannot load or start. */
   async start(): Promise<void> {
-    const { processes } = this.#options;
-    for (let number = 1; number <= processes; number++) this.#slots.push(this.#open(number));
-    const starts = this.#slots.map(async (slot) => {
-      this.#learn(await slot.process.loaded);
-      slot.process.start();
-      await slot.process.ready;
-      this.#ready(slot);
-      void this.#guard(slot);
-    });
+    for (let number = 1; number <= this.#wanted; number++) this.#slots.push(this.#open(number));
     try {
-      await Promise.all(starts);
+      await Promise.all(this.#slots.map((slot) => this.#begin(slot)));
     } catch (error) {
       this.#stopping ??= Promise.resolve();
       this.kill();
@@ -102,7 +99,7 @@ export class Supervisor {
   /** True when every process is ready and connected and no worker has failed. */
   get ready(): boolean {
     if (this.#stopping !== undefined || this.#slots.length === 0) return false;
-    return this.#slots.every(({ process }) => process.healthy) && this.#failures.size === 0;
+    return this.#staying.every(({ process }) => process.healthy) && this.#failures.size === 0;
   }
 
   /** Workers that cannot go on, with the reason. */
@@ -125,9 +122,10 @@ export class Supervisor {
 
   /** The figures since the start, and rates since the last call. */
   takeStats(): WorkerStats {
+    const staying = this.#staying;
     return this.#stats.take({
-      wanted: this.#slots.length,
-      ready: this.#slots.filter(({ process }) => process.healthy).length,
+      wanted: staying.length,
+      ready: staying.filter(({ process }) => process.healthy).length,
       restarts: this.#restarts,
     });
   }
@@ -137,9 +135,34 @@ export class Supervisor {
    * false. Then the old processes drain, and new ones start.
    */
   reload(): Promise<boolean> {
-    const reloaded = this.#reloading.then(() => this.#reload());
-    this.#reloading = reloaded.catch(() => {});
+    const reloaded = this.#changing.then(() => this.#reload());
+    this.#changing = reloaded.catch(() => {});
     return reloaded;
+  }
+
+  /**
+   * Runs so many processes: resolves when new ones are ready, or when those that are too many, the youngest, have drained. Rejects
+   * with a `Failure`, and as many run as before, when a new one cannot start or all of them are being stopped.
+   */
+  scale(processes: number): Promise<void> {
+    if (!Number.isInteger(processes) || processes < 1)
+      return Promise.reject(
+        new Failure(`the number of processes must be a whole number from 1, not ${processes}`, 2),
+      );
+    const scaled = this.#changing.then(() => this.#scale(processes));
+    this.#changing = scaled.catch(() => {});
+    return scaled;
+  }
+
+  /** Sends a signal to the process of this number; false when there is none, or it does not run just now. */
+  signal(number: number, signal: NodeJS.Signals): boolean {
+    return this.#staying.find((slot) => slot.number === number)?.process.signal(signal) ?? false;
+  }
+
+  /** Gives a message to the application in the process of this number, or in every process that runs. */
+  send(message: object, number?: number): void {
+    for (const slot of this.#staying)
+      if (number === undefined || slot.number === number) slot.process.pass(message);
   }
 
   /** Drains every process and resolves when all have ended; one that is late is killed. */
@@ -152,6 +175,20 @@ export class Supervisor {
   kill(): void {
     this.#halt.abort();
     for (const { process } of this.#slots) process.kill();
+  }
+
+  /** Those that are not about to go. */
+  get #staying(): Slot[] {
+    return this.#slots.filter(({ leaving }) => !leaving);
+  }
+
+  /** Resolves when the process in a new slot pulls; from then on another follows when it dies. */
+  async #begin(slot: Slot): Promise<void> {
+    this.#learn(await slot.process.loaded);
+    slot.process.start();
+    await slot.process.ready;
+    this.#ready(slot);
+    void this.#guard(slot);
   }
 
   #open(number: number): Slot {
@@ -256,9 +293,9 @@ export class Supervisor {
   }
 
   async #replace(first: WorkerProcess): Promise<boolean> {
-    const { onEvent, processes } = this.#options;
+    const { onEvent } = this.#options;
     this.#slots.push({ number: 1, process: first, failures: 0, leaving: false });
-    for (let number = 2; number <= processes; number++) this.#slots.push(this.#open(number));
+    for (let number = 2; number <= this.#wanted; number++) this.#slots.push(this.#open(number));
     const starts = this.#slots.map(async (slot) => {
       try {
         await slot.process.loaded;
@@ -277,6 +314,49 @@ export class Supervisor {
     const all = (await Promise.all(starts)).every((started) => started);
     if (all) onEvent({ event: 'reloaded', workers: this.workers });
     return all;
+  }
+
+  async #scale(processes: number): Promise<void> {
+    if (this.#stopping !== undefined)
+      throw new Failure('it is being stopped: the number of its processes does not change', 1);
+    if (processes > this.#wanted) await this.#grow(processes);
+    else await this.#shrink(processes);
+    this.#options.onEvent({ event: 'scaled', processes });
+  }
+
+  async #grow(processes: number): Promise<void> {
+    const added: Slot[] = [];
+    for (let number = this.#wanted + 1; number <= processes; number++)
+      added.push(this.#open(number));
+    this.#slots.push(...added);
+    try {
+      await Promise.all(added.map((slot) => this.#begin(slot)));
+      this.#wanted = processes;
+    } catch (error) {
+      for (const slot of added) {
+        slot.leaving = true;
+        slot.process.kill();
+      }
+      await Promise.all(added.map(({ process }) => process.ended));
+      this.#forget(added);
+      throw error;
+    }
+  }
+
+  async #shrink(processes: number): Promise<void> {
+    this.#wanted = processes;
+    const left = this.#slots.filter(({ number }) => number > processes);
+    for (const slot of left) slot.leaving = true;
+    await Promise.all(left.map(({ process }) => drained(process, DRAIN_MS)));
+    this.#forget(left);
+  }
+
+  #forget(gone: readonly Slot[]): void {
+    for (const slot of gone) {
+      this.#slots.splice(this.#slots.indexOf(slot), 1);
+      for (const [worker, failure] of this.#failures)
+        if (failure.process === slot.number) this.#failures.delete(worker);
+    }
   }
 
   async #stop(timeoutMs: number): Promise<void> {

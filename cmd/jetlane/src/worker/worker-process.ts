@@ -101,7 +101,17 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL');
   }
 
-  #send(message: ToProcess): void {
+  /** False when it does not run any more. */
+  signal(signal: NodeJS.Signals): boolean {
+    return this.running && this.#child.kill(signal);
+  }
+
+  /** Gives the application a message of its own program. */
+  pass(message: object): void {
+    this.#send(message);
+  }
+
+  #send(message: ToProcess | object): void {
     // A process that is already gone tells so by `ended`.
     if (this.#child.connected) this.#child.send(message, () => {});
   }

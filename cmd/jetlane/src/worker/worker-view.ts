@@ -120,6 +120,8 @@ export function eventWords(event: WorkerEvent, style: Style): string {
       return `${style.green('reloaded')}: ${event.workers.map(oneLine).join(', ')}`;
     case 'reload-failed':
       return `${style.red('not reloaded')}: ${printable(event.message)}${event.kept ? '; what ran before goes on' : ''}`;
+    case 'scaled':
+      return `runs in ${event.processes} ${event.processes === 1 ? 'process' : 'processes'} now`;
     case 'draining':
       return 'draining: running handlers finish; once more ends them at once';
     case 'drained':
