@@ -5,6 +5,7 @@
  */
 import { handOver } from './handover.mjs';
 import { newcomer } from './newcomer.mjs';
+import { pages } from './pages.mjs';
 import { build, dependencies, nodeVersion } from './prepare.mjs';
 import { screenshots } from './screenshots.mjs';
 import { failure, run, say, seconds, step, tool } from './steps.mjs';
@@ -107,4 +108,5 @@ async function prepare() {
   nodeVersion();
   await step('dependencies', dependencies);
   await step('build', () => build(tool('typescript', 'tsc')));
+  await step('pages', () => pages());
 }

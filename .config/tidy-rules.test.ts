@@ -45,12 +45,13 @@ const examples: readonly Example[] = [
       { 'a.ts': `function a() {\n${lines(69)}}\n` },
       { 'a.ts': `const a = () => {\n${lines(69)}};\n` },
       { 'a.ts': `class A {\n  b() {\n${lines(69)}  }\n}\n` },
+      { 'a.tsx': `const a = () => (\n<p>\n${'<br />\n'.repeat(67)}</p>);\n` },
     ],
   },
   {
     rule: kebabNames,
     good: { '.config/a-b.test.ts': '', 'x/vitest.config.ts': '', 'README.md': '' },
-    bad: [{ 'x/aB.ts': '' }, { 'xY/a.ts': '' }, { 'a_b.ts': '' }],
+    bad: [{ 'x/aB.ts': '' }, { 'x/aB.tsx': '' }, { 'xY/a.ts': '' }, { 'a_b.ts': '' }],
   },
   {
     rule: namedForWhatTheyHold,
@@ -127,6 +128,7 @@ const examples: readonly Example[] = [
       { [`${core}/index.ts`]: '/** A. */\nexport const a = 1;\nexport interface B {}' },
       { [`${core}/index.ts`]: `export { a } from './a.ts';`, [`${core}/a.ts`]: 'class a {}' },
       { [`${core}/index.ts`]: `import { a } from './gone.ts';\nexport { a as b };` },
+      { 'packages/studio/page/kit/a.ts': 'export const a = 1;' },
     ],
   },
   {
@@ -154,6 +156,7 @@ const examples: readonly Example[] = [
       { 'a.ts': `${ignore} <explanation>\nlet a: any;` },
       { 'a.ts': `${ignore}\nlet a: any;` },
       { 'a.ts': `// @ts-ig${''}nore` },
+      { 'a.tsx': `${ignore}\nconst a = <p />;` },
     ],
   },
   {

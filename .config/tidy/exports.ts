@@ -68,6 +68,7 @@ function isInert(declaration: { readonly type: string; readonly callee?: unknown
 function isEntry(path: string): boolean {
   return (
     /^(packages|cmd)\/[^/]+\/src\/index\.ts$/.test(path) ||
+    /^packages\/studio\/page\/kit\/(?!.*\.test\.)[^/]+\.ts$/.test(path) ||
     /^streams\/(?!.*\.test\.)[^/]+\.ts$/.test(path)
   );
 }

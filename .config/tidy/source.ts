@@ -31,7 +31,7 @@ export interface Rule {
 /** Builds a tree from texts by path; rules are tested on such trees. */
 export function treeOf(texts: Readonly<Record<string, string>>): Tree {
   const files = new Map(Object.entries(texts));
-  const programs = [...files].filter(([path]) => /\.(ts|mjs|js)$/.test(path));
+  const programs = [...files].filter(([path]) => /\.(tsx?|mjs|js)$/.test(path));
   return { files, sources: programs.map(([path, text]) => parse(path, text)) };
 }
 

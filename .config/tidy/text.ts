@@ -23,7 +23,7 @@ export const noRegistryHosts: Rule = grep(
 export const reasonedSuppressions: Rule = grep(
   'every suppression of a lint rule gives its reason, and nothing is hidden from the type checker',
   new RegExp(`biome-ig${''}nore(?!.*: *[A-Za-z\`].{7})|@ts-(ig${''}nore|nocheck)`),
-  (path) => /\.(ts|mjs|js)$/.test(path),
+  (path) => /\.(tsx?|mjs|js)$/.test(path),
 );
 
 export const reasonedSkips: Rule = {
