@@ -106,7 +106,7 @@ class LiveChart implements Chart {
       this.#frameRequest = requestAnimationFrame(() => {
         this.#frameRequest = 0;
         this.#plot.setData(this.#data());
-        this.#showLegend();
+        this.#showLegend(this.#plot);
         this.#describeSoon();
       });
     }
@@ -124,8 +124,8 @@ class LiveChart implements Chart {
   }
 
   /** The values under the pointer, or the newest. */
-  #showLegend(): void {
-    const { idx } = this.#plot.cursor;
+  #showLegend(plot: uPlot): void {
+    const { idx } = plot.cursor;
     const pointed = typeof idx === 'number' ? this.#points.timesS[idx] : undefined;
     const values = this.#points.values.map((column, series) =>
       pointed !== undefined && typeof idx === 'number'
@@ -170,7 +170,7 @@ class LiveChart implements Chart {
       padding: [8, 8, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { size: 7 } },
-      hooks: { setCursor: [() => this.#showLegend()] },
+      hooks: { setCursor: [(plot) => this.#showLegend(plot)] },
       scales: {
         x: { range: (_plot, _min, max) => [(max ?? 0) - spanMs / 1000, max ?? 0] },
         y: log
