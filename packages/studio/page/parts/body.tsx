@@ -1,0 +1,91 @@
+/** The body of a message, and its headers: as text, whatever stands in them. */
+import { useState } from 'preact/hooks';
+import type { BodyView } from '../../src/wire.ts';
+import { bytes } from '../kit/format.ts';
+import { JsonTree } from './json-tree.tsx';
+
+const kinds: Readonly<Record<BodyView['kind'], string>> = {
+  contract: 'decoded by its contract',
+  msgpack: 'decoded as MessagePack',
+  json: 'JSON',
+  text: 'text',
+  hex: 'bytes, in hexadecimal',
+  empty: 'empty',
+};
+
+/** As a tree where it can be read as one, and as it is on demand. */
+export function Body({ body }: { body: BodyView }) {
+  const [raw, setRaw] = useState(false);
+  const parsed = parse(body);
+  return (
+    <section class="body" aria-label="Body">
+      <div class="section-head">
+        <h3>Body</h3>
+        <span class="quiet">{kinds[body.kind]}</span>
+        {parsed && (
+          <button
+            type="button"
+            class="button"
+            aria-pressed={raw}
+            onClick={() => setRaw((before) => !before)}
+          >
+            Raw
+          </button>
+        )}
+      </div>
+      {body.problem && <p class="notice warn">{body.problem}</p>}
+      {body.cut && (
+        <p class="notice">
+          Only the first {bytes(body.cut.shownBytes)} of {bytes(body.cut.bytes)} are shown.
+        </p>
+      )}
+      {body.kind === 'empty' && <p class="quiet">There is none: the message has headers only.</p>}
+      {parsed && !raw && <JsonTree value={parsed.value} />}
+      {body.kind !== 'empty' && (!parsed || raw) && <Preformatted text={body.text} name="Body" />}
+    </section>
+  );
+}
+
+/** Text as it stands, in a frame that scrolls. */
+export function Preformatted({ text, name }: { text: string; name: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+    <pre tabIndex={0} role="region" aria-label={name}>
+      {text}
+    </pre>
+  );
+}
+
+/** Headers in their order. */
+export function Headers(props: {
+  headers: readonly (readonly [name: string, value: string])[];
+  cut: number;
+}) {
+  const { headers, cut } = props;
+  return (
+    <section class="headers" aria-label="Headers">
+      <h3>Headers</h3>
+      {headers.length === 0 && <p class="quiet">none</p>}
+      <dl class="facts code">
+        {headers.map(([name, value], index) => (
+          // A name may come twice.
+          <div key={`${index} ${name}`}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {cut > 0 && <p class="quiet">{cut} more are not shown: too many, or too long.</p>}
+    </section>
+  );
+}
+
+/** The value in a body that holds JSON; undefined where it is cut or is none. */
+function parse({ kind, text, cut }: BodyView): { readonly value: unknown } | undefined {
+  if (cut !== null || (kind !== 'contract' && kind !== 'msgpack' && kind !== 'json')) return undefined;
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * A decoded payload as a tree that opens and closes. Everything in it is text. Only what is open is built, and of a long
+ * list or text only the beginning, so the size of a payload does not matter.
+ */
+import { useState } from 'preact/hooks';
+import { count, counted } from '../kit/format.ts';
+
+const entriesStep = 100;
+const openEntriesMax = 40;
+const openDepth = 2;
+const textMax = 400;
+
+/** Shows any value that JSON can hold. */
+export function JsonTree({ value }: { value: unknown }) {
+  return (
+    <div class="tree">
+      <Node value={value} depth={0} />
+    </div>
+  );
+}
+
+function Node({ name, value, depth }: { name?: string; value: unknown; depth: number }) {
+  if (typeof value === 'object' && value !== null) {
+    return <Branch name={name} value={value} depth={depth} />;
+  }
+  return (
+    <div class="leaf">
+      <Name name={name} />
+      <Leaf value={value} />
+    </div>
+  );
+}
+
+function Branch(props: { name: string | undefined; value: object; depth: number }) {
+  const { name, value, depth } = props;
+  const list = Array.isArray(value);
+  const entries = Object.entries(value);
+  const [open, setOpen] = useState(depth < openDepth && entries.length <= openEntriesMax);
+  const [shown, setShown] = useState(entriesStep);
+  const size = list ? counted(entries.length, 'item') : counted(entries.length, 'field');
+  if (entries.length === 0) {
+    return (
+      <div class="leaf">
+        <Name name={name} />
+        <span class="quiet">{list ? '[]' : '{}'}</span>
+      </div>
+    );
+  }
+  return (
+    <div class="branch">
+      <button
+        type="button"
+        class="fold"
+        aria-expanded={open}
+        onClick={() => setOpen((before) => !before)}
+      >
+        <span class="arrow" aria-hidden="true">
+          {open ? '▾' : '▸'}
+        </span>
+        <Name name={name} />
+        <span class="quiet">{list ? `[${size}]` : `{${size}}`}</span>
+      </button>
+      {open && (
+        <ul>
+          {entries.slice(0, shown).map(([key, child]) => (
+            <li key={key}>
+              <Node name={key} value={child} depth={depth + 1} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {open && shown < entries.length && (
+        <button
+          type="button"
+          class="button more"
+          onClick={() => setShown((before) => before + entriesStep)}
+        >
+          Show more: {count(entries.length - shown)} left
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Name({ name }: { name?: string | undefined }) {
+  return name === undefined ? null : <span class="key">{name}: </span>;
+}
+
+function Leaf({ value }: { value: unknown }) {
+  const [whole, setWhole] = useState(false);
+  const text = JSON.stringify(value) ?? 'undefined';
+  if (whole || text.length <= textMax) return <span class={`value ${typeof value}`}>{text}</span>;
+  return (
+    <>
+      <span class={`value ${typeof value}`}>{text.slice(0, textMax)}…</span>{' '}
+      <button type="button" class="button more" onClick={() => setWhole(true)}>
+        Show all {count(text.length)} characters
+      </button>
+    </>
+  );
+}

@@ -1,0 +1,57 @@
+/** What stands where there is nothing to show: empty, loading, failed, or partly missing. Always words. */
+import type { ComponentChildren } from 'preact';
+import type { Gap } from '../../src/wire.ts';
+import type { Refusal } from '../server/api.ts';
+
+/** There is nothing, and that is all right: what it means, and how something would come here. */
+export function Nothing({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <div class="nothing-here">
+      <h2>{title}</h2>
+      {children && <div class="quiet">{children}</div>}
+    </div>
+  );
+}
+
+/** Something is on its way. */
+export function Loading({ what }: { what: string }) {
+  return (
+    <p class="loading quiet" role="status">
+      Loading {what} …
+    </p>
+  );
+}
+
+/** It was asked for and did not come. What was known before stays beside it. */
+export function Problem({ problem, retry }: { problem: Refusal | null; retry?: () => void }) {
+  if (!problem) return null;
+  return (
+    <div class="notice alarm" role="alert">
+      <p>{problem.message}</p>
+      {retry && (
+        <button type="button" class="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Parts that could not be read, with the reasons. */
+export function Gaps({ gaps }: { gaps: readonly Gap[] }) {
+  if (gaps.length === 0) return null;
+  return (
+    <div class="notice warn" role="status">
+      <div>
+        <p>Not everything could be read:</p>
+        <ul class="gaps">
+          {gaps.map(({ what, code, words }) => (
+            <li key={`${what} ${code}`}>
+              <strong>{what}</strong>: {words}
+            </li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  );
+}

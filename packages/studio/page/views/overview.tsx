@@ -1,0 +1,297 @@
+/** Everything at a glance: what flows, what waits, and what asks for attention. */
+import type { AccountView, ConsumerRow, Snapshot, Usage } from '../../src/wire.ts';
+import { bytes, compactCount, count, counted, rate } from '../kit/format.ts';
+import { CapBar, Facts, Pill, Sparkline, Tile } from '../parts/figures.tsx';
+import { LiveChart } from '../parts/live-chart.tsx';
+import { Gaps, Loading, Nothing } from '../parts/words.tsx';
+import { hashOf } from '../route.ts';
+import { isInternal } from '../state/arrange.ts';
+import { feed } from '../state/feed.ts';
+import { pastLags, pastTotals } from '../state/history.ts';
+import { useStore } from '../state/store.ts';
+
+const longestMax = 8;
+const attentionMax = 20;
+
+/** `#/overview` */
+export function Overview() {
+  const snapshot = useStore(feed, (known) => known.snapshot);
+  if (!snapshot) return <Loading what="what the server has" />;
+  return (
+    <>
+      <h1 class="unseen">Overview</h1>
+      <Gaps gaps={snapshot.gaps} />
+      <Figures snapshot={snapshot} />
+      <div class="charts">
+        <RateChart />
+        <BacklogChart />
+      </div>
+      {snapshot.streamsTotal === 0 ? <NoStreams /> : <Lists snapshot={snapshot} />}
+      <ServerPanel snapshot={snapshot} />
+    </>
+  );
+}
+
+/** What to do on a server that has no streams yet. */
+export function NoStreams() {
+  return (
+    <Nothing title="This server has no streams yet">
+      <p>
+        They appear here as soon as something makes them: an app that starts, or{' '}
+        <code>jetlane streams apply app.ts</code>.
+      </p>
+    </Nothing>
+  );
+}
+
+function Figures({ snapshot }: { snapshot: Snapshot }) {
+  const { totals, streamsTotal } = snapshot;
+  const consumers = snapshot.streams.reduce((sum, { consumersTotal }) => sum + consumersTotal, 0);
+  return (
+    <dl class="tiles">
+      <Tile label="Stored" value={rate(totals.storedPerSec)}>
+        {compactCount(totals.messages)} messages, {bytes(totals.bytes)}
+      </Tile>
+      <Tile label="Delivered" value={rate(totals.deliveredPerSec)}>
+        {counted(streamsTotal, 'stream')}, {counted(consumers, 'consumer')}
+      </Tile>
+      <Tile
+        label="Lag"
+        value={compactCount(totals.lag)}
+        href={hashOf('streams', [], { sort: 'lag' })}
+      >
+        not delivered yet
+      </Tile>
+      <Tile
+        label="Unacknowledged"
+        value={compactCount(totals.ackPending)}
+        href={hashOf('streams', [], { sort: 'unacked' })}
+      >
+        delivered, being handled
+      </Tile>
+      <Tile
+        label="Redelivered"
+        value={compactCount(totals.redelivered)}
+        tone={totals.redelivered > 0 ? 'warn' : ''}
+      >
+        again, and not acknowledged yet
+      </Tile>
+      <Tile
+        label="Dead letters"
+        value={compactCount(totals.deadLetters)}
+        tone={totals.deadLetters > 0 ? 'alarm' : ''}
+        href={hashOf('dead-letters')}
+      >
+        {totals.deadLetters > 0 ? 'given up on' : 'nothing was given up on'}
+      </Tile>
+    </dl>
+  );
+}
+
+function RateChart() {
+  return (
+    <LiveChart
+      options={{
+        title: 'Messages per second',
+        unit: 'perSecond',
+        series: [
+          { label: 'stored', colour: 'series-1' },
+          { label: 'delivered', colour: 'series-2' },
+        ],
+      }}
+      moments={pastTotals.map(({ atMs, totals }) => ({
+        atMs,
+        values: [totals.storedPerSec, totals.deliveredPerSec],
+      }))}
+    />
+  );
+}
+
+function BacklogChart() {
+  return (
+    <LiveChart
+      options={{
+        title: 'Messages that wait',
+        unit: 'count',
+        series: [
+          { label: 'lag', colour: 'series-3', filled: true },
+          { label: 'unacknowledged', colour: 'series-5' },
+        ],
+      }}
+      moments={pastTotals.map(({ atMs, totals }) => ({
+        atMs,
+        values: [totals.lag, totals.ackPending],
+      }))}
+    />
+  );
+}
+
+function Lists({ snapshot }: { snapshot: Snapshot }) {
+  const consumers = snapshot.streams
+    .flatMap((stream) => stream.consumers)
+    .filter(({ kind }) => kind !== 'guard');
+  return (
+    <div class="halves">
+      <Attention snapshot={snapshot} consumers={consumers} />
+      <Longest consumers={consumers} />
+    </div>
+  );
+}
+
+interface Concern {
+  readonly where: string;
+  readonly href: string;
+  readonly what: string;
+  readonly tone: 'warn' | 'alarm' | 'accent';
+}
+
+function Attention(props: { snapshot: Snapshot; consumers: readonly ConsumerRow[] }) {
+  const concerns = concernsOf(props.snapshot, props.consumers);
+  const shown = concerns.slice(0, attentionMax);
+  return (
+    <section class="panel padded" aria-labelledby="attention">
+      <h2 id="attention">What asks for attention</h2>
+      {shown.length === 0 && (
+        <p class="quiet">Nothing: every consumer has somebody who works, and room to take more.</p>
+      )}
+      <ul class="concerns">
+        {shown.map(({ where, href, what, tone }) => (
+          <li key={`${where} ${what}`}>
+            <a href={href}>{where}</a> <Pill tone={tone}>{what}</Pill>
+          </li>
+        ))}
+      </ul>
+      {concerns.length > shown.length && (
+        <p class="quiet">and {count(concerns.length - shown.length)} more.</p>
+      )}
+    </section>
+  );
+}
+
+function concernsOf(snapshot: Snapshot, consumers: readonly ConsumerRow[]): Concern[] {
+  const letters = snapshot.deadLetters
+    .filter((stream) => stream.count > 0)
+    .map((stream) => ({
+      where: stream.name,
+      href: hashOf('dead-letters', [stream.name]),
+      what: counted(stream.count, 'dead letter'),
+      tone: 'alarm' as const,
+    }));
+  const copies = snapshot.streams.flatMap(({ name, copiesProblem }) =>
+    copiesProblem === null
+      ? []
+      : [
+          {
+            where: name,
+            href: hashOf('streams', [name]),
+            what: copiesProblem,
+            tone: 'alarm' as const,
+          },
+        ],
+  );
+  const stuck = consumers.flatMap(({ stream, name, attention, paused }) => {
+    const place = { where: `${stream} / ${name}`, href: hashOf('streams', [stream, name]) };
+    if (paused) return [{ ...place, what: 'paused', tone: 'accent' as const }];
+    return attention === null ? [] : [{ ...place, what: attention, tone: 'warn' as const }];
+  });
+  return [...letters, ...copies, ...stuck];
+}
+
+function Longest({ consumers }: { consumers: readonly ConsumerRow[] }) {
+  const longest = consumers
+    .filter(({ lag }) => lag > 0)
+    .sort((one, other) => other.lag - one.lag)
+    .slice(0, longestMax);
+  return (
+    <section class="panel padded" aria-labelledby="longest">
+      <h2 id="longest">Longest queues</h2>
+      {longest.length === 0 ? (
+        <p class="quiet">Every consumer is up to date.</p>
+      ) : (
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Consumer</th>
+              <th scope="col" class="number">
+                Lag
+              </th>
+              <th scope="col">
+                <span class="unseen">Its course</span>
+              </th>
+              <th scope="col" class="number">
+                Delivered
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {longest.map(({ stream, name, lag, deliveredPerSec }) => (
+              <tr key={`${stream} ${name}`}>
+                <th scope="row">
+                  <a href={hashOf('streams', [stream, name])}>{name}</a>{' '}
+                  <span class="quiet">{stream}</span>
+                </th>
+                <td class="number">{count(lag)}</td>
+                <td>
+                  <Sparkline values={pastLags(stream, name)} />
+                </td>
+                <td class="number">{rate(deliveredPerSec)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+function ServerPanel({ snapshot }: { snapshot: Snapshot }) {
+  const { server, account, streams } = snapshot;
+  const replicated = streams.filter((stream) => !isInternal(stream) && stream.replicas > 1).length;
+  if (!server) return null;
+  return (
+    <section class="panel padded" aria-labelledby="server">
+      <h2 id="server">Server</h2>
+      <div class="server">
+        <Facts
+          rows={[
+            ['nats-server', `${server.version} at ${server.address}`],
+            ['name', server.name],
+            [
+              'cluster',
+              server.cluster
+                ? `${server.cluster}, ${counted(replicated, 'replicated stream')}`
+                : 'none: one server',
+            ],
+            ...(server.domain ? ([['domain', server.domain]] as const) : []),
+            ['largest payload', bytes(server.maxPayloadBytes)],
+          ]}
+        />
+        {account && <AccountFacts account={account} />}
+      </div>
+    </section>
+  );
+}
+
+function AccountFacts({ account }: { account: AccountView }) {
+  const { streams, consumers, storageBytes, memoryBytes, apiTotal, apiErrors } = account;
+  const used = (what: string, { used: now, limit }: Usage, format: (value: number) => string) =>
+    limit === null ? (
+      `${format(now)}, no limit`
+    ) : (
+      <>
+        {format === count ? null : `${format(now)} of ${format(limit)} `}
+        <CapBar used={now} cap={limit} what={what} />
+      </>
+    );
+  return (
+    <Facts
+      rows={[
+        ['file storage', used('file storage', storageBytes, bytes)],
+        ['memory storage', used('memory storage', memoryBytes, bytes)],
+        ['streams', used('streams', streams, count)],
+        ['consumers', used('consumers', consumers, count)],
+        ['requests to JetStream', `${count(apiTotal)}, ${count(apiErrors)} of them refused`],
+      ]}
+    />
+  );
+}
