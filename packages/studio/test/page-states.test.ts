@@ -1,5 +1,5 @@
 /** What the page says when all is not well: nothing there, gone, slow, not allowed, out of date. In a real browser. */
-import { connect, open, stream } from '@jetlane/core';
+import { open } from '@jetlane/core';
 import { type Server, startServer } from '@jetlane/devserver';
 import { type ServedStudio, serveStudio } from '@jetlane/studio';
 import type { Page } from 'playwright-core';
@@ -137,10 +137,6 @@ describe.skipIf(!executablePath)(inBrowser('a page that has little to show'), ()
   });
 
   it('only looks where nothing may be done, and says how to allow it', async () => {
-    const client = await connect({ servers: server.url });
-    const Things = stream('THINGS', { subjects: ['things.>'], messages: [] });
-    await client.apply([Things]);
-    await client.close();
     const only = await serve(0, 'off');
     await page.goto(only.url);
     await sees('read-only');
