@@ -35,7 +35,10 @@ export function homes(house = root) {
 
 /** What a bundle leaves beside itself: the files outside of its folder that went in, and a digest of everything. */
 export function stamp(house, home, modules) {
-  return { file: stampFile, text: JSON.stringify({ modules, digest: digest(house, home, modules) }) };
+  return {
+    file: stampFile,
+    text: JSON.stringify({ modules, digest: digest(house, home, modules) }),
+  };
 }
 
 function isBuilt(house, home) {
@@ -49,7 +52,10 @@ function digest(house, home, modules) {
   const hash = createHash('sha256');
   const files = [...shared, `${home}/page`, ...modules].flatMap((place) => filesOf(house, place));
   for (const file of [...new Set(files)].sort()) {
-    hash.update(`${file}\0`).update(readFileSync(join(house, file))).update('\0');
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(house, file)))
+      .update('\0');
   }
   return hash.digest('hex');
 }

@@ -20,7 +20,9 @@ describe('the pages of this repository', () => {
 
   it('weigh less than 400 kB together, as they are sent', () => {
     const sizes = homes().map((home) => ({ home, bytes: sent(bundle(home)) }));
-    console.log(sizes.map(({ home, bytes }) => `${home} ${(bytes / 1000).toFixed(1)} kB`).join(', '));
+    console.log(
+      sizes.map(({ home, bytes }) => `${home} ${(bytes / 1000).toFixed(1)} kB`).join(', '),
+    );
     expect(sizes.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(allBytesMax);
   });
 

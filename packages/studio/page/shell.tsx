@@ -51,9 +51,9 @@ export function Shell() {
   const View = contents[view];
   return (
     <>
-      <a class="skip" href="#main" onClick={(event) => skip(event, main.current)}>
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <header class="top">
         <p class="brand">
           <strong>Jetlane</strong> studio{title && <span class="quiet">{title}</span>}
@@ -75,12 +75,6 @@ export function Shell() {
       <Help />
     </>
   );
-}
-
-/** The address after `#` is taken by the place in the page, so the link cannot jump by itself. */
-function skip(event: Event, main: HTMLElement | null) {
-  event.preventDefault();
-  main?.focus();
 }
 
 function Navigation({ current }: { current: ViewName }) {

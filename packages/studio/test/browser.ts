@@ -85,7 +85,8 @@ export async function openPage(
     if (['error', 'warning'].includes(message.type()) && !expected.test(text)) wrong.push(text);
   });
   page.on('request', (request) => {
-    if (new URL(request.url()).host !== new URL(url).host) wrong.push(`elsewhere: ${request.url()}`);
+    if (new URL(request.url()).host !== new URL(url).host)
+      wrong.push(`elsewhere: ${request.url()}`);
   });
   await page.goto(url);
   return { page, wrong };

@@ -89,6 +89,8 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page, for everybody')
     await plot.waitFor({ timeout: waitMs });
     await page.getByText('Values as a table').last().click();
     const table = page.getByRole('table', { name: 'Messages that wait: the newest values' });
-    await expect.poll(() => table.locator('tbody tr').count(), { timeout: waitMs }).toBeGreaterThan(1);
+    await expect
+      .poll(() => table.locator('tbody tr').count(), { timeout: waitMs })
+      .toBeGreaterThan(1);
   });
 });

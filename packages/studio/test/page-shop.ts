@@ -21,11 +21,15 @@ const Orders = stream('ORDERS', { subjects: ['orders.>'], messages: [OrderPlaced
 
 /** Charges on the second attempt what could not be charged before, once `mended` says so. */
 export const billing = { mended: false };
-const billingWorker = worker('billing', { from: Orders, orderBy: 'orderId', retry: { attempts: 1 } }, [
-  on(OrderPlaced, ({ data }) => {
-    if (data.total < 0 && !billing.mended) throw new Error(`cannot charge ${markup}`);
-  }),
-]);
+const billingWorker = worker(
+  'billing',
+  { from: Orders, orderBy: 'orderId', retry: { attempts: 1 } },
+  [
+    on(OrderPlaced, ({ data }) => {
+      if (data.total < 0 && !billing.mended) throw new Error(`cannot charge ${markup}`);
+    }),
+  ],
+);
 const mailWorker = worker('mail', { from: Orders, concurrency: 4 }, [on(OrderPlaced, () => {})]);
 const shop = app('shop', { streams: [Orders], run: [billingWorker, mailWorker] });
 
@@ -57,7 +61,7 @@ export async function openShop(): Promise<Shop> {
     },
     async close() {
       await studio.close();
-      await connection.close();
+      await connection.nc.close();
       await client.close();
       await server.stop();
     },

@@ -23,7 +23,7 @@ describe.skipIf(!executablePath)(inBrowser('a page that has little to show'), ()
   beforeAll(async () => {
     [server, browser] = await Promise.all([startServer(), startBrowser()]);
     const connection = await open({ servers: server.url });
-    closeConnection = () => connection.close();
+    closeConnection = () => connection.nc.close();
     serve = (port, actions) => serveStudio({ connection, port, ...(actions ? { actions } : {}) });
     studio = await serve(0);
   });
@@ -75,10 +75,10 @@ describe.skipIf(!executablePath)(inBrowser('a page that has little to show'), ()
     const port = Number(new URL(studio.url).port);
     await studio.close();
     await says(/The studio’s server has not answered for/);
-    expect(await page.locator('.banners').innerText()).toMatch(/What you see is from \d\d:\d\d/);
+    expect(await page.locator('.banners').textContent()).toMatch(/What you see is from \d\d:\d\d/);
     studio = await serve(port);
     await page.getByText('live', { exact: true }).waitFor({ timeout: waitMs });
-    expect(await page.locator('.banners').innerText()).toBe('');
+    expect(await page.locator('.banners').textContent()).toBe('');
   });
 
   it('says that the nats-server is gone, and goes on when it is back', async () => {

@@ -103,7 +103,9 @@ function valueTable(
     if (!details.open || !shown) return;
     const rows = shown.newest(tableRows);
     body.replaceChildren(
-      ...rows.map(({ atMs, values }) => row('td', [timeOfDay(atMs).slice(0, 8), ...values.map(format)])),
+      ...rows.map(({ atMs, values }) =>
+        row('td', [timeOfDay(atMs).slice(0, 8), ...values.map(format)]),
+      ),
     );
   };
   details.addEventListener('toggle', fill);

@@ -50,9 +50,9 @@ export function Body({ body }: { body: BodyView }) {
 export function Preformatted({ text, name }: { text: string; name: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <pre tabIndex={0} role="region" aria-label={name}>
-      {text}
-    </pre>
+    <section class="scrolls" aria-label={name} tabIndex={0}>
+      <pre>{text}</pre>
+    </section>
   );
 }
 
@@ -82,7 +82,8 @@ export function Headers(props: {
 
 /** The value in a body that holds JSON; undefined where it is cut or is none. */
 function parse({ kind, text, cut }: BodyView): { readonly value: unknown } | undefined {
-  if (cut !== null || (kind !== 'contract' && kind !== 'msgpack' && kind !== 'json')) return undefined;
+  if (cut !== null || (kind !== 'contract' && kind !== 'msgpack' && kind !== 'json'))
+    return undefined;
   try {
     return { value: JSON.parse(text) };
   } catch {

@@ -82,7 +82,13 @@ export function Confirm(props: { plan: Plan; close: () => void; done?: () => voi
         {progress.step === 'failed' && <p class="notice alarm">{progress.words}</p>}
       </div>
       <div class="answers">
-        <Answers over={over} running={step === 'running'} plan={plan} close={close} confirm={confirm} />
+        <Answers
+          over={over}
+          running={step === 'running'}
+          plan={plan}
+          close={close}
+          confirm={confirm}
+        />
       </div>
     </Dialog>
   );

@@ -13,7 +13,7 @@ export function LiveChart(props: { options: ChartOptions; moments: readonly Mome
   const place = useRef<HTMLDivElement>(null);
   const drawn = useRef<Chart | undefined>(undefined);
   const newestMs = useRef(Number.NEGATIVE_INFINITY);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the options of the first drawing count.
+  // The options of the first drawing count.
   useEffect(() => {
     if (!place.current) return;
     const made = chart(place.current, options);

@@ -135,7 +135,8 @@ export function sortedRows<Row>(
   if (!by) return [...rows];
   const keyed = rows.map((row) => ({ row, key: by(row) }));
   keyed.sort((one, other) => {
-    if (one.key === null || other.key === null) return one.key === other.key ? 0 : one.key === null ? 1 : -1;
+    if (one.key === null || other.key === null)
+      return one.key === other.key ? 0 : one.key === null ? 1 : -1;
     const order =
       typeof one.key === 'number' && typeof other.key === 'number'
         ? one.key - other.key

@@ -83,7 +83,8 @@ async function ask(url: string, init: RequestInit, signal?: AbortSignal): Promis
   throw new Refusal(
     said?.code ?? 'UNREADABLE',
     response.status,
-    said?.words ?? `The server answered with status ${response.status} and nothing that this page can read.`,
+    said?.words ??
+      `The server answered with status ${response.status} and nothing that this page can read.`,
   );
 }
 

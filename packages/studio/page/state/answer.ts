@@ -25,7 +25,7 @@ export function useAnswer<T>(path: string | null, query: Query = {}, everyMs?: n
   const url = path === null ? '' : address(path, query);
   const [held, hold] = useState<Held<T>>({ url: '', value: null, problem: null });
   const [attempt, setAttempt] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` is counted up to ask again.
+  // `attempt` is counted up to ask again.
   useEffect(() => {
     if (url === '') return;
     const stop = new AbortController();

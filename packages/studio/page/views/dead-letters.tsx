@@ -65,8 +65,8 @@ function Groups(props: { stream: string; streams: readonly DeadLetterStream[] })
       {loading && <Loading what="dead letters" />}
       {value && !value.complete && (
         <p class="notice warn">
-          There are more than these: the oldest {count(value.looked)} were looked at. What is done to
-          a group is done to all of it.
+          There are more than these: the oldest {count(value.looked)} were looked at. What is done
+          to a group is done to all of it.
         </p>
       )}
       {value?.groups.length === 0 && <NoLetters />}
@@ -134,9 +134,7 @@ function GroupPanel(props: {
       <p class="error-words">{error}</p>
       <LetterTable caption={`Samples of ${worker}`} stream={stream} letters={samples} />
       {group.count > samples.length && (
-        <a href={href}>
-          {complete ? `All ${count(group.count)}` : 'All of them'}
-        </a>
+        <a href={href}>{complete ? `All ${count(group.count)}` : 'All of them'}</a>
       )}
     </section>
   );
@@ -176,7 +174,11 @@ function Group(props: { stream: string; query: Readonly<Record<string, string>> 
       )}
       {value && value.letters.length > 0 && (
         <section class="panel">
-          <LetterTable caption={`Dead letters of ${worker}`} stream={stream} letters={value.letters} />
+          <LetterTable
+            caption={`Dead letters of ${worker}`}
+            stream={stream}
+            letters={value.letters}
+          />
         </section>
       )}
       {(begun.length > 0 || next !== null) && (

@@ -24,11 +24,7 @@ export function NoActions() {
 }
 
 /** The two buttons. */
-export function LetterActions(props: {
-  filter: LetterFilter;
-  letters: Letters;
-  done: () => void;
-}) {
+export function LetterActions(props: { filter: LetterFilter; letters: Letters; done: () => void }) {
   const { filter, letters, done } = props;
   const [asking, ask] = useState<'replay' | 'forget' | null>(null);
   const access = useStore(session, ({ session: known }) => known);
@@ -123,8 +119,8 @@ function Replay(props: {
           />
         </label>
         <p class="quiet">
-          Bytes, headers and id stay as they were; the attempts start anew. Each dead letter is removed
-          once its message is stored again. What fails again becomes a new one.
+          Bytes, headers and id stay as they were; the attempts start anew. Each dead letter is
+          removed once its message is stored again. What fails again becomes a new one.
         </p>
       </>
     ),
@@ -143,8 +139,8 @@ function forgetPlan(filter: LetterFilter, letters: Letters): Plan {
       <>
         <p>{scope(letters)}</p>
         <p>
-          The records are deleted, payloads and errors with them: nobody can look at them or send them
-          back any more. What {letters.from} itself still keeps stays there.
+          The records are deleted, payloads and errors with them: nobody can look at them or send
+          them back any more. What {letters.from} itself still keeps stays there.
         </p>
       </>
     ),

@@ -55,8 +55,16 @@ function Content({ detail }: { detail: LetterDetail }) {
         </div>
         <Facts
           rows={[
-            ['given up on by', <a key="w" href={hashOf('workers', [row.worker])}>{row.worker}</a>],
-            ['after', `${count(row.attempts)} attempts${row.replays > 0 ? `, replayed ${row.replays} times before` : ''}`],
+            [
+              'given up on by',
+              <a key="w" href={hashOf('workers', [row.worker])}>
+                {row.worker}
+              </a>,
+            ],
+            [
+              'after',
+              `${count(row.attempts)} attempts${row.replays > 0 ? `, replayed ${row.replays} times before` : ''}`,
+            ],
             ['error', row.errorName || '–'],
             ['buried', dateAndTime(row.buriedMs)],
             [
@@ -75,8 +83,8 @@ function Content({ detail }: { detail: LetterDetail }) {
       </section>
       {truncatedBytes !== null && (
         <p class="notice warn">
-          The payload of {bytes(truncatedBytes)} did not fit into the record. The stream {row.stream}{' '}
-          has it for as long as it keeps the message.
+          The payload of {bytes(truncatedBytes)} did not fit into the record. The stream{' '}
+          {row.stream} has it for as long as it keeps the message.
         </p>
       )}
       <section class="panel padded message">

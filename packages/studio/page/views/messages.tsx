@@ -19,9 +19,7 @@ const followEveryMs = 1500;
 export function Messages({ path: [stream, seq] }: { path: readonly string[] }) {
   const snapshot = useStore(feed, (known) => known.snapshot);
   const { query } = useStore(route);
-  const names = (snapshot?.streams ?? [])
-    .filter((one) => !isInternal(one))
-    .map(({ name }) => name);
+  const names = (snapshot?.streams ?? []).filter((one) => !isInternal(one)).map(({ name }) => name);
   if (stream === undefined && !snapshot) return <Loading what="streams" />;
   return (
     <>
@@ -84,7 +82,7 @@ function Search(props: {
     location.hash = hashOf('messages', [place], { subject, ...at });
   };
   return (
-    <form class="controls" onSubmit={search} role="search">
+    <form class="controls" onSubmit={search}>
       <label class="labelled">
         <span class="label">Stream</span>
         <input

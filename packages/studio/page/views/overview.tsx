@@ -189,10 +189,10 @@ function concernsOf(snapshot: Snapshot, consumers: readonly ConsumerRow[]): Conc
           },
         ],
   );
-  const stuck = consumers.flatMap(({ stream, name, attention, paused }) => {
+  const stuck = consumers.flatMap(({ stream, name, attention, paused }): Concern[] => {
     const place = { where: `${stream} / ${name}`, href: hashOf('streams', [stream, name]) };
-    if (paused) return [{ ...place, what: 'paused', tone: 'accent' as const }];
-    return attention === null ? [] : [{ ...place, what: attention, tone: 'warn' as const }];
+    if (paused) return [{ ...place, what: 'paused', tone: 'accent' }];
+    return attention === null ? [] : [{ ...place, what: attention, tone: 'warn' }];
   });
   return [...letters, ...copies, ...stuck];
 }

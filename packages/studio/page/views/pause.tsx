@@ -38,9 +38,7 @@ export function PauseActions(props: {
       {paused && button('resume', 'Resume')}
       {button('pause', paused ? 'Pause for longer' : 'Pause')}
       {asking === 'pause' && <Pause target={target} name={name} close={close} done={done} />}
-      {asking === 'resume' && (
-        <Confirm plan={resumePlan(target, name)} close={close} done={done} />
-      )}
+      {asking === 'resume' && <Confirm plan={resumePlan(target, name)} close={close} done={done} />}
     </>
   );
 }

@@ -129,7 +129,13 @@ const columns: readonly Column<ConsumerRow>[] = [
     label: 'Takes',
     cell: ({ filters }) => <span class="subjects">{filters.join('  ') || 'everything'}</span>,
   },
-  { id: 'lag', label: 'Lag', number: true, sortBy: ({ lag }) => lag, cell: ({ lag }) => count(lag) },
+  {
+    id: 'lag',
+    label: 'Lag',
+    number: true,
+    sortBy: ({ lag }) => lag,
+    cell: ({ lag }) => count(lag),
+  },
   {
     id: 'unacked',
     label: 'Unacknowledged',

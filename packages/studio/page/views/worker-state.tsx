@@ -10,9 +10,7 @@ export function WorkerState({ worker }: { worker: WorkerSummary }) {
     <span class="pills">
       {consumers.length === 0 && <Pill>never started</Pill>}
       {paused && <Pill tone="accent">paused</Pill>}
-      {!paused && some > 0 && (
-        <Pill tone="accent">{counted(some, 'partition')} paused</Pill>
-      )}
+      {!paused && some > 0 && <Pill tone="accent">{counted(some, 'partition')} paused</Pill>}
       {attention.map((words) => (
         <Pill key={words} tone="warn">
           {words}

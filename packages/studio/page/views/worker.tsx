@@ -197,7 +197,13 @@ const partitionColumns: readonly Column<PartitionRow>[] = [
       </>
     ),
   },
-  { id: 'lag', label: 'Lag', number: true, sortBy: ({ lag }) => lag, cell: ({ lag }) => count(lag) },
+  {
+    id: 'lag',
+    label: 'Lag',
+    number: true,
+    sortBy: ({ lag }) => lag,
+    cell: ({ lag }) => count(lag),
+  },
   {
     id: 'unacked',
     label: 'Unacknowledged',

@@ -134,7 +134,13 @@ const columns: readonly Column<WorkerSummary>[] = [
     cell: ({ declared }) => concurrencyWords(declared),
   },
   { id: 'order', label: 'Order', cell: (worker) => orderWords(worker) },
-  { id: 'lag', label: 'Lag', number: true, sortBy: ({ lag }) => lag, cell: ({ lag }) => count(lag) },
+  {
+    id: 'lag',
+    label: 'Lag',
+    number: true,
+    sortBy: ({ lag }) => lag,
+    cell: ({ lag }) => count(lag),
+  },
   {
     id: 'unacked',
     label: 'Unacknowledged',
