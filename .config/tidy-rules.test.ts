@@ -45,7 +45,7 @@ const examples: readonly Example[] = [
       { 'a.ts': `function a() {\n${lines(69)}}\n` },
       { 'a.ts': `const a = () => {\n${lines(69)}};\n` },
       { 'a.ts': `class A {\n  b() {\n${lines(69)}  }\n}\n` },
-      { 'a.tsx': `const a = () => (\n<p>\n${'<br />\n'.repeat(67)}</p>);\n` },
+      { 'a.tsx': `const a = () => (\n<p>\n${'<br />\n'.repeat(68)}</p>);\n` },
     ],
   },
   {

@@ -70,7 +70,7 @@ function press(key: string): boolean {
 /** From the row that has the focus, or that is open, to a neighbour. */
 function step(by: 1 | -1): boolean {
   const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')];
-  const focused = rows.findIndex((row) => row === document.activeElement);
+  const focused = rows.indexOf(document.activeElement as HTMLElement);
   const open = rows.findIndex((row) => row.getAttribute('aria-current') === 'true');
   const at = focused === -1 ? open : focused;
   return focus(rows[at === -1 ? (by === 1 ? 0 : rows.length - 1) : at + by] ?? null);

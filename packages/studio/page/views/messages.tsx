@@ -1,5 +1,4 @@
 /** The messages of a stream: by subject, sequence or time; newer and older; one of them in full. */
-import { useState } from 'preact/hooks';
 import type { MessageRow, MessagesAnswer } from '../../src/wire.ts';
 import { bytes, count, dateAndTime, timeOfDay } from '../kit/format.ts';
 import { Commands } from '../parts/commands.tsx';
@@ -11,6 +10,7 @@ import { feed } from '../state/feed.ts';
 import { route, setQuery } from '../state/place.ts';
 import { useStore } from '../state/store.ts';
 import { MessageDetails } from './message.tsx';
+import { MessageSearch } from './message-search.tsx';
 
 const messagesMax = 50;
 const followEveryMs = 1500;
@@ -24,7 +24,12 @@ export function Messages({ path: [stream, seq] }: { path: readonly string[] }) {
   return (
     <>
       <h1 class="unseen">Messages{stream ? ` of ${stream}` : ''}</h1>
-      <Search key={`${stream} ${query['subject']}`} stream={stream} names={names} query={query} />
+      <MessageSearch
+        key={`${stream} ${query['subject']}`}
+        stream={stream}
+        names={names}
+        query={query}
+      />
       {stream === undefined ? (
         <ChooseStream names={names} />
       ) : (
@@ -60,84 +65,6 @@ function ChooseStream({ names }: { names: readonly string[] }) {
         ))}
       </ul>
     </section>
-  );
-}
-
-/** Nothing is asked for while one still writes: with Enter, or with the button. */
-function Search(props: {
-  stream: string | undefined;
-  names: readonly string[];
-  query: Readonly<Record<string, string>>;
-}) {
-  const { stream, names, query } = props;
-  const [place, setPlace] = useState(stream ?? '');
-  const [subject, setSubject] = useState(query['subject'] ?? '');
-  const [seq, setSeq] = useState(query['seq'] ?? '');
-  const [time, setTime] = useState(localTime(query['time']));
-  const search = (event: Event) => {
-    event.preventDefault();
-    if (place === '') return;
-    // One of the two: the server takes no other.
-    const at = seq !== '' ? { seq } : { time: time === '' ? null : new Date(time).toISOString() };
-    location.hash = hashOf('messages', [place], { subject, ...at });
-  };
-  return (
-    <form class="controls" onSubmit={search}>
-      <label class="labelled">
-        <span class="label">Stream</span>
-        <input
-          class="field"
-          list="streams"
-          value={place}
-          required
-          onInput={({ currentTarget }) => setPlace(currentTarget.value)}
-        />
-        <datalist id="streams">
-          {names.map((name) => (
-            <option key={name} value={name} />
-          ))}
-        </datalist>
-      </label>
-      <label class="labelled grow">
-        <span class="label">Subject, with * and &gt;</span>
-        <input
-          class="field code"
-          data-filter
-          placeholder=">"
-          value={subject}
-          onInput={({ currentTarget }) => setSubject(currentTarget.value)}
-        />
-      </label>
-      <label class="labelled narrow">
-        <span class="label">From sequence</span>
-        <input
-          class="field"
-          inputMode="numeric"
-          pattern="[0-9]*"
-          value={seq}
-          onInput={({ currentTarget }) => {
-            setSeq(currentTarget.value);
-            setTime('');
-          }}
-        />
-      </label>
-      <label class="labelled">
-        <span class="label">or from a time</span>
-        <input
-          class="field"
-          type="datetime-local"
-          step="1"
-          value={time}
-          onInput={({ currentTarget }) => {
-            setTime(currentTarget.value);
-            setSeq('');
-          }}
-        />
-      </label>
-      <button type="submit" class="button main">
-        Show
-      </button>
-    </form>
   );
 }
 
@@ -274,10 +201,4 @@ function Row(props: {
       </a>
     </li>
   );
-}
-
-/** As the field for local times wants it. */
-function localTime(text: string | undefined): string {
-  const timeMs = text === undefined ? Number.NaN : Date.parse(text);
-  return Number.isNaN(timeMs) ? '' : dateAndTime(timeMs).slice(0, 19).replace(' ', 'T');
 }
