@@ -39,6 +39,10 @@ export interface Chart {
 }
 
 const formats = { count: compactCount, ms: milliseconds, perSecond: rate, bytes, share: percent };
+/** Between two lines of the grid, where there is nothing between one and two. */
+const wholeSteps = Array.from({ length: 13 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+).flat();
 /** The description changes at most so often: it is read, not watched. */
 const describeEveryMs = 2000;
 
@@ -183,6 +187,7 @@ class LiveChart implements Chart {
           ...this.#axis(),
           size: 68,
           space: 34,
+          ...(unit === 'count' ? { incrs: wholeSteps } : {}),
           values: (_plot, at) => at.map((value) => (value === null ? '' : format(value))),
         },
       ],

@@ -80,7 +80,7 @@ function Heading<Row>(props: {
           onClick={() => sortAs({ id, descending: mine ? !mine.descending : number === true })}
         >
           {label}
-          <span aria-hidden="true">{arrow}</span>
+          {arrow && <span aria-hidden="true"> {arrow}</span>}
         </button>
       ) : (
         label

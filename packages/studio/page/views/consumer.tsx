@@ -1,7 +1,7 @@
 /** One consumer: how far it is, what waits, how it is configured; pausing and resuming it. */
 import { useRef } from 'preact/hooks';
 import type { ConsumerDetail, ConsumerRow } from '../../src/wire.ts';
-import { ago, count, rate } from '../kit/format.ts';
+import { ago, count, dateAndTime, rate } from '../kit/format.ts';
 import { Preformatted } from '../parts/body.tsx';
 import { Commands } from '../parts/commands.tsx';
 import { CapBar, capTone, Facts, Tile } from '../parts/figures.tsx';
@@ -11,6 +11,7 @@ import { hashOf } from '../route.ts';
 import { useAnswer } from '../state/answer.ts';
 import { useNowMs } from '../state/clock.ts';
 import { feed, serverNowMs } from '../state/feed.ts';
+import { useStore } from '../state/store.ts';
 import { ackWords, ConsumerState, consumerTitle } from './consumer-state.tsx';
 import { Crumbs } from './crumbs.tsx';
 import { PauseActions } from './pause.tsx';
@@ -53,22 +54,25 @@ export function ConsumerDetails({ stream, name }: { stream: string; name: string
 }
 
 function Content({ detail }: { detail: ConsumerDetail }) {
-  const { consumer, configText, commands } = detail;
+  const { configText, commands } = detail;
+  const consumer = useSampled(detail.consumer);
   return (
     <>
-      <ConsumerTiles detail={detail} />
-      <ConsumerChart consumer={consumer} />
+      <ConsumerTiles detail={detail} consumer={consumer} />
+      <ConsumerChart consumer={detail.consumer} />
       <div class="halves">
         <section class="panel padded" aria-labelledby="what">
           <h2 id="what">What it does</h2>
           <Facts
             rows={[
-              ['is', consumerTitle(consumer)],
+              ...(consumerTitle(consumer) === consumer.name
+                ? []
+                : ([['is', consumerTitle(consumer)]] as const)),
               ['worker', workerLink(consumer)],
               ['takes', <code key="takes">{consumer.filters.join('  ') || 'everything'}</code>],
               ['acknowledges', ackWords(consumer)],
               ['made by', consumer.managed ? 'Jetlane' : 'another program'],
-              ['since', detail.created],
+              ['since', dateAndTime(Date.parse(detail.created))],
               ['description', consumer.description ?? '–'],
             ]}
           />
@@ -91,8 +95,21 @@ function workerLink({ worker }: ConsumerRow) {
   return <a href={hashOf('workers', [worker])}>{worker}</a>;
 }
 
-function ConsumerTiles({ detail }: { detail: ConsumerDetail }) {
-  const { consumer, deliveredSeq, ackFloorSeq } = detail;
+/** Rates are known where samples are taken all the time; but what the detail says of the rest is newer. */
+function useSampled(consumer: ConsumerRow): ConsumerRow {
+  const sampled = useStore(feed, ({ snapshot }) =>
+    snapshot?.streams
+      .find(({ name }) => name === consumer.stream)
+      ?.consumers.find(({ name }) => name === consumer.name),
+  );
+  if (!sampled) return consumer;
+  const { deliveredPerSec, settledPerSec } = sampled;
+  return { ...consumer, deliveredPerSec, settledPerSec };
+}
+
+function ConsumerTiles(props: { detail: ConsumerDetail; consumer: ConsumerRow }) {
+  const { detail, consumer } = props;
+  const { deliveredSeq, ackFloorSeq } = detail;
   const { lag, ackPending, maxAckPending, redelivered, waiting, lastDeliveredMs } = consumer;
   const nowMs = serverNowMs(feed.get(), useNowMs());
   return (

@@ -12,6 +12,8 @@ import { useStore } from '../state/store.ts';
 
 const longestMax = 8;
 const attentionMax = 20;
+/** A server that was given no name uses its id. */
+const ownId = /^N[A-Z2-7]{55}$/;
 
 /** `#/overview` */
 export function Overview() {
@@ -255,7 +257,7 @@ function ServerPanel({ snapshot }: { snapshot: Snapshot }) {
         <Facts
           rows={[
             ['nats-server', `${server.version} at ${server.address}`],
-            ['name', server.name],
+            ...(ownId.test(server.name) ? [] : ([['name', server.name]] as const)),
             [
               'cluster',
               server.cluster

@@ -16,7 +16,7 @@ import { useStore } from '../state/store.ts';
 import { ConsumerState, consumerTitle } from './consumer-state.tsx';
 import { Crumbs } from './crumbs.tsx';
 
-const askEveryMs = 2000;
+const askEveryMs = 3000;
 const consumersMax = 100;
 
 /** `#/streams/STREAM` */
@@ -42,7 +42,13 @@ export function StreamDetails({ name }: { name: string }) {
 }
 
 function Content({ detail }: { detail: StreamDetail }) {
-  const { stream, messages, configText, commands } = detail;
+  const { messages, configText, commands } = detail;
+  const { name } = detail.stream;
+  // Rates are known where samples are taken all the time; those of a snapshot are also newer.
+  const sampled = useStore(feed, ({ snapshot }) =>
+    snapshot?.streams.find((one) => one.name === name),
+  );
+  const stream = sampled ?? detail.stream;
   return (
     <>
       {stream.copiesProblem !== null && <p class="notice alarm">{stream.copiesProblem}</p>}
@@ -106,7 +112,7 @@ function StreamTiles({ stream }: { stream: StreamRow }) {
       <Tile label="Kept" value={maxAgeMs === null ? 'for good' : duration(maxAgeMs)}>
         {stream.retention}, {stream.storage}
         {stream.replicas > 1 ? `, ${stream.replicas} copies` : ', one copy'}
-        {stream.leader ? `, leader ${stream.leader}` : ''}
+        {stream.replicas > 1 && stream.leader ? `, leader ${stream.leader}` : ''}
       </Tile>
     </dl>
   );

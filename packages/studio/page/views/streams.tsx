@@ -40,6 +40,13 @@ const kindLabels: Readonly<Partial<Record<StreamRow['kind'], string>>> = {
   bucket: 'bucket',
 };
 
+const unread: Readonly<Record<StreamRow['kind'], string>> = {
+  stream: 'No consumer: what is stored here, nobody is handed.',
+  'dead-letters': 'Kept until they are replayed or forgotten: see the dead letters.',
+  'partition-queue': 'No consumer yet: its worker makes them when it starts.',
+  bucket: 'Read by its keys, not by consumers.',
+};
+
 /** `#/streams`, `#/streams/STREAM` and `#/streams/STREAM/CONSUMER` */
 export function Streams({ path: [stream, consumer] }: { path: readonly string[] }) {
   if (stream === undefined) return <StreamList />;
@@ -187,7 +194,7 @@ function StreamGroup({ row: { stream, consumers } }: { row: ArrangedStream }) {
       {shown.length === 0 && (
         <tr class="note">
           <td colSpan={8} class="quiet">
-            No consumer: what is stored here, nobody is handed.
+            {unread[stream.kind]}
           </td>
         </tr>
       )}
