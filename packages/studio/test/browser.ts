@@ -81,7 +81,7 @@ export async function openPage(
   const wrong: string[] = [];
   page.on('pageerror', (error) => wrong.push(`error: ${error.message}`));
   page.on('console', (message) => {
-    const text = message.text();
+    const text = `${message.text()} ${message.location().url}`.trim();
     if (['error', 'warning'].includes(message.type()) && !expected.test(text)) wrong.push(text);
   });
   page.on('request', (request) => {

@@ -16,7 +16,7 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), () => {
     [shop, browser] = await Promise.all([openShop(), startBrowser()]);
     for (let index = 1; index <= 120; index += 1) await shop.place(`o-${index}`, index);
     for (let index = 1; index <= 3; index += 1) await shop.place(`bad-${index}`, -index, markup);
-    ({ page, wrong } = await openPage(browser, shop.url));
+    ({ page, wrong } = await openPage(browser, shop.url, /404.*\/api\/(stream|letter)\?/));
   });
 
   afterAll(async () => {

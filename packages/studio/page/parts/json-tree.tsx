@@ -7,7 +7,7 @@ import { count, counted } from '../kit/format.ts';
 
 const entriesStep = 100;
 const openEntriesMax = 40;
-const openDepth = 2;
+const openDepth = 3;
 const textMax = 400;
 
 /** Shows any value that JSON can hold. */
