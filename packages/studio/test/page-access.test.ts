@@ -12,7 +12,8 @@ import {
 } from './browser.ts';
 import { openShop, type Shop } from './page-shop.ts';
 
-const waitMs = 15_000;
+/** For a condition to come true, on a machine that is busy with something else. */
+const waitMs = 40_000;
 const places: readonly (readonly [hash: string, seen: string])[] = [
   ['#/overview', 'Messages per second'],
   ['#/streams', 'billing'],
@@ -25,72 +26,76 @@ const places: readonly (readonly [hash: string, seen: string])[] = [
   ['#/messages/ORDERS/1', 'decoded by its contract'],
 ];
 
-describe.skipIf(!executablePath)(inBrowser('the studio’s page, for everybody'), () => {
-  let shop: Shop;
-  let browser: Browser;
-  let page: Page;
-  let wrong: readonly string[];
+describe.skipIf(!executablePath)(
+  inBrowser('the studio’s page, for everybody'),
+  { timeout: 120_000 },
+  () => {
+    let shop: Shop;
+    let browser: Browser;
+    let page: Page;
+    let wrong: readonly string[];
 
-  beforeAll(async () => {
-    [shop, browser] = await Promise.all([openShop(), startBrowser()]);
-    for (let index = 1; index <= 20; index += 1) await shop.place(`o-${index}`, index);
-    await shop.place('bad', -1);
-    ({ page, wrong } = await openPage(browser, shop.url));
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await shop?.close();
-  });
+    beforeAll(async () => {
+      [shop, browser] = await Promise.all([openShop(), startBrowser()]);
+      for (let index = 1; index <= 20; index += 1) await shop.place(`o-${index}`, index);
+      await shop.place('bad', -1);
+      ({ page, wrong } = await openPage(browser, shop.url));
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await shop?.close();
+    });
 
-  const show = async (hash: string, text: string) => {
-    await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
-    await page.locator('main').getByText(text).first().waitFor({ timeout: waitMs });
-  };
+    const show = async (hash: string, text: string) => {
+      await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+      await page.locator('main').getByText(text).first().waitFor({ timeout: waitMs });
+    };
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    it(`has nothing that axe-core objects to, in ${colorScheme}`, async () => {
-      await page.emulateMedia({ colorScheme });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      it(`has nothing that axe-core objects to, in ${colorScheme}`, async () => {
+        await page.emulateMedia({ colorScheme });
+        for (const [hash, text] of places) {
+          await show(hash, text);
+          expect(await violations(page), `${hash} in ${colorScheme}`).toEqual([]);
+        }
+        await show('#/dead-letters', 'cannot charge');
+        await page.getByRole('button', { name: 'Replay …' }).first().click();
+        await page.getByRole('dialog').waitFor();
+        expect(await violations(page), `a dialog in ${colorScheme}`).toEqual([]);
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('?');
+        await page.getByRole('dialog').waitFor();
+        expect(await violations(page), `the help in ${colorScheme}`).toEqual([]);
+        await page.keyboard.press('Escape');
+      });
+    }
+
+    it.each([400, 1280, 2560])('fits into %i pixels, without scrolling sideways', async (width) => {
+      await page.setViewportSize({ width, height: 900 });
       for (const [hash, text] of places) {
         await show(hash, text);
-        expect(await violations(page), `${hash} in ${colorScheme}`).toEqual([]);
+        await expectNoSidewaysScroll(page);
       }
-      await show('#/dead-letters', 'cannot charge');
-      await page.getByRole('button', { name: 'Replay …' }).first().click();
-      await page.getByRole('dialog').waitFor();
-      expect(await violations(page), `a dialog in ${colorScheme}`).toEqual([]);
-      await page.keyboard.press('Escape');
-      await page.keyboard.press('?');
-      await page.getByRole('dialog').waitFor();
-      expect(await violations(page), `the help in ${colorScheme}`).toEqual([]);
-      await page.keyboard.press('Escape');
-    }, 90_000);
-  }
+      expect(wrong).toEqual([]);
+    });
 
-  it.each([400, 1280, 2560])('fits into %i pixels, without scrolling sideways', async (width) => {
-    await page.setViewportSize({ width, height: 900 });
-    for (const [hash, text] of places) {
-      await show(hash, text);
-      await expectNoSidewaysScroll(page);
-    }
-    expect(wrong).toEqual([]);
-  });
+    it('takes the focus along to what was opened', async () => {
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await show('#/overview', 'Messages per second');
+      await page.getByRole('navigation', { name: 'Views' }).getByText('Workers').click();
+      await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('MAIN');
+      expect(await page.title()).toContain('Workers');
+    });
 
-  it('takes the focus along to what was opened', async () => {
-    await page.setViewportSize({ width: 1280, height: 900 });
-    await show('#/overview', 'Messages per second');
-    await page.getByRole('navigation', { name: 'Views' }).getByText('Workers').click();
-    await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('MAIN');
-    expect(await page.title()).toContain('Workers');
-  });
-
-  it('says the values of a chart as words, and as a table on demand', async () => {
-    await show('#/overview', 'Messages per second');
-    const plot = page.getByRole('img', { name: /^Messages that wait: lag [\d,]+, between/ });
-    await plot.waitFor({ timeout: waitMs });
-    await page.getByText('Values as a table').last().click();
-    const table = page.getByRole('table', { name: 'Messages that wait: the newest values' });
-    await expect
-      .poll(() => table.locator('tbody tr').count(), { timeout: waitMs })
-      .toBeGreaterThan(1);
-  });
-});
+    it('says the values of a chart as words, and as a table on demand', async () => {
+      await show('#/overview', 'Messages per second');
+      const plot = page.getByRole('img', { name: /^Messages that wait: lag [\d,]+, between/ });
+      await plot.waitFor({ timeout: waitMs });
+      await page.getByText('Values as a table').last().click();
+      const table = page.getByRole('table', { name: 'Messages that wait: the newest values' });
+      await expect
+        .poll(() => table.locator('tbody tr').count(), { timeout: waitMs })
+        .toBeGreaterThan(1);
+    });
+  },
+);

@@ -4,9 +4,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Browser, executablePath, inBrowser, openPage, startBrowser } from './browser.ts';
 import { billing, markup, openShop, type Shop } from './page-shop.ts';
 
-const waitMs = 15_000;
+/** For a condition to come true, on a machine that is busy with something else. */
+const waitMs = 40_000;
 
-describe.skipIf(!executablePath)(inBrowser('the studio’s page'), () => {
+describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 120_000 }, () => {
   let shop: Shop;
   let browser: Browser;
   let page: Page;
@@ -39,7 +40,7 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), () => {
     page.locator('tbody tr', { has: page.getByRole('link', { name, exact: true }) });
 
   it('shows at a glance what flows, and that the connection is live', async () => {
-    await page.getByText('live', { exact: true }).waitFor({ timeout: waitMs });
+    await page.locator('.status').getByText(/^live/).waitFor({ timeout: waitMs });
     await sees('Messages per second');
     await expect.poll(() => tile('Dead letters'), { timeout: waitMs }).toMatch(/^3/);
     const before = await tile('Stored');
@@ -52,7 +53,7 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), () => {
   it('lists streams with their consumers inline, and finds them', async () => {
     await go('#/streams');
     await row('billing').waitFor({ timeout: waitMs });
-    await expect.poll(() => row('mail').textContent(), { timeout: waitMs }).toMatch(/^mail\s+0\s/);
+    await expect.poll(() => row('mail').textContent(), { timeout: waitMs }).toMatch(/^mailLag0/);
     await page.getByRole('searchbox').fill('bill');
     await expect.poll(() => row('mail').count()).toBe(0);
     expect(await row('billing').count()).toBe(1);

@@ -26,7 +26,8 @@ export function NoActions() {
 /** The two buttons. */
 export function LetterActions(props: { filter: LetterFilter; letters: Letters; done: () => void }) {
   const { filter, letters, done } = props;
-  const [asking, ask] = useState<'replay' | 'forget' | null>(null);
+  // A dialog says what was known when it was opened, while figures behind it go on.
+  const [asking, ask] = useState<{ action: 'replay' | 'forget'; letters: Letters } | null>(null);
   const access = useStore(session, ({ session: known }) => known);
   const refused = access?.mayAct === false;
   const whyNot = refused ? (access.whyNot ?? undefined) : undefined;
@@ -38,7 +39,7 @@ export function LetterActions(props: { filter: LetterFilter; letters: Letters; d
         class="button"
         aria-disabled={refused}
         title={whyNot}
-        onClick={() => !refused && ask('replay')}
+        onClick={() => !refused && ask({ action: 'replay', letters })}
       >
         Replay …
       </button>
@@ -47,15 +48,15 @@ export function LetterActions(props: { filter: LetterFilter; letters: Letters; d
         class="button danger"
         aria-disabled={refused}
         title={whyNot}
-        onClick={() => !refused && ask('forget')}
+        onClick={() => !refused && ask({ action: 'forget', letters })}
       >
         Forget …
       </button>
-      {asking === 'replay' && (
-        <Replay filter={filter} letters={letters} close={close} done={done} />
+      {asking?.action === 'replay' && (
+        <Replay filter={filter} letters={asking.letters} close={close} done={done} />
       )}
-      {asking === 'forget' && (
-        <Confirm plan={forgetPlan(filter, letters)} close={close} done={done} />
+      {asking?.action === 'forget' && (
+        <Confirm plan={forgetPlan(filter, asking.letters)} close={close} done={done} />
       )}
     </div>
   );
