@@ -8,7 +8,7 @@ import { z } from 'zod';
 export const markup = '<img src=x onerror="document.title=\'owned\'">';
 
 /** With a note that may hold anything. A total below zero cannot be charged. */
-export const OrderPlaced = event('OrderPlaced', {
+const OrderPlaced = event('OrderPlaced', {
   subject: 'orders.placed.{orderId}',
   schema: z.object({
     orderId: z.string(),

@@ -126,7 +126,7 @@ function Line<Row>(props: {
 }
 
 /** Pure: a copy in the order that is asked for; equal rows keep theirs. */
-export function sortedRows<Row>(
+function sortedRows<Row>(
   rows: readonly Row[],
   columns: readonly Pick<Column<Row>, 'id' | 'sortBy'>[],
   { id, descending }: Sorting,
