@@ -4,6 +4,7 @@ import { addBench } from './commands/bench.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addInit } from './commands/init.ts';
 import { addPartitions } from './commands/partitions.ts';
 import { addPause } from './commands/pause.ts';
 import { addPublish } from './commands/publish.ts';
@@ -11,6 +12,7 @@ import { addServer } from './commands/server.ts';
 import { addStreams } from './commands/streams.ts';
 import { addStudio } from './commands/studio.ts';
 import { addTail } from './commands/tail.ts';
+import { addTop } from './commands/top.ts';
 import { addWorker } from './commands/worker.ts';
 import { addExamples, type Shell } from './shell.ts';
 
@@ -35,9 +37,11 @@ export function createProgram(shell: Shell): Command {
       getErrHasColors: () => shell.io.errStyle.enabled,
     });
   addExamples(program, [
+    ['jetlane init my-app', 'a small app to begin with'],
     ['jetlane server', 'a nats-server with JetStream, for development'],
     ['jetlane streams plan src/app.ts', 'what a deployment would change'],
     ['jetlane worker src/app.ts', 'run its workers'],
+    ['jetlane top', 'watch streams, lag and dead letters'],
     ["jetlane tail 'orders.>'", 'watch messages pass'],
     ['jetlane studio src/app.ts --open', 'all of it on a page'],
   ]);
@@ -56,11 +60,13 @@ function version(): string {
 }
 
 const COMMANDS = [
+  addInit,
   addServer,
   addStreams,
   addWorker,
   addPublish,
   addTail,
+  addTop,
   addDlq,
   addPartitions,
   addPause,

@@ -12,11 +12,13 @@ describe('help', () => {
     const names = [...out.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1] as string);
     expect(names).toEqual(
       expect.arrayContaining([
+        'init',
         'server',
         'streams',
         'worker',
         'publish',
         'tail',
+        'top',
         'dlq',
         'partitions',
         'doctor',
@@ -26,11 +28,13 @@ describe('help', () => {
     );
     const commands = [
       ...[
+        'init',
         'server',
         'streams',
         'worker',
         'publish',
         'tail',
+        'top',
         'dlq',
         'partitions',
         'doctor',
@@ -91,6 +95,9 @@ describe('wrong usage exits with 2', () => {
     [['streams', 'ls', '--user', 'a', '--token', 'b'], 'different ways to log in'],
     [['streams', 'ls', '--context', 'nope'], "there is no context 'nope'"],
     [['streams', 'plan'], 'no APP was named'],
+    [['top', '--interval', '10ms'], 'expected 200ms at least'],
+    [['top', '--sort', 'age'], 'Allowed choices are lag, oldest, in, out, pending, dead, name'],
+    [['init'], 'init needs a DIR'],
   ])('%j', async (args, words) => {
     const { code, out, err } = await jetlane(args, { cwd: directory() });
     expect(err).toContain(words);
@@ -108,6 +115,8 @@ describe('a server that is away', () => {
     [['publish', 'OrderPlaced', '{"orderId":"a","total":1}', '--app', APP]],
     [['tail', 'a.>']],
     [['dlq', 'ls']],
+    [['top']],
+    [['top', '--once', '--json']],
     [['doctor']],
     [['worker', APP]],
   ])('is one sentence and exit code 1: %j', async (args) => {

@@ -1,5 +1,7 @@
 import type { Connection } from '@jetlane/core';
+import type { ConsumerInfo } from '@nats-io/jetstream';
 import type { Io } from '../io.ts';
+import { compareNames, inTurns, queueOf, survey } from '../survey/survey.ts';
 import { formatBytes, formatCount } from '../terminal/figures.ts';
 import { oneLine } from '../terminal/printable.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -42,26 +44,26 @@ export async function listStreams(
   jsm: Connection['jsm'],
   names?: readonly string[],
 ): Promise<ListedStream[]> {
-  const found = new Map<string, ListedStream>();
-  for await (const { config, state } of jsm.streams.list()) {
-    // The queue of a partitioned worker belongs to the stream that it reads.
-    const stream = config.metadata?.['jetlane-stream'] ?? config.name;
-    if (names !== undefined && !names.includes(stream)) continue;
-    found.set(config.name, {
-      name: config.name,
-      exists: true,
-      managed: config.metadata?.jetlane !== undefined,
-      subjects: config.subjects ?? [],
-      messages: state.messages - (await countMarks(jsm, config)),
-      bytes: state.bytes,
-      retention: config.retention,
-      storage: config.storage,
-      replicas: config.num_replicas,
-      consumers: state.consumer_count === 0 ? [] : await listConsumers(jsm, config.name),
-    });
-  }
-  const missing = (names ?? []).filter((name) => !found.has(name)).map(absent);
-  return [...found.values(), ...missing].sort((a, b) => (a.name < b.name ? -1 : 1));
+  // The queue of a partitioned worker belongs to the stream that it reads.
+  const surveyed = await survey(
+    jsm,
+    (info) => names === undefined || names.includes(queueOf(info)?.stream ?? info.config.name),
+  );
+  const found = await inTurns(surveyed, async ({ info: { config, state }, consumers }) => ({
+    name: config.name,
+    exists: true,
+    managed: config.metadata?.jetlane !== undefined,
+    subjects: config.subjects ?? [],
+    messages: state.messages - (await countMarks(jsm, config)),
+    bytes: state.bytes,
+    retention: config.retention,
+    storage: config.storage,
+    replicas: config.num_replicas,
+    consumers: consumers.map(toListed),
+  }));
+  const known = new Set(found.map(({ name }) => name));
+  const missing = (names ?? []).filter((name) => !known.has(name)).map(absent);
+  return [...found, ...missing].sort((a, b) => compareNames(a.name, b.name));
 }
 
 /** Marks of last trials lie beside dead letters, and are none. */
@@ -114,24 +116,18 @@ export function streamLines(
   return [...table, '', ...renderTable(columns, consumers, options)];
 }
 
-async function listConsumers(jsm: Connection['jsm'], stream: string): Promise<ListedConsumer[]> {
-  const consumers: ListedConsumer[] = [];
-  for await (const info of jsm.consumers.list(stream)) {
-    // Keeps delayed messages of an interest stream; nobody works for it, so it has no lag.
-    if (info.config.metadata?.['jetlane-role'] === 'schedule-guard') continue;
-    consumers.push({
-      name: info.name,
-      managed: info.config.metadata?.jetlane !== undefined,
-      durable: info.config.durable_name !== undefined,
-      lag: info.num_pending,
-      ackPolicy: info.config.ack_policy,
-      ackPending: info.num_ack_pending,
-      maxAckPending: info.config.max_ack_pending ?? 0,
-      redelivered: info.num_redelivered,
-      pausedUntil: info.paused === true ? (info.config.pause_until ?? null) : null,
-    });
-  }
-  return consumers.sort((a, b) => (a.name < b.name ? -1 : 1));
+function toListed(info: ConsumerInfo): ListedConsumer {
+  return {
+    name: info.name,
+    managed: info.config.metadata?.jetlane !== undefined,
+    durable: info.config.durable_name !== undefined,
+    lag: info.num_pending,
+    ackPolicy: info.config.ack_policy,
+    ackPending: info.num_ack_pending,
+    maxAckPending: info.config.max_ack_pending ?? 0,
+    redelivered: info.num_redelivered,
+    pausedUntil: info.paused === true ? (info.config.pause_until ?? null) : null,
+  };
 }
 
 function absent(name: string): ListedStream {

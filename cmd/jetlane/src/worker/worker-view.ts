@@ -23,7 +23,7 @@ export interface WorkerView {
 export function liveView(io: Io): WorkerView {
   const block = liveBlock(
     (text) => void process.stdout.write(text),
-    () => io.columns ?? 80,
+    () => ({ columns: io.columns ?? 80, rows: process.stdout.rows || 24 }),
   );
   const log = (text: string) => block.log(`${io.style.dim(clockTime())} ${text}`);
   return {
