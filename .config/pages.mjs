@@ -16,9 +16,10 @@ const stampFile = '.stamp.json';
 const builder = fileURLToPath(new URL('page-build.mjs', import.meta.url));
 
 /** Builds those of the pages that changed; resolves with a note of what was done. `house` is the root they are in. */
-export async function pages(house = root, wanted = homes(house)) {
+export async function pages(house = root, wanted = homes(house), tell = (_words) => {}) {
   const changed = wanted.filter((home) => !isBuilt(house, home));
   if (changed.length === 0) return 'unchanged';
+  tell(changed.join(', '));
   // A process of its own: nothing of the bundler stays in the one that goes on to run the program.
   await run(process.execPath, [builder, house, ...changed], { env: { NODE_ENV: 'production' } });
   return changed.join(', ');

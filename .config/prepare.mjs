@@ -1,10 +1,11 @@
 /** What must be there before any job: a Node that is new enough, the dependencies, the built packages. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { root, run, say, stop } from './steps.mjs';
 
 const nodeMin = { major: 20, minor: 19 };
+const lookEveryMs = 300;
 
 /** Throws one clear sentence on a Node that is too old. */
 export function nodeVersion(version = process.versions.node) {
@@ -15,7 +16,7 @@ export function nodeVersion(version = process.versions.node) {
 }
 
 /** Installs exactly what package-lock.json says, unless it is installed already. */
-export async function dependencies() {
+export async function dependencies(tell = () => {}) {
   const lock = packagesIn(join(root, 'package-lock.json'));
   const installed = packagesIn(join(root, 'node_modules', '.package-lock.json'));
   const stamp = join(root, 'node_modules', '.jetlane-setup');
@@ -25,10 +26,30 @@ export async function dependencies() {
     return 'already installed';
   }
   say('  installing dependencies: half a minute the first time, depending on the network');
-  await npm([lock ? 'ci' : 'install', '--no-audit', '--no-fund']);
+  const places = lock ? belongingHere(lock) : [];
+  // npm unpacks each package as it comes: what has its package.json is there.
+  const timer = setInterval(() => {
+    const there = places.filter((place) => existsSync(join(root, place, 'package.json'))).length;
+    tell(`npm ${share(there, places.length, 'packages')}`);
+  }, lookEveryMs);
+  try {
+    await npm([lock ? 'ci' : 'install', '--no-audit', '--no-fund']);
+  } finally {
+    clearInterval(timer);
+  }
   // npm leaves out what the lockfile lists but nothing wants: the stamp keeps us from asking again.
   writeFileSync(stamp, wanted);
-  return undefined;
+  return places.length > 0 ? `${places.length} packages` : undefined;
+}
+
+/** Places in `node_modules` of packages that are for this platform; those of the workspace itself are links. */
+export function belongingHere(lock, { platform, arch } = process) {
+  const allows = (list, here) =>
+    !list || (list.some((one) => !one.startsWith('!')) ? list.includes(here) : !list.includes(`!${here}`));
+  return Object.keys(lock).filter((place) => {
+    const { link, os, cpu } = lock[place];
+    return place.includes('node_modules/') && !link && allows(os, platform) && allows(cpu, arch);
+  });
 }
 
 /**
@@ -48,8 +69,25 @@ export function missing(lock, installed) {
  * Builds every package with TypeScript's own incremental build. It is quicker than the task runner
  * here, and needs neither a daemon nor a writable home.
  */
-export async function build(tsc) {
-  await run(process.execPath, [tsc, '-b']);
+export async function build(tsc, tell = () => {}) {
+  const { references } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8'));
+  let done = 0;
+  await run(process.execPath, [tsc, '-b', '--verbose'], {
+    onLine(line) {
+      const [, project] = /Building project '(.+?)'/.exec(line) ?? [];
+      if (project) tell(`${dirname(relative(root, resolve(root, project)))}, ${share(done, references.length, 'packages')}`);
+      if (project || /Project '.+?' is up to date/.test(line)) done += 1;
+      return chatter.test(line);
+    },
+  });
+}
+
+/** What `--verbose` says beside errors. */
+const chatter = /^\s*\*? ?\S*tsconfig\S*\.json$|^\[?\d+:\d+:\d+.*(Projects in this build|Building project|Project '|Updating)|^\s*$/;
+
+/** `213 of 397 packages (54 %)` */
+function share(done, of, noun) {
+  return of > 0 ? `${done} of ${of} ${noun} (${Math.floor((done * 100) / of)} %)` : `${done} ${noun}`;
 }
 
 function packagesIn(file) {

@@ -8,7 +8,7 @@ import { newcomer } from './newcomer.mjs';
 import { pages } from './pages.mjs';
 import { build, dependencies, nodeVersion } from './prepare.mjs';
 import { screenshots } from './screenshots.mjs';
-import { failure, run, say, seconds, step, tool } from './steps.mjs';
+import { failure, root, run, say, seconds, step, tool } from './steps.mjs';
 import { check, test } from './verify.mjs';
 
 const jobs = {
@@ -107,6 +107,6 @@ async function runBuild(args) {
 async function prepare() {
   nodeVersion();
   await step('dependencies', dependencies);
-  await step('build', () => build(tool('typescript', 'tsc')));
-  await step('pages', () => pages());
+  await step('build', (tell) => build(tool('typescript', 'tsc'), tell));
+  await step('pages', (tell) => pages(root, undefined, tell));
 }

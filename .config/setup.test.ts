@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { missing, nodeVersion } from './prepare.mjs';
-import { failure, root, run, stop } from './steps.mjs';
+import { belongingHere, missing, nodeVersion } from './prepare.mjs';
+import { failure, root, run, step, stop } from './steps.mjs';
 
 let scratch = '';
 beforeAll(() => {
@@ -37,7 +37,43 @@ describe('what is not installed', () => {
   });
 });
 
+describe('what is to be installed', () => {
+  const lock = {
+    '': {},
+    'packages/core': {},
+    'node_modules/@jetlane/core': { link: true },
+    'node_modules/a': {},
+    'node_modules/a/node_modules/b': {},
+    'node_modules/mac': { os: ['darwin'] },
+    'node_modules/notwin': { os: ['!win32'], cpu: ['x64', 'arm64'] },
+    'node_modules/arm': { os: ['linux'], cpu: ['arm64'] },
+  };
+
+  it('leaves out links and what is for other platforms', () => {
+    expect(belongingHere(lock, { platform: 'linux', arch: 'x64' })).toEqual([
+      'node_modules/a',
+      'node_modules/a/node_modules/b',
+      'node_modules/notwin',
+    ]);
+  });
+});
+
 describe('a step', () => {
+  it('shows what its command said only when it fails, and without what was taken from it', async () => {
+    const code = "console.log('chatter'); console.error('the error'); process.exit(1)";
+    const written: string[] = [];
+    const write = process.stderr.write;
+    process.stderr.write = ((text: string) => written.push(text) > 0) as typeof write;
+    const lines: string[] = [];
+    const onLine = (line: string) => lines.push(line) > 0 && line === 'chatter';
+    const failed = step('it', () => run(process.execPath, ['-e', code], { onLine }));
+    await failed.catch(() => {});
+    process.stderr.write = write;
+    await expect(failed).rejects.toMatchObject({ exitCode: 1 });
+    expect(lines.sort()).toEqual(['chatter', 'the error']);
+    expect(written.join('')).toBe('the error\n');
+  });
+
   it('ends with the exit code of its command', async () => {
     const failed = run(process.execPath, ['-e', 'process.exit(3)']);
     await expect(failed).rejects.toMatchObject({ message: 'exit code 3', exitCode: 3 });

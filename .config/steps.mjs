@@ -1,8 +1,12 @@
-/** Running a step: its time on stderr, its output only when it fails, its children stopped with us. */
+/**
+ * Running a step: what it is at and its time on stderr, its output only when it fails, its children stopped with us. On a terminal
+ * what it is at is one line that is written over; elsewhere it is a line now and then.
+ */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** The repository's root. */
@@ -10,7 +14,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Prints one line to stderr. */
 export function say(line) {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${takeProgressAway()}${line}\n`);
 }
 
 /** The time since `startedAt` (epoch milliseconds), as `12.3 s`. */
@@ -18,13 +22,19 @@ export function seconds(startedAt) {
   return `${((Date.now() - startedAt) / 1000).toFixed(1)} s`;
 }
 
-/** Runs one named step and prints its time; what it throws says which step stopped, and when. */
+/**
+ * Runs one named step and prints its time; what it throws says which step stopped, and when. `work` may tell what it is at, as
+ * often as it likes.
+ */
 export async function step(title, work) {
   const startedAt = Date.now();
+  const shown = progress(title, startedAt);
   try {
-    const note = await work();
+    const note = await work(shown.tell);
+    shown.end();
     say(`✓ ${title} ${seconds(startedAt)}${note ? ` (${note})` : ''}`);
   } catch (error) {
+    shown.end();
     const { words, exitCode } = failure(error);
     throw stop(`✗ ${title} ${seconds(startedAt)}: ${words}`, exitCode);
   }
@@ -69,10 +79,11 @@ export async function capture(command, args) {
 }
 
 /**
- * Runs a command to its end. `quiet` keeps its output back and prints all of it to stderr if the
- * command fails; otherwise the child owns the terminal. Throws with the child's exit code.
+ * Runs a command to its end. `quiet` keeps its output back and prints it to stderr if the command fails; otherwise the child owns
+ * the terminal. `onLine` gets each line as it comes, and keeps back only those for which it does not return true. Throws with the
+ * child's exit code.
  */
-export async function run(command, args, { quiet = true, env = {}, shell = false } = {}) {
+export async function run(command, args, { quiet = true, env = {}, shell = false, onLine } = {}) {
   const child = spawn(command, args, {
     cwd: root,
     shell,
@@ -80,13 +91,20 @@ export async function run(command, args, { quiet = true, env = {}, shell = false
     stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
   });
   const held = [];
-  child.stdout?.on('data', (chunk) => held.push(chunk));
-  child.stderr?.on('data', (chunk) => held.push(chunk));
+  const hold = (line) => {
+    if (onLine?.(line) !== true) held.push(line);
+  };
+  const readers = [child.stdout, child.stderr].filter(Boolean).map((stream) => readLines(stream, hold));
   const { code, signal } = await ended(child);
+  await Promise.all(readers);
   if (code === 0) return;
-  process.stderr.write(Buffer.concat(held));
+  process.stderr.write(takeProgressAway() + held.map((line) => `${line}\n`).join(''));
   if (signal) throw stop(`stopped by ${signal}`, 128 + constants.signals[signal]);
   throw stop(`exit code ${code}`, code);
+}
+
+async function readLines(stream, take) {
+  for await (const line of createInterface({ input: stream })) take(line);
 }
 
 async function ended(child) {
@@ -100,4 +118,42 @@ async function ended(child) {
   } finally {
     process.off('SIGINT', forward).off('SIGTERM', forward);
   }
+}
+
+const drawEveryMs = 100;
+const lineEveryMs = 10_000;
+const spinner = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+let drawn = false;
+
+/** Shows what a step is at, from the first time that it tells. */
+function progress(title, startedAt) {
+  const { stderr, env } = process;
+  const live = stderr.isTTY === true && env['TERM'] !== 'dumb';
+  let words;
+  let timer;
+  let turn = 0;
+  const show = () => {
+    turn += 1;
+    if (!live) return say(`  ${title} ${seconds(startedAt)}: ${words}`);
+    const line = `${spinner[turn % spinner.length]} ${title} ${seconds(startedAt)}  ${words}`;
+    drawn = true;
+    stderr.write(`\r${line.slice(0, Math.max(1, (stderr.columns || 80) - 1))}\x1b[K`);
+  };
+  return {
+    tell(news) {
+      words = news;
+      timer ??= setInterval(show, live ? drawEveryMs : lineEveryMs);
+    },
+    end() {
+      clearInterval(timer);
+      stderr.write(takeProgressAway());
+    },
+  };
+}
+
+/** What to write before anything else, so that the line in progress does not stay. */
+function takeProgressAway() {
+  if (!drawn) return '';
+  drawn = false;
+  return '\r\x1b[K';
 }

@@ -6,7 +6,7 @@ import { parseOptions, type RunOptions } from './run/options.ts';
 import { RAMP_HEAD, ramp, rampLine, rampSummary } from './run/ramp.ts';
 import { run } from './run/run.ts';
 import { RunFailure } from './run/run-failure.ts';
-import { type Screen, screen } from './run/screen.ts';
+import { type Screen, screen, silentScreen } from './run/screen.ts';
 import { SERVICES } from './services/service-name.ts';
 
 process.exitCode = await main(process.argv.slice(2));
@@ -41,11 +41,10 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** A ramp shows its own table; what the single runs would say is left out. */
 async function climb(options: RunOptions, output: Screen, stopped: AbortSignal): Promise<number> {
-  const quiet: Screen = { say: () => {}, show: () => {} };
   output.say(RAMP_HEAD);
   const end = await ramp(
     options,
-    (step) => run(step, quiet, stopped),
+    (step) => run(step, silentScreen, stopped),
     (step) => output.say(rampLine(step)),
     stopped,
   );

@@ -37,6 +37,18 @@ test('takes the first way that has a server and leaves the others alone', async 
   expect(lines).toEqual(['using nats-server 2.15.1: /path/nats-server (path)']);
 });
 
+test('tells what the way that is tried is at', async () => {
+  const { cacheDir } = await fakeContext();
+  const steps: unknown[] = [];
+  const fetching = fakeWay('github', async ({ progress }) => {
+    progress({ what: 'fetching it', doneBytes: 1, totalBytes: 2 });
+    return binary('github');
+  });
+  const progress = (step: unknown) => void steps.push(step);
+  await findServer({ ways: [fetching], cacheDir, env: {}, progress });
+  expect(steps).toEqual([{ via: 'github', what: 'fetching it', doneBytes: 1, totalBytes: 2 }]);
+});
+
 test('goes on after a way that failed, and says why it failed', async () => {
   const { found, lines } = await search([
     fakeWay('path', () => Promise.reject(new Error('nats-server 2.10.27 is too old'))),

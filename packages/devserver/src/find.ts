@@ -2,7 +2,7 @@
 import { lockCache, readCache, serverCacheDir } from './cache.ts';
 import { runCommand } from './command.ts';
 import { DevserverError } from './error.ts';
-import type { FindContext, ServerBinary, Way } from './way.ts';
+import type { FetchProgress, FindContext, ServerBinary, Way } from './way.ts';
 import { cacheWay } from './ways/cache.ts';
 import { debianWay } from './ways/debian.ts';
 import { dockerWay } from './ways/docker.ts';
@@ -17,6 +17,8 @@ export interface FindOptions {
   readonly ways?: readonly Way[];
   /** Receives one line for each way that is tried, its progress, and the choice. Default: silent. */
   readonly log?: (line: string) => void;
+  /** Receives what is going on while a server is fetched, several times a second. Default: nobody. */
+  readonly progress?: (step: FetchProgress) => void;
   /** Default: `process.env`. */
   readonly env?: FindContext['env'];
   /** Directory of fetched servers. Default: `jetlane/nats-server` in the user's cache directory. */
@@ -56,7 +58,7 @@ export async function findServer(options: FindOptions = {}): Promise<ServerBinar
     fetch: globalThis.fetch,
     run: runCommand,
   };
-  const search = new Search(context);
+  const search = new Search(context, options.progress ?? (() => {}));
   const binary = await search.through(options.ways ?? ways);
   if (binary === undefined) throw search.failure();
   log(`using nats-server ${binary.version}: ${binary.path} (${binary.via})`);
@@ -66,7 +68,9 @@ export async function findServer(options: FindOptions = {}): Promise<ServerBinar
 let found: { key: string; binary: Promise<ServerBinary> } | undefined;
 
 /** As `findServer`, searching once in this process as long as the environment that decides stays the same. */
-export function findServerOnce(options: Pick<FindOptions, 'log'>): Promise<ServerBinary> {
+export function findServerOnce(
+  options: Pick<FindOptions, 'log' | 'progress'>,
+): Promise<ServerBinary> {
   const { NATS_SERVER_BIN, PATH, XDG_CACHE_HOME, HOME } = process.env;
   const key = JSON.stringify([NATS_SERVER_BIN, PATH, XDG_CACHE_HOME, HOME]);
   if (found?.key !== key) {
@@ -79,15 +83,20 @@ export function findServerOnce(options: Pick<FindOptions, 'log'>): Promise<Serve
   return found.binary;
 }
 
-type OpenContext = Omit<FindContext, 'signal'>;
+type OpenContext = Omit<FindContext, 'signal' | 'progress'>;
+
+/** From then on it is worth telling. */
+const WAITS_MS = 300;
 
 class Search {
   readonly #context: OpenContext;
+  readonly #progress: (step: FetchProgress) => void;
   readonly #reasons: string[] = [];
   #release: (() => Promise<void>) | undefined;
 
-  constructor(context: OpenContext) {
+  constructor(context: OpenContext, progress: (step: FetchProgress) => void) {
     this.#context = context;
+    this.#progress = progress;
   }
 
   /** The first way's binary; the lock is taken before the first way that fetches. */
@@ -120,7 +129,11 @@ class Search {
     const limit = AbortSignal.timeout(way.timeoutMs);
     try {
       const found = await Promise.race([
-        way.find({ ...this.#context, signal: limit }),
+        way.find({
+          ...this.#context,
+          signal: limit,
+          progress: (step) => this.#progress({ via: way.via, ...step }),
+        }),
         rejection(limit, way.timeoutMs),
       ]);
       if (found !== undefined) return found;
@@ -136,8 +149,18 @@ class Search {
 
   // Resolves with what another process has fetched meanwhile, or with undefined when fetching is up to us.
   async #lock(timeoutMs: number): Promise<ServerBinary | undefined> {
-    const { cacheDir } = this.#context;
     const until = Date.now() + timeoutMs;
+    const what = 'waiting for another process that fetches it';
+    const waits = setTimeout(() => this.#progress({ via: 'cache', what }), WAITS_MS);
+    try {
+      return await this.#lockUntil(until, timeoutMs);
+    } finally {
+      clearTimeout(waits);
+    }
+  }
+
+  async #lockUntil(until: number, timeoutMs: number): Promise<ServerBinary | undefined> {
+    const { cacheDir } = this.#context;
     for (;;) {
       this.#release = await lockCache(cacheDir, Math.max(0, until - Date.now())).catch((cause) => {
         throw new DevserverError(
@@ -146,7 +169,11 @@ class Search {
         );
       });
       // Also when the lock is ours: whoever had it may have finished since the cache was looked at.
-      const cached = await readCache({ ...this.#context, signal: AbortSignal.timeout(timeoutMs) });
+      const cached = await readCache({
+        ...this.#context,
+        signal: AbortSignal.timeout(timeoutMs),
+        progress: () => {},
+      });
       if (cached !== undefined || this.#release !== undefined) return cached;
     }
   }

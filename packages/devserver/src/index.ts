@@ -7,4 +7,4 @@ export { DevserverError } from './error.ts';
 export { type FindOptions, findServer, ways } from './find.ts';
 export type { Server, ServerOptions } from './server.ts';
 export { startServer } from './start.ts';
-export type { FindContext, ServerBinary, Via, Way } from './way.ts';
+export type { FetchProgress, FindContext, ServerBinary, Via, Way } from './way.ts';

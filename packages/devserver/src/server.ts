@@ -1,5 +1,5 @@
 /** What a development server is: its options and its handle. */
-import type { ServerBinary } from './way.ts';
+import type { FetchProgress, ServerBinary } from './way.ts';
 
 /** What `startServer` accepts; everything has a default. */
 export interface ServerOptions {
@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly monitor?: boolean;
   /** Receives, one line each, how a server is found, and what nats-server warns of. Default: silent. */
   readonly log?: (line: string) => void;
+  /** Receives what is going on while a server is fetched, several times a second. Default: nobody. */
+  readonly progress?: (step: FetchProgress) => void;
   /** The server to run. Default: what `findServer()` finds. */
   readonly binary?: ServerBinary;
   /** How long a start may take, recovery of the store included. Default 30 000. */

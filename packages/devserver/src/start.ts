@@ -28,10 +28,10 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
 /** As `startServer`, for a server that may be part of a cluster. */
 export async function launchServer(options: ServerOptions, launch: Launch): Promise<Server> {
   checkOptions(options);
-  const { host = '127.0.0.1', log = () => {} } = options;
+  const { host = '127.0.0.1', log = () => {}, progress = () => {} } = options;
   if (options.store !== undefined) await checkStore(resolve(options.store));
   if (options.port) await checkPort(host, options.port);
-  const binary = options.binary ?? (await findServerOnce({ log }));
+  const binary = options.binary ?? (await findServerOnce({ log, progress }));
   const files = await makeTemporary();
   try {
     for (let tries = 1; ; tries++) {

@@ -13,6 +13,18 @@ export interface ServerBinary {
   readonly via: Via;
 }
 
+/** What a way that fetches is at: for a line that is written over. What stays is logged. */
+export interface FetchProgress {
+  /** The way that is being tried. */
+  readonly via: Via;
+  /** In words: `fetching nats-server-v2.15.1-linux-amd64.tar.gz`. */
+  readonly what: string;
+  /** Bytes so far; undefined where nobody can count them. */
+  readonly doneBytes?: number | undefined;
+  /** Bytes in all, where the source says so. */
+  readonly totalBytes?: number | undefined;
+}
+
 /** What a way may use. Everything that touches the machine comes from here, so that tests can replace it. */
 export interface FindContext {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -24,6 +36,8 @@ export interface FindContext {
   readonly signal: AbortSignal;
   /** Tells the user of progress, in one line. */
   readonly log: (line: string) => void;
+  /** Tells the user what is going on just now, as often as it changes. */
+  readonly progress: (step: Omit<FetchProgress, 'via'>) => void;
   readonly fetch: typeof fetch;
   readonly run: RunCommand;
 }

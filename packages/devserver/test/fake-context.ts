@@ -10,13 +10,16 @@ export type Answers = (
   options: Parameters<RunCommand>[2],
 ) => string | Promise<string>;
 
+type Step = Parameters<FindContext['progress']>[0];
+
 /** Linux on x64 with an empty cache, no network and no programs, unless `changes` says otherwise. */
 export async function fakeContext(
   changes: Partial<FindContext> & { answers?: Answers } = {},
-): Promise<FindContext & { readonly lines: string[]; readonly commands: string[] }> {
+): Promise<FindContext & { readonly lines: string[]; readonly commands: string[]; readonly steps: Step[] }> {
   const { answers, ...others } = changes;
   const lines: string[] = [];
   const commands: string[] = [];
+  const steps: Step[] = [];
   return {
     env: {},
     platform: 'linux',
@@ -24,6 +27,7 @@ export async function fakeContext(
     cacheDir: join(await temporary(), 'nats-server'),
     signal: new AbortController().signal,
     log: (line) => lines.push(line),
+    progress: (step) => steps.push(step),
     fetch: () => Promise.reject(new TypeError('fetch failed')),
     run: async (command, args, options) => {
       const words = [command, ...args].join(' ');
@@ -33,6 +37,7 @@ export async function fakeContext(
     },
     lines,
     commands,
+    steps,
     ...others,
   };
 }

@@ -5,6 +5,7 @@ import { exitCodes, Failure, messageOf, usageFailure } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { integer } from '../options.ts';
 import { addExamples, type Shell } from '../shell.ts';
+import { fetchView } from '../terminal/fetch-view.ts';
 
 interface Flags {
   readonly port?: number;
@@ -56,7 +57,7 @@ async function serve(flags: Flags, shell: Shell): Promise<number> {
   void signal.then(() => {
     signalled = true;
   });
-  const started = flags.cluster === undefined ? startOne(flags, io) : startSeveral(flags, io);
+  const started = flags.cluster === undefined ? startOne(flags) : startSeveral(flags, io);
   const first = await Promise.race([started, signal]);
   // A start that was interrupted is ended with this process.
   if (typeof first === 'string') return exitCode(first);
@@ -76,16 +77,20 @@ async function serve(flags: Flags, shell: Shell): Promise<number> {
 
 type Running = Pick<Cluster, 'servers' | 'stop'>;
 
-async function startOne(flags: Flags, io: Io): Promise<Running> {
+async function startOne(flags: Flags): Promise<Running> {
   const { port = DEFAULT_PORT, host } = flags;
+  const view = fetchView(process.stderr);
   const server = await startServer({
     port,
     host,
     ...(flags.store === undefined ? {} : { store: flags.store }),
-    log: (line) => io.err(line),
-  }).catch((cause: unknown) => {
-    throw portProblem(cause, port, host);
-  });
+    log: (line) => view.log(line),
+    progress: (step) => view.progress(step),
+  })
+    .catch((cause: unknown) => {
+      throw portProblem(cause, port, host);
+    })
+    .finally(() => view.end());
   return { servers: [server], stop: () => server.stop() };
 }
 

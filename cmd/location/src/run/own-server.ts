@@ -1,5 +1,5 @@
 /** The nats-server that the demo starts when it is not given one. */
-import { type Server, startServer } from '@jetlane/devserver';
+import { type FetchProgress, type Server, startServer } from '@jetlane/devserver';
 
 /** A server of the demo's own. */
 export interface OwnServer {
@@ -14,6 +14,8 @@ export interface OwnServerOptions {
   /** Kept directory; undefined: a temporary one. */
   readonly store: string | undefined;
   readonly log: (line: string) => void;
+  /** Told what is going on while a server is fetched. */
+  readonly progress: (step: FetchProgress) => void;
   /** Told, in one sentence, that the server ended by itself. */
   readonly warn: (line: string) => void;
 }
@@ -26,8 +28,17 @@ const LOOK_EVERY_MS = 500;
  *
  * @throws DevserverError when the store cannot be written, or there is no server
  */
-export async function ownServer({ store, log, warn }: OwnServerOptions): Promise<OwnServer> {
-  const server = await startServer({ ...(store === undefined ? {} : { store }), log });
+export async function ownServer({
+  store,
+  log,
+  progress,
+  warn,
+}: OwnServerOptions): Promise<OwnServer> {
+  const server = await startServer({
+    ...(store === undefined ? {} : { store }),
+    log,
+    progress,
+  });
   let restarting: Promise<void> | undefined;
   const timer = setInterval(() => {
     if (server.running || restarting) return;

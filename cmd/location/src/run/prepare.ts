@@ -1,7 +1,8 @@
 /** Starts everything that a run consists of, in the order in which one needs the other. */
 import { connect } from '@jetlane/core';
-import type { Cleanup } from '@jetlane/devserver';
+import type { Cleanup, FetchProgress } from '@jetlane/devserver';
 import { Locations, Market, Rides } from '@jetlane/streams/location';
+import { fetchWords } from 'jetlane/terminal';
 import { startViewerLoad, type ViewerLoad } from '../load/viewer-load.ts';
 import type { ServiceName } from '../services/service-name.ts';
 import { simulation } from '../simulation/simulation.ts';
@@ -36,13 +37,15 @@ export async function prepare(
   undo: Cleanup,
 ): Promise<Prepared> {
   const { seed, processes, drivers, intervalMs } = options;
-  const warn = (line: string) => process.stderr.write(`${line}\n`);
+  const warn = (line: string) => screen.warn(line);
   const { servers, serverTimeUs } = await findServer(options, screen, undo, warn);
+  screen.busy('creating the streams');
   const client = await connect({ servers: [...servers], source: 'location', maxInFlight: 1024 });
   undo.add(() => client.close());
   await client.start(Locations, Rides, Market);
   const watch = await watchConsumers(servers, Locations.name, processes > 1 ? PARTITIONED : []);
   undo.add(() => watch.close());
+  screen.busy('starting the services: matching, eta, fraud, surge');
   const pool = await startServices({ servers, seed, processes, warn });
   undo.add(() => pool.stop());
 
@@ -75,7 +78,8 @@ async function findServer(
   const given = options.server?.split(',');
   if (given) return { servers: given, serverTimeUs: () => undefined };
   const log = (line: string) => screen.say(line);
-  const own = await ownServer({ store: options.store, log, warn });
+  const progress = (step: FetchProgress) => screen.busy(fetchWords(step));
+  const own = await ownServer({ store: options.store, log, progress, warn });
   undo.add(() => own.stop());
   return { servers: [own.url], serverTimeUs: () => processTimeUs(own.pid) };
 }

@@ -1,3 +1,4 @@
+import { makeStyle } from 'jetlane/terminal';
 import { describe, expect, it } from 'vitest';
 import { byService } from '../services/service-name.ts';
 import type { Figures, Result } from './figures.ts';
@@ -116,6 +117,34 @@ describe('the report', () => {
       rides 9 of 10 matched  eta error -  fraud precision 1.00 recall 0.50"
     `);
     expect(liveLine(figures)).toContain('2,500 published/s  10,000 delivered/s');
+  });
+
+  it('gives up columns and lines where the window is small, and keeps what says most', () => {
+    const headline = { title: 'a city', url: 'http://127.0.0.1:1/', viewers: 2 };
+    const at = (columns: number, rows: number) =>
+      liveTable(figures, headline, { columns, rows, style: makeStyle(false) });
+    expect(at(44, 24).join('\n')).toMatchInlineSnapshot(`
+      "a city  1:15  http://127.0.0.1:1/  2 viewing
+      publishes 2,500/s  deliveries 10,000/s
+      redelivered 4
+      duplicates dropped 12  late 3  skipped 0
+      failed 0
+                  msg/s  p99 ms     lag    lost
+      matching    2,500    12.5       7       0
+      eta         2,500    12.5       7       0
+      fraud       2,500    12.5       7       0
+      surge       2,500    12.5       7       0
+      rides 9 of 10 matched  eta error -
+      fraud precision 1.00 recall 0.50"
+    `);
+    for (const columns of [20, 40, 80, 200])
+      for (const rows of [7, 10, 24]) {
+        const table = at(columns, rows);
+        expect(table.length).toBeLessThan(rows);
+        expect(table.join()).toContain('msg/s');
+        if (columns >= 40) for (const line of table) expect(line.length).toBeLessThanOrEqual(columns);
+      }
+    expect(at(80, 8)).toHaveLength(7); // the headline, rates, and the table
   });
 
   it('says at the end what was lost, loudly', () => {

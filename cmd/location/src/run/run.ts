@@ -13,7 +13,7 @@ import type { RunOptions } from './options.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { liveLine, liveTable, summary } from './report.ts';
 import { RunFailure } from './run-failure.ts';
-import type { Screen } from './screen.ts';
+import type { Screen, View } from './screen.ts';
 
 /** What a finished run amounts to. */
 export interface RunEnd {
@@ -49,7 +49,8 @@ export async function run(
     if (stopped.aborted) throw new RunFailure('stopped before it began');
     return await perform(prepared, options, screen, stopped);
   } finally {
-    await undo.run((error) => process.stderr.write(`${(error as Error).message}\n`));
+    await undo.run((error) => screen.warn((error as Error).message));
+    screen.clear();
   }
 }
 
@@ -99,7 +100,7 @@ async function perform(
       ? { ...plain, load: withFloor(load, floor, plain.services) }
       : plain;
     const cold = `latencies leave out the first ${warmUpMs / 1000} s, while the code is cold`;
-    return { result, summary: summary(result, [cold, ...notes(prepared)]) };
+    return { result, summary: summary(result, [cold, ...notes(prepared)], screen.view) };
   } finally {
     clearTimeout(warm);
     clearInterval(timer);
@@ -119,7 +120,8 @@ function showFigures(
     const figures = takeFigures();
     liveMap?.tell({ order: 'figures', figures });
     const viewers = liveMap?.figures.viewers ?? 0;
-    screen.show(liveTable(figures, { title, url, viewers }), liveLine(figures));
+    const table = (view: View) => liveTable(figures, { title, url, viewers }, view);
+    screen.show(table, liveLine(figures));
   }, FIGURES_EVERY_MS);
 }
 

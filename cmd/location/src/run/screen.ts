@@ -1,37 +1,123 @@
 /** Where a run writes: a table redrawn in place on a terminal, plain lines elsewhere. */
+import { liveBlock, makeStyle, type Style, wantsColour } from 'jetlane/terminal';
+
+/** What lines are made for. */
+export interface View {
+  /** Characters to a line; undefined: no limit. */
+  readonly columns: number | undefined;
+  /** Lines that fit; undefined: no limit. */
+  readonly rows: number | undefined;
+  readonly style: Style;
+}
 
 /** The output of a run. */
 export interface Screen {
+  readonly view: View;
   /** Something that stays. */
   say(line: string): void;
-  /** The figures: a table that replaces the last one, or one line in a while. */
-  show(table: readonly string[], line: string): void;
+  /** Something that went wrong, to stderr; on a terminal it stands among what stays. */
+  warn(line: string): void;
+  /** What is going on just now, until something else is; on terminals only. */
+  busy(words: string): void;
+  /** The figures: a table that replaces the last one and follows the window, or one line in a while. */
+  show(table: (view: View) => readonly string[], line: string): void;
+  /** Takes the table away. */
+  clear(): void;
 }
 
 const LINE_EVERY_MS = 5000;
+const SPIN_EVERY_MS = 100;
+const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+const PLAIN: View = { columns: undefined, rows: undefined, style: makeStyle(false) };
 
-/** A screen on `stream`; with `silent` only `say` to stderr remains, for warnings. */
+/** A screen on `stream`; with `silent` only warnings remain. */
 export function screen(stream: NodeJS.WriteStream, options: { silent: boolean }): Screen {
-  if (options.silent) return { say: () => {}, show: () => {} };
-  let drawn = 0;
-  let lastLineMs = performance.now();
+  if (options.silent) return silentScreen;
+  return stream.isTTY && process.env['TERM'] !== 'dumb' ? liveScreen(stream) : lineScreen(stream);
+}
+
+/** A screen that shows nothing, and passes warnings on. */
+export const silentScreen: Screen = {
+  view: PLAIN,
+  say() {},
+  warn: (line) => void process.stderr.write(`${line}\n`),
+  busy() {},
+  show() {},
+  clear() {},
+};
+
+function lineScreen(stream: NodeJS.WriteStream): Screen {
+  let lastMs = performance.now();
+  const style = makeStyle(wantsColour(stream.isTTY === true, process.env));
   return {
-    say(line) {
-      if (drawn > 0) stream.write(`\x1b[${drawn}A\x1b[J`);
-      drawn = 0;
+    ...silentScreen,
+    view: { ...PLAIN, style },
+    say: (line) => void stream.write(`${line}\n`),
+    show(_table, line) {
+      if (performance.now() - lastMs < LINE_EVERY_MS) return;
+      lastMs = performance.now();
       stream.write(`${line}\n`);
     },
-    show(table, line) {
-      if (!stream.isTTY) {
-        if (performance.now() - lastLineMs < LINE_EVERY_MS) return;
-        lastLineMs = performance.now();
-        stream.write(`${line}\n`);
-        return;
+  };
+}
+
+function liveScreen(stream: NodeJS.WriteStream): Screen {
+  const style = makeStyle(wantsColour(true, process.env));
+  const size = () => ({ columns: stream.columns || 80, rows: stream.rows || 24 });
+  const block = liveBlock((text) => void stream.write(text), size);
+  const view: View = {
+    get columns() {
+      return size().columns;
+    },
+    get rows() {
+      return size().rows;
+    },
+    style,
+  };
+  let draw: (() => void) | undefined;
+  let spin: NodeJS.Timeout | undefined;
+  const rest = () => {
+    clearInterval(spin);
+    spin = undefined;
+  };
+  const set = (next: (() => void) | undefined) => {
+    draw = next;
+    if (next === undefined) block.clear();
+    else next();
+  };
+  stream.on('resize', () => draw?.());
+  process.once('exit', () => block.end()); // or the cursor stays hidden
+  return {
+    view,
+    say(line) {
+      if (spin !== undefined) {
+        rest();
+        set(undefined);
       }
-      const width = stream.columns ?? 100;
-      const up = drawn > 0 ? `\x1b[${drawn}A` : '';
-      stream.write(`${up}\x1b[J${table.map((row) => `${row.slice(0, width - 1)}\n`).join('')}`);
-      drawn = table.length;
+      block.log(line);
+    },
+    warn(line) {
+      if (process.stderr.isTTY) block.log(style.yellow(line));
+      else process.stderr.write(`${line}\n`);
+    },
+    busy(words) {
+      rest();
+      let turn = 0;
+      const spinning = () => {
+        turn += 1;
+        set(() => block.draw([`${style.cyan(SPINNER[turn % SPINNER.length] ?? '')} ${words}`]));
+      };
+      spinning();
+      spin = setInterval(spinning, SPIN_EVERY_MS);
+      spin.unref();
+    },
+    show(table) {
+      rest();
+      set(() => block.draw(table(view)));
+    },
+    clear() {
+      rest();
+      set(undefined);
     },
   };
 }

@@ -38,6 +38,10 @@ test('fetches the package with apt state of its own and unpacks it into the cach
   expect(await readdir(context.cacheDir)).toEqual(['2.15.1']);
   expect(list).toMatch(/^deb \[arch=amd64.*\] \S+\/debian\/? sid main\n$/);
 
+  expect(context.steps.map(({ what }) => what)).toEqual([
+    'fetching the package list of Debian unstable',
+    "fetching Debian's nats-server package",
+  ]);
   const updates = context.commands.filter((words) => words.includes(' update'));
   expect(updates).toHaveLength(1);
   expect(updates[0]).toContain('Dir::Etc::SourceParts=/dev/null');

@@ -5,7 +5,7 @@
  * is not needed, and no `apt-get update` must have run. apt checks the suite's signature and the package's
  * checksum; `dpkg -x` unpacks it. Nothing is installed.
  */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addToCache, withScratch } from '../cache.ts';
 import type { FindContext, ServerBinary, Way } from '../way.ts';
@@ -52,9 +52,13 @@ async function fetchPackage(context: FindContext, directory: string): Promise<Se
     env: context.env,
   };
   log(`fetching the package list of Debian unstable from ${mirror}`);
-  await run('apt-get', [...apt, 'update', '-qq'], options);
+  await counted(context, directory, 'fetching the package list of Debian unstable', () =>
+    run('apt-get', [...apt, 'update', '-qq'], options),
+  );
   log(`fetching Debian's nats-server package from ${mirror}`);
-  await run('apt-get', [...apt, 'download', '-qq', 'nats-server'], options);
+  await counted(context, directory, "fetching Debian's nats-server package", () =>
+    run('apt-get', [...apt, 'download', '-qq', 'nats-server'], options),
+  );
 
   const file = (await readdir(directory)).find((name) => name.endsWith('.deb'));
   if (file === undefined) throw new Error('apt-get download left no package');
@@ -67,6 +71,42 @@ async function fetchPackage(context: FindContext, directory: string): Promise<Se
     }
   }
   throw new Error(`${file} contains no nats-server`);
+}
+
+const LOOK_EVERY_MS = 300;
+
+/** Tells how much a command has written below a directory: apt itself says so to terminals only. */
+async function counted(
+  { progress }: FindContext,
+  directory: string,
+  what: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  progress({ what });
+  const before = await bytesBelow(directory);
+  const timer = setInterval(async () => {
+    progress({ what, doneBytes: Math.max(0, (await bytesBelow(directory)) - before) });
+  }, LOOK_EVERY_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Files come and go meanwhile: what cannot be looked at counts nothing. */
+async function bytesBelow(directory: string): Promise<number> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  const sizes = entries.map((entry) => {
+    const path = join(directory, entry.name);
+    return entry.isDirectory()
+      ? bytesBelow(path)
+      : stat(path).then(
+          ({ size }) => size,
+          () => 0,
+        );
+  });
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 async function readSources(): Promise<string> {

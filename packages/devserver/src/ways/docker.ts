@@ -17,7 +17,7 @@ export const dockerWay: Way = {
   fetches: true,
   async find(context) {
     if (context.platform !== 'linux') return undefined;
-    const { run, signal, log } = context;
+    const { run, signal, log, progress } = context;
     const docker = (args: readonly string[], timeoutMs: number) =>
       run('docker', args, { timeoutMs, signal });
     await docker(['version', '--format', '{{.Server.Version}}'], ASK_TIMEOUT_MS);
@@ -27,6 +27,7 @@ export const dockerWay: Way = {
     );
     if (!present) {
       log(`pulling ${IMAGE}`);
+      progress({ what: `pulling ${IMAGE}` });
       await docker(['manifest', 'inspect', IMAGE], LOOKUP_TIMEOUT_MS);
       await docker(['pull', '--quiet', IMAGE], PULL_TIMEOUT_MS);
     }

@@ -43,6 +43,9 @@ test('unpacks an archive that has the right checksum into the cache', async () =
   const found = await githubWay.find(context);
   expect(found).toMatchObject({ version: SERVER_VERSION, via: 'github' });
   expect(await readdir(context.cacheDir)).toEqual([SERVER_VERSION]);
+  const size = archive.length;
+  const what = `fetching ${ARCHIVE}`;
+  expect(context.steps.at(-1)).toEqual({ what, doneBytes: size, totalBytes: size });
 });
 
 test('does not unpack an archive that has another checksum', async () => {
@@ -86,7 +89,8 @@ const silentFetch: typeof fetch = (_, init) =>
 function fakeFetch(archive: Buffer, sum: string): typeof fetch {
   return async (url) => {
     if (String(url).endsWith('/SHA256SUMS')) return new Response(`${sum}  ${ARCHIVE}\n`);
-    return new Response(new Uint8Array(archive));
+    const headers = { 'content-length': String(archive.length) };
+    return new Response(new Uint8Array(archive), { headers });
   };
 }
 

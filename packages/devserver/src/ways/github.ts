@@ -27,7 +27,9 @@ export const githubWay: Way = {
     const expected = checksumOf(sums, archive);
     if (expected === undefined)
       throw new Error(`the release's SHA256SUMS does not name ${archive}`);
-    const bytes = await download(context, `${base}/${archive}`);
+    const bytes = await download(context, `${base}/${archive}`, (doneBytes, totalBytes) =>
+      context.progress({ what: `fetching ${archive}`, doneBytes, totalBytes }),
+    );
     const actual = createHash('sha256').update(bytes).digest('hex');
     if (actual !== expected) {
       throw new Error(`${archive} has SHA-256 ${actual}, the release says ${expected}: not used`);
@@ -64,7 +66,11 @@ export function checksumOf(sums: string, file: string): string | undefined {
 }
 
 // An answer must begin within seconds; the body may take as long as the way may.
-async function download({ fetch, signal }: FindContext, url: string): Promise<Buffer> {
+async function download(
+  { fetch, signal }: FindContext,
+  url: string,
+  tell: (doneBytes: number, totalBytes: number | undefined) => void = () => {},
+): Promise<Buffer> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), ANSWER_TIMEOUT_MS);
   try {
@@ -74,11 +80,15 @@ async function download({ fetch, signal }: FindContext, url: string): Promise<Bu
       throw new Error(`${url} answers ${response.status}`);
     }
     const chunks: Uint8Array[] = [];
+    // Of a body that was compressed on its way it counts other bytes.
+    const counts = response.headers.get('content-encoding') === null;
+    const total = counts ? Number(response.headers.get('content-length')) || undefined : undefined;
     let size = 0;
     for await (const chunk of response.body) {
       size += chunk.byteLength;
       if (size > ARCHIVE_BYTES_MAX) throw new Error(`${url} is over ${ARCHIVE_BYTES_MAX} bytes`);
       chunks.push(chunk);
+      tell(size, total);
     }
     return Buffer.concat(chunks);
   } catch (cause) {

@@ -15,13 +15,14 @@ export const goWay: Way = {
   timeoutMs: BUILD_TIMEOUT_MS + LOOKUP_TIMEOUT_MS + ASK_TIMEOUT_MS,
   fetches: true,
   async find(context) {
-    const { run, signal, log } = context;
+    const { run, signal, log, progress } = context;
     const { GOOS: _, GOARCH: __, ...inherited } = context.env;
     await run('go', ['version'], { timeoutMs: ASK_TIMEOUT_MS, signal });
     return withScratch(context, async (directory) => {
       const settings = { GOBIN: directory, GOFLAGS: '', GOWORK: 'off', CGO_ENABLED: '0' };
       const options = { cwd: directory, signal, env: { ...inherited, ...settings } };
       log(`building ${MODULE} with go install: this takes a minute or more`);
+      progress({ what: `building ${MODULE} with go install` });
       await run('go', ['list', '-m', MODULE], { ...options, timeoutMs: LOOKUP_TIMEOUT_MS });
       await run('go', ['install', MODULE], { ...options, timeoutMs: BUILD_TIMEOUT_MS });
       return addToCache(context, join(directory, binaryName(context.platform)), 'go');
