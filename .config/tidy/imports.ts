@@ -73,6 +73,10 @@ const layers: Readonly<Record<string, Layer>> = {
     ],
     tests: ['streams'],
   },
+  'cmd/create-jetlane': {
+    name: 'create-jetlane',
+    imports: ['cmd/jetlane'],
+  },
 };
 
 export const downwardImports: Rule = {

@@ -31,11 +31,14 @@ export interface Where {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly input?: string;
+  /** The program; default: that of this workspace. */
+  readonly program?: string;
 }
 
 export const APP = fileURLToPath(new URL('fixtures/app.ts', import.meta.url));
 const BIN = fileURLToPath(new URL('../bin/jetlane.js', import.meta.url));
 const DEADLINE_MS = 20_000;
+const LIMIT_MS = 240_000;
 
 /** Starts a command; it is killed when the test ends. */
 export function start(args: readonly string[], where: Where = {}): Running {
@@ -47,17 +50,18 @@ export function start(args: readonly string[], where: Where = {}): Running {
   return running;
 }
 
-/** Runs a command to its end; it is killed after a minute. */
+/** Runs a command to its end; it is killed after four minutes. */
 export async function jetlane(args: readonly string[], where: Where = {}): Promise<Result> {
   const { child, done } = launch(args, where);
-  const late = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  const late = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
   const result = await done;
   clearTimeout(late);
   return result;
 }
 
-function launch(args: readonly string[], { env = {}, cwd, input }: Where): Running {
-  const child = spawn(process.execPath, [BIN, ...args], {
+function launch(args: readonly string[], where: Where): Running {
+  const { env = {}, cwd, input, program = BIN } = where;
+  const child = spawn(process.execPath, [program, ...args], {
     cwd: cwd ?? tmpdir(),
     env: { PATH: process.env.PATH, HOME: emptyHome, NO_COLOR: '1', ...servers(), ...env },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],

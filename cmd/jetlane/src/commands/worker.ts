@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import { locateApp } from '../app/load-app.ts';
 import { localFiles } from '../app/local-imports.ts';
 import { watchFiles } from '../app/watch-files.ts';
-import { resolveTarget } from '../connection/connect-options.ts';
+import { resolveTarget, type ServerOptions } from '../connection/connect-options.ts';
 import type { ConnectionFlags } from '../connection/connection-flags.ts';
 import { exitCodes } from '../failure.ts';
 import type { EndSignal } from '../interrupt.ts';
 import { durationMs, integer, names } from '../options.ts';
 import { addExamples, addJsonFlag, addServerFlags, type Shell } from '../shell.ts';
+import { devServer } from '../worker/dev-server.ts';
 import { serveHealth } from '../worker/health-server.ts';
 import { superviseProcesses } from '../worker/supervise-processes.ts';
 import { type Supervisor, startFailure } from '../worker/supervisor.ts';
@@ -19,6 +20,7 @@ interface Flags extends ConnectionFlags {
   readonly concurrency?: number;
   readonly maxAckPending?: number;
   readonly watch?: boolean;
+  readonly devServer?: boolean;
   readonly healthPort?: number;
   readonly healthHost: string;
   readonly statsEvery?: number;
@@ -48,6 +50,10 @@ export function addWorker(program: Command, shell: Shell): void {
     .option('--max-ack-pending <number>', 'messages not acked, over all processes', integer(1))
     .option('--watch', 'load the app again when one of its files changes')
     .option(
+      '--dev-server',
+      'start a nats-server for it when none answers, and end it with it; its streams go too',
+    )
+    .option(
       '--health-port <number>',
       'serve /healthz and /readyz on this port; 0 takes a free one',
       integer(0, 65_535),
@@ -73,7 +79,7 @@ export function addWorker(program: Command, shell: Shell): void {
       'jetlane worker src/app.ts --only billing,mail --processes 4',
       'two of them, in four processes',
     ],
-    ['jetlane worker src/app.ts --watch', 'while developing'],
+    ['jetlane worker src/app.ts --watch --dev-server', 'while developing'],
     ['jetlane worker dist/app.js --health-port 8080 --health-host 0.0.0.0', 'in a container'],
   ]);
 }
@@ -82,6 +88,21 @@ async function runWorker(path: string | undefined, flags: Flags, shell: Shell): 
   const { io } = shell;
   const app = await locateApp(path, process.cwd());
   const { options: server } = await resolveTarget(flags, io.env);
+  const own = flags.devServer ? await devServer(server) : undefined;
+  try {
+    return await runAt(app, server, flags, shell);
+  } finally {
+    await own?.stop();
+  }
+}
+
+async function runAt(
+  app: string,
+  server: ServerOptions,
+  flags: Flags,
+  shell: Shell,
+): Promise<number> {
+  const { io } = shell;
   const live = io.tty && flags.json !== true;
   const view = live ? liveView(io) : jsonView(io);
   const supervisor = superviseProcesses({
