@@ -88,7 +88,7 @@ function status({ state, trouble, everyMs, standing }: TopView, style: Style): s
     return style.red(`${oneLine(trouble.words)} for ${wholeSeconds(trouble.forMs)}`);
   if (standing === undefined) return style.dim('reading');
   const time = new Date(standing.atMs).toTimeString().slice(0, 8);
-  return style.dim(`${time}, every ${formatMs(everyMs)}`);
+  return style.dim(`${time}, every ${everyMs < 1000 ? `${everyMs} ms` : `${everyMs / 1000} s`}`);
 }
 
 function totals({ standing, state }: TopView, rows: readonly Row[], style: Style): string {
@@ -212,5 +212,5 @@ function plural(count: number, noun: string): string {
 }
 
 function wholeSeconds(ms: number): string {
-  return formatMs(Math.floor(ms / 1000) * 1000);
+  return ms < 60_000 ? `${Math.floor(ms / 1000)} s` : formatMs(ms);
 }
