@@ -42,10 +42,16 @@ export async function dependencies(tell = () => {}) {
   return places.length > 0 ? `${places.length} packages` : undefined;
 }
 
-/** Places in `node_modules` of packages that are for this platform; those of the workspace itself are links. */
+/**
+ * Places in `node_modules` of packages that are for this platform; those of the workspace itself are links.
+ *
+ * @param {Record<string, { link?: boolean, os?: string[], cpu?: string[] }>} lock
+ * @param {{ platform: string, arch: string }} [here]
+ */
 export function belongingHere(lock, { platform, arch } = process) {
   const allows = (list, here) =>
-    !list || (list.some((one) => !one.startsWith('!')) ? list.includes(here) : !list.includes(`!${here}`));
+    !list ||
+    (list.some((one) => !one.startsWith('!')) ? list.includes(here) : !list.includes(`!${here}`));
   return Object.keys(lock).filter((place) => {
     const { link, os, cpu } = lock[place];
     return place.includes('node_modules/') && !link && allows(os, platform) && allows(cpu, arch);
@@ -75,7 +81,10 @@ export async function build(tsc, tell = () => {}) {
   await run(process.execPath, [tsc, '-b', '--verbose'], {
     onLine(line) {
       const [, project] = /Building project '(.+?)'/.exec(line) ?? [];
-      if (project) tell(`${dirname(relative(root, resolve(root, project)))}, ${share(done, references.length, 'packages')}`);
+      if (project)
+        tell(
+          `${dirname(relative(root, resolve(root, project)))}, ${share(done, references.length, 'packages')}`,
+        );
       if (project || /Project '.+?' is up to date/.test(line)) done += 1;
       return chatter.test(line);
     },
@@ -83,11 +92,14 @@ export async function build(tsc, tell = () => {}) {
 }
 
 /** What `--verbose` says beside errors. */
-const chatter = /^\s*\*? ?\S*tsconfig\S*\.json$|^\[?\d+:\d+:\d+.*(Projects in this build|Building project|Project '|Updating)|^\s*$/;
+const chatter =
+  /^\s*\*? ?\S*tsconfig\S*\.json$|^\[?\d+:\d+:\d+.*(Projects in this build|Building project|Project '|Updating)|^\s*$/;
 
 /** `213 of 397 packages (54 %)` */
 function share(done, of, noun) {
-  return of > 0 ? `${done} of ${of} ${noun} (${Math.floor((done * 100) / of)} %)` : `${done} ${noun}`;
+  return of > 0
+    ? `${done} of ${of} ${noun} (${Math.floor((done * 100) / of)} %)`
+    : `${done} ${noun}`;
 }
 
 function packagesIn(file) {

@@ -82,6 +82,10 @@ export async function capture(command, args) {
  * Runs a command to its end. `quiet` keeps its output back and prints it to stderr if the command fails; otherwise the child owns
  * the terminal. `onLine` gets each line as it comes, and keeps back only those for which it does not return true. Throws with the
  * child's exit code.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ quiet?: boolean, env?: object, shell?: boolean, onLine?: (line: string) => boolean }} [options]
  */
 export async function run(command, args, { quiet = true, env = {}, shell = false, onLine } = {}) {
   const child = spawn(command, args, {
@@ -94,7 +98,9 @@ export async function run(command, args, { quiet = true, env = {}, shell = false
   const hold = (line) => {
     if (onLine?.(line) !== true) held.push(line);
   };
-  const readers = [child.stdout, child.stderr].filter(Boolean).map((stream) => readLines(stream, hold));
+  const readers = [child.stdout, child.stderr]
+    .filter(Boolean)
+    .map((stream) => readLines(stream, hold));
   const { code, signal } = await ended(child);
   await Promise.all(readers);
   if (code === 0) return;

@@ -34,7 +34,7 @@ export function toTree(command: Command, path = ''): CommandNode {
     summary: command.summary() || command.description(),
     commands,
     flags: command.options.map(toFlag),
-    files: /APP/.test(first?.name() ?? ''),
+    files: /APP|DIR/.test(first?.name() ?? ''),
     choices: first?.argChoices ?? [],
   };
 }

@@ -47,55 +47,70 @@ describe('jetlane init, before it writes', () => {
       cwd,
       env: { PATH: '/nowhere' },
     });
-    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining('bun is not installed') });
+    expect({ code, err }).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('bun is not installed'),
+    });
     expect(readdirSync(cwd)).toEqual([]);
   });
 });
 
 describe('jetlane init', () => {
-  it('writes real files, and its own packages as tarballs', async () => {
-    const cwd = directory();
-    const { code, out } = await jetlane(['init', 'my-shop', '--yes', '--no-install'], { cwd });
-    expect(code).toBe(0);
-    const app = join(cwd, 'my-shop');
-    const manifest = json(join(app, 'package.json'));
-    expect(manifest).toMatchObject({ name: 'my-shop', private: true, type: 'module' });
-    for (const [name, spec] of Object.entries<string>(manifest.dependencies)) {
-      if (spec.startsWith('file:')) expect(existsSync(join(app, spec.slice(5))), name).toBe(true);
-    }
-    expect(manifest.dependencies.jetlane).toMatch(/^file:vendor\/jetlane-\d.*\.tgz$/);
-    expect(readFileSync(join(app, '.gitignore'), 'utf8')).toContain('node_modules');
-    expect(readFileSync(join(app, 'src/app.ts'), 'utf8')).toContain("app('my-shop'");
-    expect(existsSync(join(app, 'gitignore'))).toBe(false);
-    expect(out).toContain('cd my-shop\n  npm install\n  npm test ');
-    expect(out).toContain('it is not on npm yet');
-  }, LIMIT_MS);
+  it(
+    'writes real files, and its own packages as tarballs',
+    async () => {
+      const cwd = directory();
+      const { code, out } = await jetlane(['init', 'my-shop', '--yes', '--no-install'], { cwd });
+      expect(code).toBe(0);
+      const app = join(cwd, 'my-shop');
+      const manifest = json(join(app, 'package.json'));
+      expect(manifest).toMatchObject({ name: 'my-shop', private: true, type: 'module' });
+      for (const [name, spec] of Object.entries<string>(manifest.dependencies)) {
+        if (spec.startsWith('file:')) expect(existsSync(join(app, spec.slice(5))), name).toBe(true);
+      }
+      expect(manifest.dependencies.jetlane).toMatch(/^file:vendor\/jetlane-\d.*\.tgz$/);
+      expect(readFileSync(join(app, '.gitignore'), 'utf8')).toContain('node_modules');
+      expect(readFileSync(join(app, 'src/app.ts'), 'utf8')).toContain("app('my-shop'");
+      expect(existsSync(join(app, 'gitignore'))).toBe(false);
+      expect(out).toContain('cd my-shop\n  npm install\n  npm test ');
+      expect(out).toContain('it is not on npm yet');
+    },
+    LIMIT_MS,
+  );
 
-  it('writes into a directory that is not empty when it is told to, and leaves other files alone', async () => {
-    const cwd = directory();
-    writeFileSync(join(cwd, 'notes.txt'), 'mine');
-    mkdirSync(join(cwd, '.git'));
-    const args = ['init', '.', '--name', 'shop', '--yes', '--no-install', '--force'];
-    expect((await jetlane([...args, '--template', 'sensors'], { cwd })).code).toBe(0);
-    expect(readFileSync(join(cwd, 'notes.txt'), 'utf8')).toBe('mine');
-    expect(existsSync(join(cwd, 'src/averages.ts'))).toBe(true);
-  }, LIMIT_MS);
+  it(
+    'writes into a directory that is not empty when it is told to, and leaves other files alone',
+    async () => {
+      const cwd = directory();
+      writeFileSync(join(cwd, 'notes.txt'), 'mine');
+      mkdirSync(join(cwd, '.git'));
+      const args = ['init', '.', '--name', 'shop', '--yes', '--no-install', '--force'];
+      expect((await jetlane([...args, '--template', 'sensors'], { cwd })).code).toBe(0);
+      expect(readFileSync(join(cwd, 'notes.txt'), 'utf8')).toBe('mine');
+      expect(existsSync(join(cwd, 'src/averages.ts'))).toBe(true);
+    },
+    LIMIT_MS,
+  );
 
-  it('keeps what it wrote when the install fails, and says how to go on', async () => {
-    const cwd = directory();
-    const { code, err } = await jetlane(['init', 'app', '--yes'], {
-      cwd,
-      env: {
-        npm_config_registry: 'http://127.0.0.1:1/',
-        npm_config_cache: join(cwd, 'cache'),
-        npm_config_fetch_retries: '0',
-      },
-    });
-    expect(code).toBe(1);
-    expect(err).toContain('npm install failed: the registry cannot be reached. The files are in');
-    expect(err).toContain("run 'npm install' there when that is mended");
-    expect(existsSync(join(cwd, 'app/src/app.ts'))).toBe(true);
-  }, LIMIT_MS);
+  it(
+    'keeps what it wrote when the install fails, and says how to go on',
+    async () => {
+      const cwd = directory();
+      const { code, err } = await jetlane(['init', 'app', '--yes'], {
+        cwd,
+        env: {
+          npm_config_registry: 'http://127.0.0.1:1/',
+          npm_config_cache: join(cwd, 'cache'),
+          npm_config_fetch_retries: '0',
+        },
+      });
+      expect(code).toBe(1);
+      expect(err).toContain('npm install failed: the registry cannot be reached. The files are in');
+      expect(err).toContain("run 'npm install' there when that is mended");
+      expect(existsSync(join(cwd, 'app/src/app.ts'))).toBe(true);
+    },
+    LIMIT_MS,
+  );
 
   it('uses what Jetlane is tested with', () => {
     const { devDependencies: root } = json(join(ROOT, 'package.json'));
@@ -109,26 +124,30 @@ describe('jetlane init', () => {
   });
 
   // skipped: where script(1) of util-linux is missing there is no terminal to ask on
-  it.skipIf(!hasPty)('asks on a terminal for what is left open', async () => {
-    const cwd = directory();
-    const command = `cd '${cwd}' && exec '${process.execPath}' '${BIN}' init --no-install`;
-    const pty = onPty(['sh', '-c', command], { columns: 80, rows: 24 });
-    const asked = (words: string) =>
-      until(
-        () => pty.raw.includes(words),
-        () => `${words}: ${pty.raw}`,
-      );
-    await asked('Where?');
-    pty.type('shop\r');
-    await asked('What is it called?');
-    pty.type('\r');
-    await asked('What should it begin with?');
-    pty.type('\u001b[B\r');
-    await asked('Which package manager?');
-    pty.type('\r');
-    expect(await pty.done).toBe(0);
-    expect(existsSync(join(cwd, 'shop/src/averages.ts'))).toBe(true);
-  }, LIMIT_MS);
+  it.skipIf(!hasPty)(
+    'asks on a terminal for what is left open',
+    async () => {
+      const cwd = directory();
+      const command = `cd '${cwd}' && exec '${process.execPath}' '${BIN}' init --no-install`;
+      const pty = onPty(['sh', '-c', command], { columns: 80, rows: 24 });
+      const asked = (words: string) =>
+        until(
+          () => pty.raw.includes(words),
+          () => `${words}: ${pty.raw}`,
+        );
+      await asked('Where?');
+      pty.type('shop\r');
+      await asked('What is it called?');
+      pty.type('\r');
+      await asked('What should it begin with?');
+      pty.type('\u001b[B\r');
+      await asked('Which package manager?');
+      pty.type('\r');
+      expect(await pty.done).toBe(0);
+      expect(existsSync(join(cwd, 'shop/src/averages.ts'))).toBe(true);
+    },
+    LIMIT_MS,
+  );
 
   // skipped: where script(1) of util-linux is missing there is no terminal to ask on
   it.skipIf(!hasPty)('writes nothing when a question is cancelled', async () => {
@@ -146,32 +165,36 @@ describe('jetlane init', () => {
 });
 
 describe.each(TEMPLATES.map(({ name }) => name))('the app of template %s', (template) => {
-  it('installs, compiles, passes its test, runs, and works off what is sent', async ({ skip }) => {
-    const cwd = directory();
-    // What was installed before is in npm's cache: it is asked first.
-    const env = { HOME: process.env.HOME ?? cwd, npm_config_prefer_offline: 'true' };
-    const made = await jetlane(['init', 'my-app', '--yes', '--template', template], { cwd, env });
-    if (made.err.includes('the registry cannot be reached')) skip('there is no network');
-    expect(made.err).not.toContain('failed');
-    expect(made.code).toBe(0);
-    const app = join(cwd, 'my-app');
-    const run = async (...args: string[]) => {
-      const { code, output } = await runManager('npm', args, { directory: app, limitMs: 60_000 });
-      expect(code, output).toBe(0);
-      return output;
-    };
-    expect(await run('run', 'check')).not.toContain('error');
-    expect(await run('test')).toMatch(/# pass [12]\n|pass [12]\b/);
+  it(
+    'installs, compiles, passes its test, runs, and works off what is sent',
+    async ({ skip }) => {
+      const cwd = directory();
+      // What was installed before is in npm's cache: it is asked first.
+      const env = { HOME: process.env.HOME ?? cwd, npm_config_prefer_offline: 'true' };
+      const made = await jetlane(['init', 'my-app', '--yes', '--template', template], { cwd, env });
+      if (made.err.includes('the registry cannot be reached')) skip('there is no network');
+      expect(made.err).not.toContain('failed');
+      expect(made.code).toBe(0);
+      const app = join(cwd, 'my-app');
+      const run = async (...args: string[]) => {
+        const { code, output } = await runManager('npm', args, { directory: app, limitMs: 60_000 });
+        expect(code, output).toBe(0);
+        return output;
+      };
+      expect(await run('run', 'check')).not.toContain('error');
+      expect(await run('test')).toMatch(/# pass [12]\n|pass [12]\b/);
 
-    const server = await startServer();
-    process.env.NATS_URL = server.url; // for what npm runs
-    try {
-      await worksOff(app, server, run);
-    } finally {
-      delete process.env.NATS_URL;
-      await server.stop();
-    }
-  }, LIMIT_MS);
+      const server = await startServer();
+      process.env.NATS_URL = server.url; // for what npm runs
+      try {
+        await worksOff(app, server, run);
+      } finally {
+        delete process.env.NATS_URL;
+        await server.stop();
+      }
+    },
+    LIMIT_MS,
+  );
 });
 
 async function worksOff(
@@ -190,10 +213,13 @@ async function worksOff(
   await run('run', 'send', '--', '20');
   await until(
     async () => {
-      const { out } = await jetlane(['top', 'src/app.ts', '--once', '--json', '--interval', '200ms'], {
-        cwd: app,
-        env,
-      });
+      const { out } = await jetlane(
+        ['top', 'src/app.ts', '--once', '--json', '--interval', '200ms'],
+        {
+          cwd: app,
+          env,
+        },
+      );
       const [stream] = JSON.parse(out).streams;
       return stream.messages >= 20 && stream.consumers.every(doneWithAll);
     },

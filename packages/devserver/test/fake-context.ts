@@ -15,7 +15,9 @@ type Step = Parameters<FindContext['progress']>[0];
 /** Linux on x64 with an empty cache, no network and no programs, unless `changes` says otherwise. */
 export async function fakeContext(
   changes: Partial<FindContext> & { answers?: Answers } = {},
-): Promise<FindContext & { readonly lines: string[]; readonly commands: string[]; readonly steps: Step[] }> {
+): Promise<
+  FindContext & { readonly lines: string[]; readonly commands: string[]; readonly steps: Step[] }
+> {
   const { answers, ...others } = changes;
   const lines: string[] = [];
   const commands: string[] = [];

@@ -99,7 +99,9 @@ async function checkPlace(directory: string, { force }: Flags): Promise<void> {
 function checkedName(name: string): string {
   const problem = nameProblem(name);
   if (problem === undefined) return name;
-  throw usageFailure(`${problem}${problem.includes(': take') ? ' with --name' : '; give one with --name'}`);
+  throw usageFailure(
+    `${problem}${problem.includes(': take') ? ' with --name' : '; give one with --name'}`,
+  );
 }
 
 const promptSteps: Stepping = (title) => {
@@ -135,10 +137,7 @@ function finish(choice: AppChoice, written: readonly string[], asked: boolean, i
   const source =
     clone === undefined
       ? []
-      : [
-          '',
-          'Jetlane itself comes from this clone, as tarballs in vendor/: it is not on npm yet.',
-        ];
+      : ['', 'Jetlane itself comes from this clone, as tarballs in vendor/: it is not on npm yet.'];
   const text = [head, '', ...lines.map((line) => line.trimEnd()), ...source];
   if (asked) {
     log.message(text.join('\n'));

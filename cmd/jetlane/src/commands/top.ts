@@ -190,7 +190,9 @@ function documentOf({ nc }: Connection, standing: Standing): unknown {
     version: nc.info?.version,
     ...standing,
   };
-  return JSON.parse(JSON.stringify(document, (_name, value) => (value === undefined ? null : value)));
+  return JSON.parse(
+    JSON.stringify(document, (_name, value) => (value === undefined ? null : value)),
+  );
 }
 
 function interval(text: string): number {

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { nameProblem, suggestName } from './app-name.ts';
 
 it('takes what a package and an app may be called', () => {
-  for (const name of ['a', 'my-app', 'shop2', 'x'.repeat(63)]) expect(nameProblem(name)).toBe(undefined);
+  for (const name of ['a', 'my-app', 'shop2', 'x'.repeat(63)])
+    expect(nameProblem(name)).toBe(undefined);
 });
 
 it.each([

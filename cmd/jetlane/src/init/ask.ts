@@ -37,7 +37,11 @@ export async function ask(given: Given): Promise<Answers> {
     answered<TemplateName>(
       await select({
         message: 'What should it begin with?',
-        options: TEMPLATES.map((each) => ({ value: each.name, label: each.name, hint: each.shows })),
+        options: TEMPLATES.map((each) => ({
+          value: each.name,
+          label: each.name,
+          hint: each.shows,
+        })),
       }),
     );
   const manager =
@@ -54,7 +58,7 @@ export async function ask(given: Given): Promise<Answers> {
 
 async function askDirectory(force: boolean): Promise<string> {
   for (let problem: string | undefined; ; ) {
-    const directory = answered(
+    const directory = answered<string>(
       await text({
         message: problem === undefined ? 'Where?' : `${problem}. Where?`,
         placeholder: 'my-app',
@@ -68,7 +72,7 @@ async function askDirectory(force: boolean): Promise<string> {
 
 async function askName(initialValue: string): Promise<string> {
   const message = 'What is it called?';
-  return answered(
+  return answered<string>(
     await text({ message, initialValue, validate: (value) => nameProblem(value ?? '') }),
   );
 }

@@ -27,7 +27,9 @@ export function currentManager(env: Readonly<Record<string, string | undefined>>
 /** What one types to run a script of package.json. */
 export function runWords(manager: Manager, script: string): string {
   if (manager === 'npm' && (script === 'test' || script === 'start')) return `npm ${script}`;
-  return manager === 'npm' || manager === 'bun' ? `${manager} run ${script}` : `${manager} ${script}`;
+  return manager === 'npm' || manager === 'bun'
+    ? `${manager} run ${script}`
+    : `${manager} ${script}`;
 }
 
 /** Whether a package manager is installed. */
@@ -70,7 +72,8 @@ export function runManager(
     child.once('close', (code, signal) =>
       resolve({
         code,
-        output: signal === null ? output : `${output}\nended by ${signal} after ${limitMs / 1000} s`,
+        output:
+          signal === null ? output : `${output}\nended by ${signal} after ${limitMs / 1000} s`,
       }),
     );
   });

@@ -5,7 +5,13 @@ import { dirname } from 'node:path';
 import { shorten } from '../terminal/printable.ts';
 
 /** What a repository that was just made holds; it is in nobody's way. */
-const HARMLESS: ReadonlySet<string> = new Set(['.git', '.gitkeep', '.DS_Store', '.idea', '.vscode']);
+const HARMLESS: ReadonlySet<string> = new Set([
+  '.git',
+  '.gitkeep',
+  '.DS_Store',
+  '.idea',
+  '.vscode',
+]);
 const NAMED_MAX = 3;
 
 /** What keeps an app from being written there, in words; undefined when nothing does. `force`: other files are no reason. */
@@ -33,7 +39,9 @@ async function parentProblem(directory: string): Promise<string | undefined> {
   const found = await stat(parent).catch(() => undefined);
   if (found === undefined) return parent === directory ? undefined : parentProblem(parent);
   if (!found.isDirectory()) return `${directory} cannot be made: ${parent} is a file`;
-  return (await isWritable(parent)) ? undefined : `${directory} cannot be made: ${parent} is not writable`;
+  return (await isWritable(parent))
+    ? undefined
+    : `${directory} cannot be made: ${parent} is not writable`;
 }
 
 function isWritable(directory: string): Promise<boolean> {

@@ -25,7 +25,9 @@ const FOLDER = fileURLToPath(new URL('../../template/', import.meta.url));
 
 /** The files of a template for an app of this name, by path. */
 export async function templateFiles(template: TemplateName, name: string): Promise<TemplateFile[]> {
-  const lists = await Promise.all(['shared', template].map((folder) => filesIn(join(FOLDER, folder))));
+  const lists = await Promise.all(
+    ['shared', template].map((folder) => filesIn(join(FOLDER, folder))),
+  );
   return lists
     .flat()
     .map(({ path, text }) => ({

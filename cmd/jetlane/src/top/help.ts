@@ -3,7 +3,8 @@ import type { Style } from '../terminal/style.ts';
 
 /** Lines of help, the keys first. */
 export function helpLines(style: Style): string[] {
-  const entry = ([name, does]: readonly [string, string]) => `${style.bold(name.padEnd(11))} ${does}`;
+  const entry = ([name, does]: readonly [string, string]) =>
+    `${style.bold(name.padEnd(11))} ${does}`;
   return [...KEYS.map(entry), '', ...COLUMNS.map(entry)];
 }
 

@@ -22,10 +22,7 @@ const orders = aStream('ORDERS', {
 const before = aStream('ORDERS', {
   atMs: -1000,
   lastSeq: 6500,
-  consumers: [
-    { ...billing, atMs: -1000, delivered: 4400 },
-    aConsumer('mail', { atMs: -1000 }),
-  ],
+  consumers: [{ ...billing, atMs: -1000, delivered: 4400 }, aConsumer('mail', { atMs: -1000 })],
 });
 const LETTERS = [{ in: 'DLQ', stream: 'ORDERS', worker: 'billing', count: 3 }];
 const AGES = new Map([['ORDERS billing', 61_000]]);
@@ -82,7 +79,9 @@ describe('the screen', () => {
 
   it('shows a stream, its consumers, and what asks for attention', () => {
     const shown = lines(130, 8);
-    expect(shown[0]).toMatch(/^jetlane top · 127\.0\.0\.1:4222 · nats-server 2\.15\.1 +.*every 1 s$/);
+    expect(shown[0]).toMatch(
+      /^jetlane top · 127\.0\.0\.1:4222 · nats-server 2\.15\.1 +.*every 1 s$/,
+    );
     expect(shown[1]).toBe(
       '1 stream, 2 consumers · in 2500/s · out 600/s · lag 1234 · 3 dead letters',
     );
@@ -131,7 +130,7 @@ describe('the screen', () => {
 
   it('marks the row under the cursor by colour where there is one', () => {
     const { lines: coloured } = layout(view(), { columns: 80, rows: 8 }, makeStyle(true));
-    expect(coloured[3]).toMatch(/^\u001b\[36m▾ ORDERS/);
+    expect(coloured[3]?.startsWith('\u001b[36m▾ ORDERS')).toBe(true);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import type { Connection } from '@jetlane/core';
 import { inTurns } from '../survey/survey.ts';
-import type { Reading, ReadConsumer, ReadStream } from './reading.ts';
+import type { ReadConsumer, Reading, ReadStream } from './reading.ts';
 
 /** Ages of one reading, in milliseconds, by {@link consumerKey}. None: nothing waits, or it was not looked at. */
 export type Ages = ReadonlyMap<string, number>;

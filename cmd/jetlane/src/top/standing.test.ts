@@ -3,7 +3,12 @@ import { aConsumer, aReading, aStream } from '../../test/readings.ts';
 import { standing } from './standing.ts';
 
 describe('how everything stands', () => {
-  const billing = aConsumer('billing', { lag: 5, ackPending: 2, maxAckPending: 10, delivered: 100 });
+  const billing = aConsumer('billing', {
+    lag: 5,
+    ackPending: 2,
+    maxAckPending: 10,
+    delivered: 100,
+  });
   const orders = aStream('ORDERS', { lastSeq: 1000, consumers: [billing] });
 
   it('has no rates after one look', () => {

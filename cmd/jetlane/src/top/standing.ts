@@ -1,6 +1,6 @@
 /** From two readings to how everything stands: sums, and what changed a second between them. Pure. */
 import { type Ages, consumerKey } from './oldest.ts';
-import type { Reading, ReadConsumer, ReadStream } from './reading.ts';
+import type { ReadConsumer, Reading, ReadStream } from './reading.ts';
 
 /** How everything stands. Rates are undefined until two readings are there. */
 export interface Standing {

@@ -117,7 +117,10 @@ function loadLines({ viewers, floor, ...load }: LoadResult, view: View): string[
   const offered = `offered ${count(intendedPerS)}/s, confirmed ${count(achievedPerS)}/s`;
   const lines = [
     ...flow([offered, ...sending(load, view.style)], view),
-    ...flow([`cores used of ${cores.of}: ${coreList(cores)[0]}`, ...coreList(cores).slice(1)], view),
+    ...flow(
+      [`cores used of ${cores.of}: ${coreList(cores)[0]}`, ...coreList(cores).slice(1)],
+      view,
+    ),
   ];
   if (viewers) {
     const { latencyMs, gatewayMiB } = viewers;

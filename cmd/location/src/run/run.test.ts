@@ -142,7 +142,8 @@ describe('the report', () => {
         const table = at(columns, rows);
         expect(table.length).toBeLessThan(rows);
         expect(table.join()).toContain('msg/s');
-        if (columns >= 40) for (const line of table) expect(line.length).toBeLessThanOrEqual(columns);
+        if (columns >= 40)
+          for (const line of table) expect(line.length).toBeLessThanOrEqual(columns);
       }
     expect(at(80, 8)).toHaveLength(7); // the headline, rates, and the table
   });
