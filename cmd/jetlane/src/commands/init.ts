@@ -1,9 +1,8 @@
 import { basename, relative, resolve } from 'node:path';
-import { log, outro, spinner } from '@clack/prompts';
 import { type Command, Option } from 'commander';
 import { Failure, usageFailure } from '../failure.ts';
 import { nameProblem } from '../init/app-name.ts';
-import { type Answers, ask } from '../init/ask.ts';
+import type { Answers } from '../init/ask.ts';
 import { type AppChoice, createApp, type Stepping } from '../init/create-app.ts';
 import { currentManager, isInstalled, MANAGERS, type Manager, runWords } from '../init/manager.ts';
 import { placeProblem } from '../init/place.ts';
@@ -68,8 +67,10 @@ async function init(directory: string | undefined, flags: Flags, io: Io): Promis
     ...(flags.template === undefined ? {} : { template: flags.template }),
     ...(flags.packageManager === undefined ? {} : { manager: flags.packageManager }),
   };
-  const answers: Answers = asks
-    ? await ask({ ...given, currentManager: manager, force: flags.force === true })
+  // Only who is asked needs what asks.
+  const conversation = asks ? await import('../init/ask.ts') : undefined;
+  const answers: Answers = conversation
+    ? await conversation.ask({ ...given, currentManager: manager, force: flags.force === true })
     : {
         directory: directory as string,
         template: 'orders',
@@ -87,8 +88,10 @@ async function init(directory: string | undefined, flags: Flags, io: Io): Promis
     throw new Failure(
       `${choice.manager} is not installed: choose another --package-manager, or --no-install`,
     );
-  const written = await createApp(choice, asks ? promptSteps : lineSteps(io));
-  finish(choice, written, asks, io);
+  const written = await createApp(choice, conversation?.promptSteps ?? lineSteps(io));
+  const lines = closingLines(choice, written, io);
+  if (conversation) conversation.close(lines);
+  else for (const line of lines) io.out(line);
 }
 
 async function checkPlace(directory: string, { force }: Flags): Promise<void> {
@@ -104,12 +107,6 @@ function checkedName(name: string): string {
   );
 }
 
-const promptSteps: Stepping = (title) => {
-  const spinning = spinner({ indicator: 'timer' });
-  spinning.start(title);
-  return (done) => spinning.stop(done);
-};
-
 function lineSteps(io: Io): Stepping {
   return (title) => {
     io.err(title);
@@ -117,7 +114,8 @@ function lineSteps(io: Io): Stepping {
   };
 }
 
-function finish(choice: AppChoice, written: readonly string[], asked: boolean, io: Io): void {
+/** What was made, and what to do with it. */
+function closingLines(choice: AppChoice, written: readonly string[], { style }: Io): string[] {
   const { manager, directory, name, clone } = choice;
   const here = relative(process.cwd(), directory);
   const steps: (readonly [string, string])[] = [
@@ -129,7 +127,6 @@ function finish(choice: AppChoice, written: readonly string[], asked: boolean, i
     [runWords(manager, 'top'), 'and what becomes of them, live'],
   ];
   const width = Math.max(...steps.map(([words]) => words.length));
-  const { style } = io;
   const lines = steps.map(
     ([words, does]) => `  ${style.bold(words.padEnd(width))}  ${style.dim(does)}`,
   );
@@ -138,9 +135,5 @@ function finish(choice: AppChoice, written: readonly string[], asked: boolean, i
     clone === undefined
       ? []
       : ['', 'Jetlane itself comes from this clone, as tarballs in vendor/: it is not on npm yet.'];
-  const text = [head, '', ...lines.map((line) => line.trimEnd()), ...source];
-  if (asked) {
-    log.message(text.join('\n'));
-    outro('Have fun');
-  } else for (const line of text) io.out(line);
+  return [head, '', ...lines.map((line) => line.trimEnd()), ...source];
 }

@@ -1,8 +1,9 @@
 /** Asks on a terminal for what the command line left open. */
 import { basename, resolve } from 'node:path';
-import { cancel, intro, isCancel, select, text } from '@clack/prompts';
+import { cancel, intro, isCancel, log, outro, select, spinner, text } from '@clack/prompts';
 import { exitCodes, Failure } from '../failure.ts';
 import { nameProblem, suggestName } from './app-name.ts';
+import type { Stepping } from './create-app.ts';
 import { MANAGERS, type Manager } from './manager.ts';
 import { placeProblem } from './place.ts';
 import { TEMPLATES, type TemplateName } from './template.ts';
@@ -54,6 +55,19 @@ export async function ask(given: Given): Promise<Answers> {
       }),
     );
   return { directory, name, template, manager };
+}
+
+/** Shows each step, and how long it takes. */
+export const promptSteps: Stepping = (title) => {
+  const spinning = spinner({ indicator: 'timer' });
+  spinning.start(title);
+  return (done) => spinning.stop(done);
+};
+
+/** The last words. */
+export function close(lines: readonly string[]): void {
+  log.message(lines.join('\n'));
+  outro('Have fun');
 }
 
 async function askDirectory(force: boolean): Promise<string> {

@@ -86,7 +86,7 @@ describe('the screen', () => {
       '1 stream, 2 consumers · in 2500/s · out 600/s · lag 1234 · 3 dead letters',
     );
     expect(shown[3]).toMatch(/^> ORDERS +2500 +600 +600 +1234 +100 .* 1m 1s +3/);
-    expect(shown[4]).toMatch(/^ {4}billing +600 +600 +1234 +100\/100 +0 +1m 1s +3 .*at its cap$/);
+    expect(shown[4]).toMatch(/^ {4}billing +600 +600 +1234 +100\/100 +0 +1m 1s +3 .*at its cap *$/);
     expect(shown[5]).toMatch(/^ {4}mail +0 +0 +0 +0 +0 +- +0/);
   });
 
