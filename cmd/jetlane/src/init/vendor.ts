@@ -83,7 +83,7 @@ export async function packInto(directory: string, { root, packages }: Clone): Pr
 }
 
 /** As `npm pack` names it. */
-export function tarballName(name: string, version: string): string {
+function tarballName(name: string, version: string): string {
   return `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`;
 }
 
