@@ -81,5 +81,8 @@ function linesOf(raw: string): string[] {
 }
 
 const ESC = '\\u001b\\[';
-const PLACED = new RegExp(`${ESC}2J|${ESC}(\\d+);1H([\\s\\S]*?)(?:${ESC}K|(${ESC}0J))`, 'g');
+const PLACED = new RegExp(
+  `${ESC}2J|${ESC}(\\d+);1H([\\s\\S]*?)(?:${ESC}K|(${ESC}0J)|(?=${ESC}\\d+;1H|${ESC}\\?2026l))`,
+  'g',
+);
 const COLOUR = new RegExp(`${ESC}[0-9;]*m`, 'g');

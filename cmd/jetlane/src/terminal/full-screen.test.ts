@@ -3,10 +3,12 @@ import { expect, it } from 'vitest';
 import { difference, fullScreen, hasFullScreen, type Key } from './full-screen.ts';
 
 it('writes only the lines that changed, and clears what is below', () => {
-  expect(difference([], ['a', 'b'])).toBe('\u001b[1;1Ha\u001b[K\u001b[2;1Hb\u001b[K');
-  expect(difference(['a', 'b'], ['a', 'c'])).toBe('\u001b[2;1Hc\u001b[K');
-  expect(difference(['a', 'b'], ['a'])).toBe('\u001b[2;1H\u001b[0J');
-  expect(difference(['a'], ['a'])).toBe('');
+  expect(difference([], ['a', 'b'], 9)).toBe('\u001b[1;1Ha\u001b[K\u001b[2;1Hb\u001b[K');
+  expect(difference(['a', 'b'], ['a', 'c'], 9)).toBe('\u001b[2;1Hc\u001b[K');
+  expect(difference(['a', 'b'], ['a'], 9)).toBe('\u001b[2;1H\u001b[0J');
+  expect(difference(['a'], ['a'], 9)).toBe('');
+  // On a line that is full the cursor stands on its last character.
+  expect(difference([], ['abc'], 3)).toBe('\u001b[1;1Habc');
 });
 
 it('takes the terminal, hears keys, and gives it back', async () => {
@@ -15,7 +17,7 @@ it('takes the terminal, hears keys, and gives it back', async () => {
   const screen = fullScreen({ stdin, stdout, onKey: (key) => keys.push(key), onResize() {} });
   screen.draw(['a line that is too long for it']);
   expect(written()).toContain('\u001b[?1049h');
-  expect(written()).toContain('\u001b[1;1Ha line that\u001b[K');
+  expect(written()).toContain('\u001b[1;1Ha line that');
   (stdin as unknown as PassThrough).write('q\u0003\u001b[A');
   await expect.poll(() => keys.length).toBe(3);
   expect(keys[0]).toEqual({ name: 'q', text: 'q', ctrl: false });

@@ -1,6 +1,6 @@
 /** A program that has the whole terminal: another screen that goes when it ends, keys one by one, nothing that flickers. */
 import { emitKeypressEvents } from 'node:readline';
-import { clip, type TerminalSize } from './live-block.ts';
+import { clip, restOfLine, type TerminalSize } from './live-block.ts';
 
 /** A key, as it was pressed. */
 export interface Key {
@@ -91,7 +91,7 @@ export function fullScreen({ stdin, stdout, onKey, onResize }: FullScreenOptions
       if (!open) return;
       const { columns, rows } = size();
       const fitting = lines.slice(0, rows).map((line) => clip(line, columns));
-      const changes = difference(drawn, fitting);
+      const changes = difference(drawn, fitting, columns);
       if (changes !== '') stdout.write(`${BEGIN_FRAME}${changes}${END_FRAME}`);
       drawn = fitting;
     },
@@ -113,9 +113,13 @@ export function fullScreen({ stdin, stdout, onKey, onResize }: FullScreenOptions
 }
 
 /** What turns the lines before into those now, line by line. Pure; exported for its tests. */
-export function difference(before: readonly string[], now: readonly string[]): string {
+export function difference(
+  before: readonly string[],
+  now: readonly string[],
+  columns: number,
+): string {
   const changed = now.flatMap((line, index) =>
-    line === before[index] ? [] : [`\u001b[${index + 1};1H${line}\u001b[K`],
+    line === before[index] ? [] : [`\u001b[${index + 1};1H${line}${restOfLine(line, columns)}`],
   );
   const rest = before.length > now.length ? [`\u001b[${now.length + 1};1H\u001b[0J`] : [];
   return [...changed, ...rest].join('');

@@ -35,7 +35,8 @@ export function liveBlock(write: (text: string) => void, size: () => TerminalSiz
     const rows = heightOf(drawn, size().columns);
     return rows === 0 ? '\r' : `\r\u001b[${rows}A`;
   };
-  const body = (lines: readonly string[]) => lines.map((line) => `${line}${CLEAR_LINE}\n`).join('');
+  const body = (lines: readonly string[]) =>
+    lines.map((line) => `${line}${restOfLine(line, size().columns)}\n`).join('');
   const frame = (text: string) => {
     write(`${BEGIN_FRAME}${hidden ? '' : HIDE_CURSOR}${up()}${text}${CLEAR_DOWN}${END_FRAME}`);
     hidden = true;
@@ -51,7 +52,7 @@ export function liveBlock(write: (text: string) => void, size: () => TerminalSiz
     },
     log(text) {
       const lines = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
-      if (drawn.length === 0) write(body(lines).replaceAll(CLEAR_LINE, ''));
+      if (drawn.length === 0) write(lines.map((line) => `${line}\n`).join(''));
       else frame(body(lines) + body(drawn));
     },
     clear() {
@@ -64,6 +65,14 @@ export function liveBlock(write: (text: string) => void, size: () => TerminalSiz
       drawn = [];
     },
   };
+}
+
+/**
+ * What to write after a line to clear the rest of it; nothing after one that fills it: the cursor then still stands on its last
+ * character, which would go.
+ */
+export function restOfLine(line: string, width: number): string {
+  return visibleLength(line) < width ? CLEAR_LINE : '';
 }
 
 /** Cuts a line that may contain colours to `width` visible characters, so that it never wraps. */
