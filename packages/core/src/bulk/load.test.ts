@@ -22,6 +22,7 @@ class Stage {
   /** Whether there is room for one message a turn of the event loop only. */
   isSlow = false;
   batchesMax = 0;
+  ingests = 0;
   /** The ingest is not supported any more once it has so many. */
   ingestMax = Number.POSITIVE_INFINITY;
   hasGivenUp = false;
@@ -69,6 +70,7 @@ class Stage {
   }
 
   #ingest(events: IngestEvents) {
+    this.ingests++;
     const held: EncodedMessage[] = [];
     let isOver = false;
     let full: Promise<void> | undefined;
@@ -169,7 +171,7 @@ describe('a load', () => {
     expect(left).toBe(true);
     answer({ value: { n: 1 } });
     await new Promise((resolve) => setImmediate(resolve));
-    expect(stage.stored).toEqual([]);
+    expect(stage).toMatchObject({ stored: [], ingests: 0 });
   });
 
   it('warns of what an asynchronous display of progress throws', async () => {
