@@ -42,8 +42,8 @@ const OUTAGES: ReadonlySet<ErrorCode> = new Set(['PUBLISH_TIMEOUT', 'CONNECTION_
 /** Messages that were written. */
 export interface HandedOver {
   readonly storing: readonly Promise<PublishAck>[];
-  /** Whether the rest was left out, because an ack failed as it does in an outage. */
-  readonly hopeless: boolean;
+  /** How many were left out, because an ack failed as it does in an outage. */
+  readonly left: number;
 }
 
 /**
@@ -69,7 +69,7 @@ export async function handOver(
     stored.catch(failed);
     storing.push(stored);
   }
-  return { storing, hopeless };
+  return { storing, left: messages.length - storing.length };
 }
 
 /**
@@ -77,11 +77,11 @@ export async function handOver(
  *
  * @throws JetlaneError the first failure, with every failure as its `cause` when there are several
  */
-export async function awaitAll(storing: readonly Promise<PublishAck>[]): Promise<PublishAck[]> {
-  return acksOf(await Promise.allSettled(storing));
+export async function awaitAll({ storing, left }: HandedOver): Promise<PublishAck[]> {
+  return acksOf(await Promise.allSettled(storing), left);
 }
 
-function acksOf(results: readonly PromiseSettledResult<PublishAck>[]): PublishAck[] {
+function acksOf(results: readonly PromiseSettledResult<PublishAck>[], left: number): PublishAck[] {
   const acks: PublishAck[] = [];
   const failures: unknown[] = [];
   for (const result of results)
@@ -89,10 +89,11 @@ function acksOf(results: readonly PromiseSettledResult<PublishAck>[]): PublishAc
     else failures.push(result.reason);
   const [first] = failures;
   if (failures.length === 0) return acks;
-  if (failures.length === 1 || !isJetlaneError(first)) throw first;
+  if (failures.length + left === 1 || !isJetlaneError(first)) throw first;
+  const unsent = left === 0 ? '' : `, ${left} of them not sent`;
   throw new JetlaneError(
     first.code,
-    `${failures.length} of ${results.length} messages were not stored; the first: ${first.message}`,
+    `${failures.length + left} of ${results.length + left} messages were not stored${unsent}; the first: ${first.message}`,
     { retryable: first.retryable, cause: failures },
   );
 }

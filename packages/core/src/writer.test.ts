@@ -109,8 +109,12 @@ describe('lists that wait for lists without acks', () => {
     const sink = new Silent();
     const writer = writerTo(sink);
     const ends: string[] = [];
+    const words: string[] = [];
     const publish = () =>
-      void writer.publish(list(), undefined).catch(({ code }) => ends.push(code));
+      void writer.publish(list(), undefined).catch(({ code, message }) => {
+        ends.push(code);
+        words.push(message);
+      });
     for (let n = 0; n < 5; n++) publish();
     await vi.advanceTimersByTimeAsync(TIMEOUT_MS / 2);
     publish();
@@ -118,6 +122,8 @@ describe('lists that wait for lists without acks', () => {
     expect(ends).toEqual(Array(5).fill('PUBLISH_TIMEOUT'));
     await vi.advanceTimersByTimeAsync(TIMEOUT_MS / 2);
     expect(ends).toHaveLength(6);
+    expect(words[0]).toBe('2 of 2 messages were not stored, 1 of them not sent; the first: no ack');
+    expect(words[1]).toMatch(/writes.quick: no ack within 1000 ms \(what was published before/);
     expect(sink.stored).toBe(2); // of the first, and of the one that had time left
   });
 

@@ -76,13 +76,13 @@ export class Writer {
   async #publishMany(given: readonly Outgoing[]): Promise<PublishAck[]> {
     const encoded = encodeAll(given, this.#context());
     encoded.catch(ignore);
-    const { storing } = await this.#take(async (calledMs) => {
+    const handed = await this.#take(async (calledMs) => {
       const messages = await encoded;
-      const handed = await handOver(this.#sink, messages, this.#waitedMs(calledMs, messages[0]));
-      this.#outage = handed.hopeless;
-      return handed;
+      const over = await handOver(this.#sink, messages, this.#waitedMs(calledMs, messages[0]));
+      this.#outage = over.left > 0;
+      return over;
     });
-    return awaitAll(storing);
+    return awaitAll(handed);
   }
 
   async #publishWith(

@@ -347,7 +347,7 @@ export class Publisher {
 
   #timeout({ message, sends, last }: Slot): JetlaneError {
     const idle = this.#connection.connected ? 'the window stayed full' : 'there was no connection';
-    const why = sends === 0 ? idle : `sent ${sends} times`;
+    const why = sends === 0 ? idle : sends === 1 ? 'sent once' : `sent ${sends} times`;
     return timedOut(message.subject, this.#timeoutMs, why, last);
   }
 }

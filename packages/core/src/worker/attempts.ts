@@ -177,7 +177,7 @@ export class Attempts {
   async #store(run: Run, encoded: readonly EncodedMessage[]): Promise<void> {
     for (;;) {
       try {
-        await awaitAll((await handOver(this.#around.sink, encoded)).storing);
+        await awaitAll(await handOver(this.#around.sink, encoded));
         return;
       } catch (error) {
         if (!isJetlaneError(error, 'PUBLISH_TIMEOUT') || !this.#running.has(run)) throw error;
