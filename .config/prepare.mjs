@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { root, run, say, stop } from './steps.mjs';
+import { npmCommand, root, run, say, stop } from './steps.mjs';
 
 const nodeMin = { major: 20, minor: 19 };
 const lookEveryMs = 300;
@@ -107,8 +107,6 @@ function packagesIn(file) {
 }
 
 async function npm(args) {
-  const cli = process.env['npm_execpath'];
-  // Under `npm run`, npm says where it is: the same npm again, on any platform, without a shell.
-  if (cli?.endsWith('npm-cli.js')) return run(process.execPath, [cli, ...args]);
-  return run('npm', args, { shell: process.platform === 'win32' });
+  const { command, before, shell } = npmCommand();
+  await run(command, [...before, ...args], { shell });
 }

@@ -7,6 +7,7 @@ import { handOver } from './handover.mjs';
 import { newcomer } from './newcomer.mjs';
 import { pages } from './pages.mjs';
 import { build, dependencies, nodeVersion } from './prepare.mjs';
+import { release } from './release.mjs';
 import { screenshots } from './screenshots.mjs';
 import { failure, root, run, say, seconds, step, tool } from './steps.mjs';
 import { check, test } from './verify.mjs';
@@ -22,6 +23,9 @@ const jobs = {
   fuzz,
   newcomer: runNewcomer,
   screenshots: takeScreenshots,
+  api,
+  packages,
+  release: runRelease,
 };
 const [name = '', ...args] = process.argv.slice(2);
 const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
@@ -76,6 +80,24 @@ async function runNewcomer(args) {
 async function takeScreenshots() {
   await prepare();
   await screenshots();
+}
+
+/** Writes the reports of the public surface that `verify` compares with. */
+async function api() {
+  await prepare();
+  await run(process.execPath, ['.config/api.mjs'], { quiet: false });
+}
+
+/** Packs everything that is published, and checks it as its users would find it. */
+async function packages(args) {
+  await prepare();
+  await run(process.execPath, ['.config/packages.mjs', ...args], { quiet: false });
+}
+
+async function runRelease(args) {
+  // Publishing runs where nothing is installed, so that no dependency comes near the right to publish.
+  if (args[0] !== 'publish') await prepare();
+  await release(args);
 }
 
 async function runTests(args) {

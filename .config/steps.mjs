@@ -78,6 +78,15 @@ export async function capture(command, args) {
   throw stop(`${[command, ...args].join(' ')} ${how}:\n${told.stderr.trim()}`);
 }
 
+/** How npm is started: with `before` in front of its own arguments. */
+export function npmCommand() {
+  const cli = process.env['npm_execpath'];
+  // Under `npm run`, npm says where it is: the same npm again, on any platform, without a shell.
+  return cli?.endsWith('npm-cli.js')
+    ? { command: process.execPath, before: [cli], shell: false }
+    : { command: 'npm', before: [], shell: process.platform === 'win32' };
+}
+
 /**
  * Runs a command to its end. `quiet` keeps its output back and prints it to stderr if the command fails; otherwise the child owns
  * the terminal. `onLine` gets each line as it comes, and keeps back only those for which it does not return true. Throws with the

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { documentedExports, listedExports, namedExports, noEnums } from './tidy/exports.ts';
 import { downwardDependencies, downwardImports, knownPackages, noCycles } from './tidy/imports.ts';
+import { licensedPackages } from './tidy/licences.ts';
 import { lockedForAllPlatforms } from './tidy/lockfile.ts';
 import { kebabNames, namedForWhatTheyHold, wholePackages } from './tidy/names.ts';
 import { rules } from './tidy/rules.ts';
@@ -71,6 +72,19 @@ const examples: readonly Example[] = [
     bad: [
       { 'packages/a/package.json': '', 'packages/a/README.md': '', 'packages/a/src/main.ts': '' },
       { 'streams/package.json': '' },
+    ],
+  },
+  {
+    rule: licensedPackages,
+    good: {
+      LICENSE: 'Do as you like.',
+      'packages/a/package.json': '{}',
+      'packages/a/LICENSE': 'Do as you like.',
+      'cmd/b/package.json': '{ "private": true }',
+    },
+    bad: [
+      { LICENSE: 'Do as you like.', 'packages/a/package.json': '{}' },
+      { LICENSE: 'Do as you like.', 'cmd/a/package.json': '{}', 'cmd/a/LICENSE': 'Do not.' },
     ],
   },
   {

@@ -3,13 +3,14 @@ import { run, step, tool } from './steps.mjs';
 
 const vitestConfig = ['--config', '.config/vitest.config.ts'];
 
-/** Format, lint, types, tidy, unused code. */
+/** Format, lint, types, tidy, unused code, the public surface. */
 export async function check() {
   await step('format', () => node('@biomejs/biome', ['format', '.'], 'biome'));
   await step('lint', () => node('@biomejs/biome', ['lint', '--error-on-warnings', '.'], 'biome'));
   await step('types', types);
   await step('tidy', () => node('vitest', ['run', ...vitestConfig, '.config/tidy']));
   await step('unused code', () => node('knip', ['--config', '.config/knip.jsonc']));
+  await step('public surface', () => run(process.execPath, ['.config/api.mjs', '--check']));
 }
 
 /**

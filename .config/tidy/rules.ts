@@ -1,6 +1,7 @@
 /** Every tidy rule, cheapest to understand first. */
 import { documentedExports, listedExports, namedExports, noEnums } from './exports.ts';
 import { downwardDependencies, downwardImports, knownPackages, noCycles } from './imports.ts';
+import { licensedPackages } from './licences.ts';
 import { lockedForAllPlatforms } from './lockfile.ts';
 import { kebabNames, namedForWhatTheyHold, wholePackages } from './names.ts';
 import { shortFiles, shortFunctions } from './size.ts';
@@ -19,6 +20,7 @@ export const rules: readonly Rule[] = [
   kebabNames,
   namedForWhatTheyHold,
   wholePackages,
+  licensedPackages,
   knownPackages,
   downwardImports,
   downwardDependencies,
