@@ -116,6 +116,13 @@ export const SurgeChanged = event('SurgeChanged', {
 });
 
 /**
+ * Copies of each stream: 1, or as many as `LOCATION_REPLICAS` says where servers form a cluster. Left out, streams that exist
+ * keep what they have.
+ */
+const replicas = globalThis.process?.env['LOCATION_REPLICAS'];
+const copies = replicas ? { replicas: Number(replicas) } : {};
+
+/**
  * Every position report. Kept long enough for a service that was away to catch up, and no longer:
  * a position is stale in seconds. The short dedupe window covers a phone's resend and keeps the
  * server's memory small at thousands of ids a second. A service that needs a driver's reports in one process, in order, is
@@ -128,6 +135,7 @@ export const Locations = stream('LOCATIONS', {
   maxBytes: '2GiB',
   dedupeWindow: '10s',
   partitions: { by: 'driverId', count: 8 },
+  ...copies,
 });
 
 /** The life of a ride. */
@@ -136,6 +144,7 @@ export const Rides = stream('RIDES', {
   messages: [RideRequested, RideMatched, RideUnmatched, RidePickedUp, RideArrived],
   maxAge: '1h',
   maxBytes: '256MiB',
+  ...copies,
 });
 
 /** What services conclude: estimates, flags and prices. */
@@ -144,4 +153,5 @@ export const Market = stream('MARKET', {
   messages: [EtaEstimated, DriverFlagged, SurgeChanged],
   maxAge: '1h',
   maxBytes: '256MiB',
+  ...copies,
 });

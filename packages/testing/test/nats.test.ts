@@ -1,8 +1,8 @@
-import { connect } from '@jetlane/core';
 import { type Server, startServer } from '@jetlane/devserver';
-import { conformance, type World } from '@jetlane/testing';
+import { conformance } from '@jetlane/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { NatsProbe } from './nats-probe.ts';
+import { natsWorld } from './nats-world.ts';
 
 let server: Server;
 let probe: NatsProbe;
@@ -22,20 +22,5 @@ conformance({
   size: 'full',
   clients: 'many',
   restarts: true,
-  async open(): Promise<World> {
-    const clients: Awaited<ReturnType<typeof connect>>[] = [];
-    return {
-      async client(options = {}) {
-        const client = await connect({ servers: server.url, ...options });
-        clients.push(client);
-        return client;
-      },
-      inject: (subject, payload, headers) => probe.inject(subject, payload, headers),
-      deadLetters: () => probe.deadLetters(),
-      restart: () => server.restart(),
-      async close() {
-        await Promise.all(clients.map((client) => client.close({ timeout: '1s' })));
-      },
-    };
-  },
+  open: async () => natsWorld(server, probe),
 });
