@@ -22,7 +22,12 @@ await step(`build of ${name}`, () =>
   run(process.execPath, [tool('typescript', 'tsc'), '-b', own.home]),
 );
 const homes = new Set(packages.map(({ home }) => home));
-await step('pages', () => pages(root, pageHomes().filter((home) => homes.has(home))));
+await step('pages', () =>
+  pages(
+    root,
+    pageHomes().filter((home) => homes.has(home)),
+  ),
+);
 for (const { home, manifest } of packages) {
   for (const part of ['package.json', ...manifest.files]) {
     const from = join(root, home, part);
