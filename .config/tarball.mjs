@@ -33,7 +33,11 @@ export function tarballProblems(manifest, paths) {
     (name) => `the script "${name}" would run on the machine of whoever installs it`,
   );
   const unwanted = paths
-    .filter((path) => /^(src|dist|page)\/.*\.test\.|^test\/|\.tsbuildinfo$|\.api\.md$|\.tgz$|(^|\/)\.env/.test(path))
+    .filter((path) =>
+      /^(src|dist|page)\/.*\.test\.|^test\/|\.tsbuildinfo$|\.api\.md$|\.tgz$|(^|\/)\.env/.test(
+        path,
+      ),
+    )
     .map((path) => `${path} is not for users: leave it out with "files" in package.json`);
   const access =
     manifest.publishConfig?.access === 'public' || !manifest.name.startsWith('@')
