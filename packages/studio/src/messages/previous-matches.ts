@@ -32,12 +32,11 @@ const SPARE = 64;
 async function byCounting(nats: Nats, stream: Readable, search: Search): Promise<MessagePage> {
   const { seq: to, subject, limit } = search;
   const endMs = performance.now() + PAGE_TIME_MS;
+  // Counted once: what comes meanwhile is what there is room to spare for.
+  const behind = countFrom(nats, stream, to + 1, subject);
   const from = await latestStart({ first: stream.firstSeq, to, limit }, async (seq) => {
-    const [all, behind] = await Promise.all([
-      countFrom(nats, stream, seq, subject),
-      countFrom(nats, stream, to + 1, subject),
-    ]);
-    return all - behind;
+    const [all, later] = await Promise.all([countFrom(nats, stream, seq, subject), behind]);
+    return all - later;
   });
   const messages: StoredMessage[] = [];
   for (let seq = from; seq <= to; ) {

@@ -50,7 +50,7 @@ export interface MessageRow {
   readonly bodyKind: BodyKind;
 }
 
-/** How a body was read. `contract`: by the declaration of its type. `hex`: not known, or broken. */
+/** How a body was read. `contract`: and fits the declaration of its type, which lists do not check. `hex`: not known, or broken. */
 export type BodyKind = 'contract' | 'msgpack' | 'json' | 'text' | 'hex' | 'empty';
 
 /** A body as text. */
