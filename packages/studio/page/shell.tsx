@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { count } from './kit/format.ts';
 import { Dialog } from './parts/dialog.tsx';
+import { DialogPlace } from './parts/dialog-place.tsx';
 import { Pill } from './parts/figures.tsx';
 import { hashOf, type ViewName, views } from './route.ts';
 import { session } from './server/session.ts';
@@ -72,6 +73,7 @@ export function Shell() {
       <main ref={main} tabIndex={-1} aria-label={titles[view]}>
         <View path={path} />
       </main>
+      <DialogPlace />
       <Help />
     </>
   );
@@ -79,8 +81,14 @@ export function Shell() {
 
 function Navigation({ current }: { current: ViewName }) {
   const letters = useStore(feed, ({ snapshot }) => snapshot?.totals.deadLetters ?? 0);
+  const place = useRef<HTMLElement>(null);
+  // On a narrow screen not all of them may be in sight.
+  useEffect(() => {
+    const link = place.current?.querySelector(`[href="${hashOf(current)}"]`);
+    link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [current]);
   return (
-    <nav class="views" aria-label="Views">
+    <nav ref={place} class="views" aria-label="Views">
       {views.map((view) => (
         <a key={view} href={hashOf(view)} aria-current={view === current ? 'page' : undefined}>
           {titles[view]}

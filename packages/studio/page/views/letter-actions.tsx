@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { LetterFilter, ReplayRequest } from '../../src/wire.ts';
 import { count, counted } from '../kit/format.ts';
 import { Confirm, type Plan } from '../parts/dialog.tsx';
+import { closeDialog, openDialog } from '../parts/dialog-place.tsx';
 import { session } from '../server/session.ts';
 import { useStore } from '../state/store.ts';
 
@@ -26,12 +27,16 @@ export function NoActions() {
 /** The two buttons. */
 export function LetterActions(props: { filter: LetterFilter; letters: Letters; done: () => void }) {
   const { filter, letters, done } = props;
-  // A dialog says what was known when it was opened, while figures behind it go on.
-  const [asking, ask] = useState<{ action: 'replay' | 'forget'; letters: Letters } | null>(null);
   const access = useStore(session, ({ session: known }) => known);
   const refused = access?.mayAct === false;
   const whyNot = refused ? (access.whyNot ?? undefined) : undefined;
-  const close = () => ask(null);
+  // A dialog says what was known when it was opened, while figures behind it go on.
+  const replay = () =>
+    openDialog(() => <Replay filter={filter} letters={letters} close={closeDialog} done={done} />);
+  const forget = () =>
+    openDialog(() => (
+      <Confirm plan={forgetPlan(filter, letters)} close={closeDialog} done={done} />
+    ));
   return (
     <div class="actions">
       <button
@@ -39,7 +44,7 @@ export function LetterActions(props: { filter: LetterFilter; letters: Letters; d
         class="button"
         aria-disabled={refused}
         title={whyNot}
-        onClick={() => !refused && ask({ action: 'replay', letters })}
+        onClick={refused ? undefined : replay}
       >
         Replay …
       </button>
@@ -48,16 +53,10 @@ export function LetterActions(props: { filter: LetterFilter; letters: Letters; d
         class="button danger"
         aria-disabled={refused}
         title={whyNot}
-        onClick={() => !refused && ask({ action: 'forget', letters })}
+        onClick={refused ? undefined : forget}
       >
         Forget …
       </button>
-      {asking?.action === 'replay' && (
-        <Replay filter={filter} letters={asking.letters} close={close} done={done} />
-      )}
-      {asking?.action === 'forget' && (
-        <Confirm plan={forgetPlan(filter, asking.letters)} close={close} done={done} />
-      )}
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { PauseRequest } from '../../src/wire.ts';
 import { duration } from '../kit/format.ts';
 import { Confirm, type Plan } from '../parts/dialog.tsx';
+import { closeDialog, openDialog } from '../parts/dialog-place.tsx';
 import { session } from '../server/session.ts';
 import { useStore } from '../state/store.ts';
 
@@ -18,17 +19,19 @@ export function PauseActions(props: {
   done: () => void;
 }) {
   const { target, name, paused, done } = props;
-  const [asking, ask] = useState<'pause' | 'resume' | null>(null);
   const access = useStore(session, ({ session: known }) => known);
   const refused = access?.mayAct === false;
-  const close = () => ask(null);
+  const actions = {
+    pause: () => <Pause target={target} name={name} close={closeDialog} done={done} />,
+    resume: () => <Confirm plan={resumePlan(target, name)} close={closeDialog} done={done} />,
+  };
   const button = (action: 'pause' | 'resume', label: string) => (
     <button
       type="button"
       class="button"
       aria-disabled={refused}
       title={refused ? (access.whyNot ?? undefined) : undefined}
-      onClick={() => !refused && ask(action)}
+      onClick={refused ? undefined : () => openDialog(actions[action])}
     >
       {label}
     </button>
@@ -37,8 +40,6 @@ export function PauseActions(props: {
     <>
       {paused && button('resume', 'Resume')}
       {button('pause', paused ? 'Pause for longer' : 'Pause')}
-      {asking === 'pause' && <Pause target={target} name={name} close={close} done={done} />}
-      {asking === 'resume' && <Confirm plan={resumePlan(target, name)} close={close} done={done} />}
     </>
   );
 }
