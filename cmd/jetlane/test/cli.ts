@@ -36,7 +36,7 @@ export interface Where {
 }
 
 export const APP = fileURLToPath(new URL('fixtures/app.ts', import.meta.url));
-const BIN = fileURLToPath(new URL('../bin/jetlane.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../bin/jetlane.js', import.meta.url));
 const DEADLINE_MS = 20_000;
 const LIMIT_MS = 240_000;
 

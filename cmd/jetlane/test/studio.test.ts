@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { open } from '@jetlane/core';
 import { type Server, startServer } from '@jetlane/devserver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { APP, directory, jetlane, start } from './cli.ts';
+import { APP, BIN, directory, jetlane, start } from './cli.ts';
 
 let server: Server;
 
@@ -50,6 +53,21 @@ describe('jetlane studio', () => {
     const studio = start(['studio', '--port', '0'], { env: env(), cwd });
     await studio.until(() => studio.out.includes('Ctrl-C'), 'it listens');
     expect(studio.err).toContain('goes on without an app: app.js has no default export');
+  });
+
+  it('offers commands that do what they say', async () => {
+    const subject = "cmds.it's a $(test)".replaceAll(' ', '-');
+    const connection = await open({ servers: server.url });
+    await connection.jsm.streams.add({ name: 'CMDS', subjects: ['cmds.>'], allow_direct: true });
+    await connection.js.publish(subject, '{"n":1}');
+    await connection.nc.close();
+    const { read } = await running();
+    const { commands } = (await read('api/message?stream=CMDS&seq=1')) as {
+      commands: { command: string }[];
+    };
+    const script = `jetlane() { ${JSON.stringify(process.execPath)} ${JSON.stringify(BIN)} "$@"; }; ${commands[0]?.command}`;
+    const { stdout } = await promisify(execFile)('sh', ['-c', script]);
+    expect(JSON.parse(stdout)).toMatchObject({ stream: 'CMDS', seq: 1, subject, data: { n: 1 } });
   });
 
   it('warns where others can reach it', async () => {
