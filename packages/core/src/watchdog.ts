@@ -115,6 +115,9 @@ export function typesOf(messages: Iterable<{ readonly type: string }>): string[]
 
 function wordsFor(durationMs: number, running: readonly Running[]): string {
   const who = running.map(({ worker, types }) => `worker '${worker}' (${types.join(', ')})`);
-  const during = who.length === 0 ? 'while no handler ran' : `while ${who.join(' and ')} ran`;
-  return `the event loop stood still for ${durationMs} ms ${during}: past an 'ackWait' the server gives messages to others; move long computations to a worker thread, or listen to diagnostics.block`;
+  const [during, cure] =
+    who.length === 0
+      ? ['no handler ran', 'see what else this process, or this machine, is busy with']
+      : [`${who.join(' and ')} ran`, 'move long computations to a worker thread'];
+  return `the event loop stood still for ${durationMs} ms while ${during}: past an 'ackWait' the server gives messages to others; ${cure}, or listen to diagnostics.block`;
 }

@@ -38,6 +38,14 @@ it('names the handler that blocked rather than all that ran', () => {
   ]);
 });
 
+it('blames no handler where none ran', () => {
+  const lines = listening();
+  diagnostics.block.publish({ durationMs: 5, running: [] });
+  expect(lines).toEqual([
+    'the event loop stood still for 5 ms: no handler ran: this machine, or other code of this process, is too busy',
+  ]);
+});
+
 it('does not flood: one line a second for the same thing', () => {
   const lines = listening();
   for (let n = 0; n < 1_000; n++) {

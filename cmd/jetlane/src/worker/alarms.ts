@@ -34,10 +34,11 @@ export function startAlarms(write: (line: string) => void): () => void {
   const onBlock = (event: unknown) => {
     const { durationMs, blocking, running } = event as BlockEvent;
     const who = (blocking === undefined ? running : [blocking]).map(named).join(', ');
-    seldom(
-      'block',
-      `the event loop stood still for ${durationMs} ms: ${who || 'no handler ran'}; move long computations to a worker thread`,
-    );
+    const why =
+      who === ''
+        ? 'no handler ran: this machine, or other code of this process, is too busy'
+        : `${who}; move long computations to a worker thread`;
+    seldom('block', `the event loop stood still for ${durationMs} ms: ${why}`);
   };
   const onPolicy = (event: unknown) => {
     const { worker, option, error } = event as PolicyEvent;
