@@ -50,7 +50,14 @@ export function createProgram(shell: Shell): Command {
     '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 `streams plan` found changes, 130 interrupted',
   );
   for (const add of COMMANDS) add(program, shell);
+  pointToHelp(program, 'jetlane');
   return program;
+}
+
+/** After words about wrong usage: where right usage is told, of that very command. */
+function pointToHelp(command: Command, name: string): void {
+  command.showHelpAfterError(`see '${name} --help'`);
+  for (const each of command.commands) pointToHelp(each, `${name} ${each.name()}`);
 }
 
 /** Of this package. */
