@@ -1,26 +1,35 @@
 /**
- * The web server of the demo: the page's files, the city, and one WebSocket a page. It listens on
- * loopback unless told otherwise, answers only pages of its own origin, and the page may load
- * nothing from anywhere else.
+ * The web server of the demo: the page's files, the city, and one connection a page, a WebSocket or, where none gets
+ * through, Server-Sent Events. It listens on loopback unless told otherwise, answers only pages of its own origin, and the
+ * page may load nothing from anywhere else.
  */
-import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import {
+  type HttpBindings,
   type ServerType,
   serve,
   upgradeWebSocket,
   type WebSocketServerLike,
 } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { WebSocketServer } from 'ws';
 import type { City } from '../city/city.ts';
-import { cityCells, type View } from './map.ts';
-import type { Socket, Viewer, Viewers } from './viewers.ts';
+import type { Socket } from './cell.ts';
+import { type Conversation, type Desk, desk, QUESTION_MAX_BYTES } from './desk.ts';
+import { EventStream } from './event-stream.ts';
+import { cityCells } from './map.ts';
+import { pageFile, pageFiles, sendFile } from './page-files.ts';
+import { namesUs, sameOrigin } from './same-origin.ts';
+import type { Trails } from './trails.ts';
+import type { Viewers } from './viewers.ts';
 
 /** A running web server. */
 export interface Gateway {
   readonly url: string;
+  /** Pages sent away so far, because they said what is no question. */
+  readonly refused: number;
   /** Closes every page and stops listening. */
   close(): Promise<void>;
 }
@@ -32,23 +41,16 @@ export interface GatewayOptions {
   readonly port: number;
   readonly city: City;
   readonly viewers: Viewers;
+  readonly trails: Trails;
   /** What a page is told first, besides its snapshot: for example prices so far. */
   readonly greeting: () => readonly object[];
+  /** Adds what else is served, under paths of its own; called once, before anything is answered. */
+  readonly extend?: (app: Hono<{ Bindings: HttpBindings }>) => void;
+  /** What pages are told that they should be. Default: the build that is served. */
+  readonly build?: string;
 }
 
-const PAGE = new URL('../../page/', import.meta.url); // hand-written
-const SCRIPTS = new URL('../page/', import.meta.url); // compiled
-const FILES: Readonly<Record<string, readonly [URL, string]>> = {
-  '/': [new URL('index.html', PAGE), 'text/html; charset=utf-8'],
-  '/style.css': [new URL('style.css', PAGE), 'text/css; charset=utf-8'],
-  '/icon.svg': [new URL('icon.svg', PAGE), 'image/svg+xml'],
-  ...Object.fromEntries(
-    ['main', 'camera', 'drawing', 'panel', 'connection', 'drivers'].map((name) => [
-      `/${name}.js`,
-      [new URL(`${name}.js`, SCRIPTS), 'text/javascript; charset=utf-8'],
-    ]),
-  ),
-};
+const PAGE = fileURLToPath(new URL('../../dist/page/', import.meta.url));
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -61,69 +63,103 @@ const HEADERS = {
 const FLUSH_MIN_MS = 20;
 const FLUSH_MAX_MS = 250;
 const IDLE_SHARE = 2;
-const MESSAGE_MAX_BYTES = 4096;
+/** For pages to say goodbye. */
+const CLOSE_MS = 500;
+/** Pages at once; the next is told to come later. */
+const PAGES_MAX = 25_000;
 
-/** Starts to listen. Rejects with the error of `listen`, for example EADDRINUSE. */
+/** Starts to listen. Rejects with the error of `listen`, for example EADDRINUSE, and in words when the page was not built. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { viewers, city } = options;
+  const { viewers, city, trails, greeting, host } = options;
   const { map, cellsIn } = cityCells(city);
-  const mapText = JSON.stringify(map);
-  const app = new Hono();
+  const { files, build } = pageFiles(PAGE);
+  const asks = desk({ viewers, cellsIn, trails, greeting, build: options.build ?? build });
+  const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(async (context, next) => {
-    if (!namesUs(context.req.header('host'), options.host)) {
+    if (!namesUs(context.req.header('host'), host)) {
       return context.text('this server answers to its own address only', 403);
     }
     await next();
-    for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
+    if (context.res === RESPONSE_ALREADY_SENT) return;
+    for (const [name, value] of Object.entries(HEADERS)) {
+      if (!context.res.headers.has(name)) context.res.headers.set(name, value);
+    }
   });
-  for (const [path, [file, type]] of Object.entries(FILES)) {
-    app.get(path, async (context) =>
-      context.body(await readFile(fileURLToPath(file), 'utf8'), 200, { 'content-type': type }),
-    );
-  }
-  app.get('/city.json', (context) =>
-    context.body(mapText, 200, { 'content-type': 'application/json' }),
-  );
-  app.use('/live', async (context, next) => {
-    if (!sameOrigin(context)) return context.text('only pages of this server may listen', 403);
-    return next();
-  });
-  app.get(
-    '/live',
-    upgradeWebSocket(() => {
-      let viewer: Viewer | undefined;
-      return {
-        onOpen(_event, socket) {
-          viewer = viewers.join(socket.raw as unknown as Socket);
-          for (const message of options.greeting()) viewer.tell(message);
-        },
-        onMessage({ data }) {
-          const view = readView(data);
-          if (view) viewer?.watch(cellsIn(view));
-        },
-        onClose: () => viewer?.leave(),
-        onError: () => viewer?.leave(),
-      };
-    }),
-  );
+  for (const [path, file] of files) app.get(path, (context) => sendFile(context, file));
+  const cityFile = pageFile(JSON.stringify(map), 'application/json', false);
+  app.get('/city.json', (context) => sendFile(context, cityFile));
+  app.use('/live/*', (context, next) => admit(context, viewers) ?? next());
+  app.use('/live', (context, next) => admit(context, viewers) ?? next());
+  serveLive(app, asks);
+  options.extend?.(app);
 
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_MAX_BYTES });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: QUESTION_MAX_BYTES });
   const server = await listen(app, sockets, options);
   const flushes = keepFlushing(viewers);
   const { port } = server.address() as AddressInfo;
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
-    url: `http://${host}:${port}/`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/`,
+    get refused() {
+      return asks.refused;
+    },
     async close() {
       flushes.stop();
       viewers.closeAll();
-      for (const socket of sockets.clients) setTimeout(() => socket.terminate(), 500).unref();
+      for (const socket of sockets.clients) setTimeout(() => socket.terminate(), CLOSE_MS).unref();
+      if ('closeAllConnections' in server) {
+        setTimeout(() => server.closeAllConnections(), CLOSE_MS).unref();
+      }
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         if ('closeIdleConnections' in server) server.closeIdleConnections();
       });
     },
   };
+}
+
+/** Undefined: come in. */
+function admit(context: Context, viewers: Viewers): Response | undefined {
+  const header = (name: string) => context.req.header(name);
+  if (!sameOrigin(header('origin'), header('host'))) {
+    return context.text('only pages of this server may listen', 403);
+  }
+  if (viewers.count < PAGES_MAX) return undefined;
+  return context.text('as many pages as this server takes are open: come back later', 503);
+}
+
+/** `/live` is the WebSocket; `/live/events` and `/live/ask` are the same in two halves. */
+function serveLive(app: Hono<{ Bindings: HttpBindings }>, asks: Desk): void {
+  app.get(
+    '/live',
+    upgradeWebSocket(() => {
+      let conversation: Conversation | undefined;
+      return {
+        onOpen(_event, socket) {
+          conversation = asks.greet(socket.raw as unknown as Socket);
+        },
+        onMessage: ({ data }) => conversation?.hear(data),
+        onClose: () => conversation?.end(),
+        onError: () => conversation?.end(),
+      };
+    }),
+  );
+  app.get('/live', (context) => context.text('this address is for WebSockets', 426));
+  app.get('/live/events', (context) => {
+    let conversation: Conversation | undefined;
+    const stream = new EventStream(context.env.outgoing, () => conversation?.end());
+    conversation = asks.greet(stream);
+    return RESPONSE_ALREADY_SENT;
+  });
+  app.post('/live/ask', async (context) => {
+    const conversation = asks.find(context.req.header('x-session') ?? '');
+    if (!conversation) return context.text('this page is not connected: connect again', 410);
+    const length = Number(context.req.header('content-length') ?? Number.NaN);
+    if (!(length <= QUESTION_MAX_BYTES)) {
+      return context.text(`a question has at most ${QUESTION_MAX_BYTES} bytes`, 413);
+    }
+    conversation.hear(await context.req.text());
+    return context.body(null, 204);
+  });
 }
 
 /** Often while that is cheap, seldom while it is not: so flushing takes a third of a core at most. */
@@ -139,7 +175,11 @@ function keepFlushing(viewers: Viewers): { stop(): void } {
   return { stop: () => clearTimeout(timer) };
 }
 
-function listen(app: Hono, sockets: WebSocketServer, options: GatewayOptions): Promise<ServerType> {
+function listen(
+  app: Hono<{ Bindings: HttpBindings }>,
+  sockets: WebSocketServer,
+  options: GatewayOptions,
+): Promise<ServerType> {
   return new Promise((resolve, reject) => {
     const { host, port } = options;
     // ws declares its options a little wider than Hono's adapter reads them.
@@ -150,31 +190,4 @@ function listen(app: Hono, sockets: WebSocketServer, options: GatewayOptions): P
     });
     server.once('error', reject);
   });
-}
-
-const LOOPBACK: readonly (string | undefined)[] = ['127.0.0.1', 'localhost', '[::1]'];
-
-/** On loopback another name in the Host header is a site that points its own name here. */
-function namesUs(header: string | undefined, host: string): boolean {
-  if (host !== '127.0.0.1' && host !== 'localhost' && host !== '::1') return true;
-  return LOOPBACK.includes(header?.replace(/:\d+$/, ''));
-}
-
-/** A page of another site may open a WebSocket to loopback; its Origin header gives it away. */
-function sameOrigin(context: Context): boolean {
-  const origin = context.req.header('origin');
-  if (origin === undefined) return true; // not a browser
-  return URL.canParse(origin) && new URL(origin).host === context.req.header('host');
-}
-
-/** `{"west": …, "south": …, "east": …, "north": …}` in metres; anything else is ignored. */
-function readView(data: unknown): View | undefined {
-  if (typeof data !== 'string' || data.length > MESSAGE_MAX_BYTES) return undefined;
-  try {
-    const view = JSON.parse(data) as View;
-    const sides = [view.west, view.south, view.east, view.north];
-    return sides.every(Number.isFinite) ? view : undefined;
-  } catch {
-    return undefined;
-  }
 }

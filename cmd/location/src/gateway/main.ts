@@ -1,21 +1,27 @@
 /** The gateway as a process of its own: one subscription, one web server, any number of pages. The demo starts it. */
-import { app, type Client, connect, on, worker } from '@jetlane/core';
-import { Locations, LocationUpdated } from '@jetlane/streams/location';
+import { type Client, type Connection, connect, open } from '@jetlane/core';
 import { generateCity } from '../city/city.ts';
-import { FAST } from '../services/settings.ts';
+import { nowMs } from '../ledger/clock.ts';
 import { type Gateway, startGateway } from './gateway.ts';
+import { listening } from './listening.ts';
 import { news } from './news.ts';
 import type { GatewayOrder, GatewayStart, GatewayWord } from './protocol.ts';
+import { RideBoard } from './ride-board.ts';
+import { trailReader } from './trail-reader.ts';
+import { type TrailReader, trails } from './trails.ts';
 import { Viewers } from './viewers.ts';
 
 const FIGURES_EVERY_MS = 250;
 const NEWS_EVERY_MS = 500;
+const SWEEP_EVERY_MS = 1000;
 
 const viewers = new Viewers();
+const board = new RideBoard(viewers);
 const known = news();
 let positions = 0;
 let gateway: Gateway | undefined;
 let client: Client | undefined;
+let reading: Connection | undefined;
 
 process.on('disconnect', () => process.exit());
 // Ctrl-C goes to all processes of a terminal; the demo says when to end.
@@ -28,45 +34,50 @@ async function obey(message: GatewayOrder): Promise<void> {
       return start(message.start).catch((error: Error) =>
         say({ word: 'failed', sentence: error.message }),
       );
-    case 'flagged':
-      return known.flagged(message.driverId);
-    case 'surge':
-      return known.surge(message.cell, message.multiplier);
     case 'figures':
       return viewers.tellAll({ kind: 'figures', figures: message.figures });
     case 'stop':
       await gateway?.close();
       await client?.close();
+      await reading?.nc.close();
       process.exit();
   }
 }
 
 async function start({ servers, seed, host, port }: GatewayStart): Promise<void> {
-  const city = generateCity(seed);
-  gateway = await startGateway({ host, port, city, viewers, greeting: known.greeting }).catch(
-    (cause: NodeJS.ErrnoException) => {
-      throw new Error(cannotListen(`${host}:${port}`, cause));
-    },
-  );
+  const followed = trails(readTrail);
+  gateway = await startGateway({
+    host,
+    port,
+    city: generateCity(seed),
+    viewers,
+    trails: followed,
+    greeting: known.greeting,
+  }).catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === undefined ? cause : new Error(cannotListen(`${host}:${port}`, cause));
+  });
+  reading = await open({ servers: [...servers], name: 'live-map-trails' });
   client = await connect({ servers: [...servers], source: 'live-map' });
-  const seen = worker('live-map', { from: Locations, ...FAST }, [
-    on(LocationUpdated, ({ data }) => {
-      positions++;
-      viewers.see(data);
-    }),
-  ]);
-  await client.start(app('live-map', { streams: [Locations], run: [seen] }));
+  const counted = () => void positions++;
+  await client.start(listening({ viewers, board, news: known, trails: followed, counted }));
   setInterval(() => known.tell(viewers), NEWS_EVERY_MS);
+  setInterval(() => board.sweep(nowMs()), SWEEP_EVERY_MS);
   setInterval(sayFigures, FIGURES_EVERY_MS);
   sayFigures();
   say({ word: 'ready', url: gateway.url });
 }
 
+const readTrail: TrailReader = (wanted) =>
+  reading
+    ? trailReader(reading)(wanted)
+    : Promise.reject(new Error('the city is still starting: ask again in a moment'));
+
 function sayFigures(): void {
   const { user, system } = process.cpuUsage();
   const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage();
-  const figures = { ...viewers.figures, positions, cpuUs: user + system, rssBytes, heapBytes };
-  say({ word: 'figures', figures });
+  const refused = gateway?.refused ?? 0;
+  const used = { cpuUs: user + system, rssBytes, heapBytes };
+  say({ word: 'figures', figures: { ...viewers.figures, positions, refused, ...used } });
 }
 
 function say(word: GatewayWord): void {

@@ -1,41 +1,29 @@
 /** The city as the page draws it: rounded metres, each road once, and the H3 cells that cover it. */
 
+import type { CityMap, View } from '#wire';
 import { CELL_RESOLUTION } from '@jetlane/streams/location';
-import { cellToBoundary, cellToLatLng, gridDisk, latLngToCell } from 'h3-js';
+import { cellToBoundary, cellToLatLng, cellToParent, gridDisk, latLngToCell } from 'h3-js';
 import type { City } from '../city/city.ts';
 import { toLat, toLng, toX, toY } from '../city/plane.ts';
 
-/** A rectangle of the plane, in metres. */
-export interface View {
-  readonly west: number;
-  readonly south: number;
-  readonly east: number;
-  readonly north: number;
-}
-
-/** What `/city.json` answers. */
-export interface CityMap {
-  readonly widthM: number;
-  readonly heightM: number;
-  /** Degrees of the plane's origin, and metres to one degree. */
-  readonly origin: { readonly lat: number; readonly lng: number };
-  readonly metresPerDegree: { readonly lat: number; readonly lng: number };
-  readonly river: { readonly line: readonly (readonly number[])[]; readonly widthM: number };
-  /** Flat lists of x1, y1, x2, y2, for each kind of road: streets, arterials, bridges. */
-  readonly roads: readonly (readonly number[])[];
-  /** Corners of each cell, flat. */
-  readonly cells: Readonly<Record<string, readonly number[]>>;
+/** The cells that a view touches. */
+export interface Cut {
+  readonly cells: readonly string[];
+  /** Why these are fewer than the view would hold, in words. */
+  readonly words: string | undefined;
 }
 
 /** A city's map and the way from a view to its cells. */
 export interface CityCells {
   readonly map: CityMap;
-  /** The cells that a view touches. */
-  cellsIn(view: View): string[];
+  /** Never more than the cells of the city and its surroundings, however large the view. */
+  cellsIn(view: View): Cut;
 }
 
 const MARGIN_M = 7000; // fake positions of teleporting drivers lie outside, too
 const CELL_RADIUS_M = 620;
+/** A window of the page is never so much larger than the city. */
+const VIEW_MAX_M = 100_000;
 
 /** Prepares the map of a city; takes some milliseconds, so once for each run. */
 export function cityCells(city: City): CityCells {
@@ -73,7 +61,18 @@ export function cityCells(city: City): CityCells {
       river: { line: river.line.map((point) => point.map(Math.round)), widthM: river.widthM },
       roads,
       cells: Object.fromEntries(inner.map((cell) => [cell, corners(cell)])),
+      parents: Object.fromEntries(
+        inner.map((cell) => [cell, cellToParent(cell, CELL_RESOLUTION - 1)]),
+      ),
     },
-    cellsIn: (view) => within(view, CELL_RADIUS_M),
+    cellsIn(view) {
+      const cells = within(view, CELL_RADIUS_M);
+      const widest = Math.max(view.east - view.west, view.north - view.south);
+      const words =
+        widest > VIEW_MAX_M
+          ? `you asked for ${Math.round(widest / 1000).toLocaleString('en')} km; the city ends after its ${cells.length} cells`
+          : undefined;
+      return { cells, words };
+    },
   };
 }

@@ -7,15 +7,20 @@ it('news gather, go out once to all, and greet who comes later', () => {
   const known = news();
   known.tell(pages);
   expect(told).toEqual([]);
-  known.flagged('d-1');
-  known.flagged('d-1');
+  known.flagged({ driverId: 'd-1', reason: 'teleport', impliedMps: 812.4, atMs: 5 });
+  known.flagged({ driverId: 'd-1', reason: 'two-devices', impliedMps: 3, atMs: 6 });
   for (const multiplier of [1.1, 1.4]) known.surge('north', multiplier);
+  known.surge('south', 1.2);
   known.tell(pages);
   known.tell(pages);
-  const all = [
-    { kind: 'flagged', driverIds: ['d-1'] },
-    { kind: 'surge', cells: [['north', 1.4]] },
+  const flags = { kind: 'flagged', drivers: [['d-1', 'teleport', 812, 5]] };
+  const both = [
+    ['north', 1.4],
+    ['south', 1.2],
   ];
-  expect(told).toEqual(all);
-  expect(known.greeting()).toEqual(all);
+  expect(told).toEqual([flags, { kind: 'surge', cells: both }]);
+  known.surge('south', 1);
+  known.tell(pages);
+  expect(told.at(-1)).toEqual({ kind: 'surge', cells: [['south', 1]] });
+  expect(known.greeting()).toEqual([flags, { kind: 'surge', cells: [['north', 1.4]] }]);
 });

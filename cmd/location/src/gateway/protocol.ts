@@ -13,8 +13,6 @@ export interface GatewayStart {
 /** From the demo to the gateway. */
 export type GatewayOrder =
   | { readonly order: 'start'; readonly start: GatewayStart }
-  | { readonly order: 'flagged'; readonly driverId: string }
-  | { readonly order: 'surge'; readonly cell: string; readonly multiplier: number }
   | { readonly order: 'figures'; readonly figures: object }
   | { readonly order: 'stop' };
 
@@ -22,6 +20,8 @@ export type GatewayOrder =
 export interface GatewayFigures extends ViewersFigures {
   /** Positions taken from the stream, by its only subscription. */
   readonly positions: number;
+  /** Pages sent away, because they said what is no question. */
+  readonly refused: number;
   /** Processor time, in microseconds. */
   readonly cpuUs: number;
   readonly rssBytes: number;

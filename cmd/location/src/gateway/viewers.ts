@@ -4,34 +4,19 @@
  * How it works: a position is noted under its cell, if anybody looks there, and the newest of each driver is kept. A flush
  * encodes each cell that changed once, however many pages show it, and copies those bytes into one frame a page; pages
  * of which only one cell changed share the very same bytes. A new page gets a snapshot, of which each cell is encoded once a
- * flush, too. What waits is bounded by the drivers, not by the pages; a page that does not read is first passed over, then
+ * flush, too. A page with more than {@link CROWD_FROM} drivers in view gets them counted by cell instead, once a second. What waits is
+ * bounded by the drivers, not by the pages; a page that does not read is first passed over, then
  * closed and counted as shed; nobody waits for it.
  * What it costs is nearly all in the system call of each frame, so a flush sends a page one frame, whatever changed.
  */
-
-/** One driver as pages see it: id, cell and then numbers, to keep messages short. */
-export interface Position {
-  readonly driverId: string;
-  readonly cell: string;
-  readonly lat: number;
-  readonly lng: number;
-  readonly headingDeg: number;
-  readonly speedMps: number;
-  readonly status: string;
-  readonly takenAtMs: number;
-}
-
-/** The part of a WebSocket that this needs: it must send bytes as a text frame, and not change them. */
-export interface Socket {
-  readonly bufferedAmount: number;
-  send(text: Buffer, options: { readonly binary: false }): void;
-  close(code: number, reason: string): void;
-}
+import { Cell, type Page, type RideShown, type Socket } from './cell.ts';
+import { Crowd } from './crowd.ts';
+import { driverRows, frame, HEAD, type Position, textRows } from './rows.ts';
 
 /** A page that is connected. */
 export interface Viewer {
-  /** Shows these cells from now on: a snapshot, then what changes. */
-  watch(cells: readonly string[]): void;
+  /** Shows these cells from now on: a snapshot, then what changes. `words`: why they are not what was asked for. */
+  watch(cells: readonly string[], words?: string): void;
   /** Sends one message of another kind, unless the page is behind. */
   tell(message: object): void;
   leave(): void;
@@ -56,36 +41,16 @@ export const BEHIND_BYTES = 512 * 1024;
 export const BEHIND_MS = 10_000;
 /** Snapshots sent in one flush; other pages wait for the next, so that a crowd does not hold up everybody. */
 export const SNAPSHOTS_MAX = 100;
+/** More drivers than this in view, and they are counted by cell instead of shown. */
+export const CROWD_FROM = 1500;
+/** Until they are fewer than this again. */
+export const CROWD_UNTIL = 1300;
+/** Counts go out so often. */
+export const COUNT_EVERY_MS = 1000;
 /** Cells one page may watch. */
 const CELLS_MAX = 2000;
 const SHED_CODE = 1013; // try again later
 const AS_TEXT = { binary: false } as const;
-const MOVED = Buffer.from('{"kind":"moved","drivers":[');
-const SNAPSHOT = Buffer.from('{"kind":"snapshot","drivers":[');
-const COMMA = Buffer.from(',');
-const END = Buffer.from(']}');
-
-interface Page {
-  readonly socket: Socket;
-  cells: readonly Cell[];
-  /** What its next frame consists of; empty between two flushes. */
-  readonly parts: Cell[];
-  /** Since when it has been passed over; undefined while it reads. */
-  behindSinceMs: number | undefined;
-  /** It needs a snapshot instead of what changed. */
-  stale: boolean;
-}
-
-interface Cell {
-  readonly name: string;
-  readonly pages: Set<Page>;
-  readonly drivers: Set<string>;
-  /** Since the last flush; only while pages watch. */
-  readonly changed: Map<string, Position>;
-  /** In the present flush: the rows that changed, and the frame of a page that shows nothing else. */
-  rows: Buffer;
-  frame: Buffer | undefined;
-}
 
 /** All connected pages. */
 export class Viewers {
@@ -94,8 +59,11 @@ export class Viewers {
   readonly #stale = new Set<Page>();
   readonly #cells = new Map<string, Cell>();
   readonly #drivers = new Map<string, Position>();
+  readonly #rides = new Map<string, RideShown>();
+  readonly #crowd = new Crowd(this.#drivers);
   /** Cells with something to send. */
   readonly #dirty = new Set<Cell>();
+  #countedMs = Number.NEGATIVE_INFINITY;
   #shed = 0;
   #passedOver = 0;
   #frames = 0;
@@ -116,29 +84,65 @@ export class Viewers {
   }
 
   join(socket: Socket): Viewer {
-    const page: Page = { socket, cells: [], parts: [], behindSinceMs: undefined, stale: false };
+    const page: Page = {
+      socket,
+      cells: [],
+      crowd: false,
+      parts: [],
+      behindSinceMs: undefined,
+      stale: false,
+    };
     this.#pages.add(page);
     return {
-      watch: (cells) => this.#watch(page, cells),
+      watch: (cells, words) => this.#watch(page, cells, words),
       tell: (message) => tell(page, Buffer.from(JSON.stringify(message))),
       leave: () => this.#forget(page),
     };
   }
 
-  /** Takes a position from the stream; one older than the driver's last is ignored. */
-  see(position: Position): void {
+  /** Takes a position from the stream; one older than the driver's last is ignored. True when the driver came to another cell. */
+  see(position: Position): boolean {
     const { driverId } = position;
     const before = this.#drivers.get(driverId);
-    if (before && before.takenAtMs > position.takenAtMs) return;
+    if (before && before.takenAtMs > position.takenAtMs) return false;
     this.#drivers.set(driverId, position);
     const cell = this.#cell(position.cell);
-    this.#note(cell, position);
-    if (before?.cell === position.cell) return;
+    cell.reports++;
+    if (cell.note(position)) this.#dirty.add(cell);
+    if (before?.cell === position.cell) return false;
     cell.drivers.add(driverId);
-    if (!before) return;
+    if (!before) return true;
     const left = this.#cell(before.cell);
     left.drivers.delete(driverId);
-    this.#note(left, position); // those who saw it leave see where to
+    if (left.note(position)) this.#dirty.add(left); // those who saw it leave see where to
+    return true;
+  }
+
+  /** Shows a ride, as a row, in these cells, and once more where it was before. Without cells it is forgotten after that. */
+  ride(rideId: string, text: string, cells: readonly string[]): void {
+    const before = this.#rides.get(rideId);
+    for (const cell of before?.cells ?? []) {
+      cell.rides.delete(rideId);
+      if (cell.noteRide(rideId, text)) this.#dirty.add(cell);
+    }
+    this.#rides.delete(rideId);
+    if (cells.length === 0) return;
+    const shown = { text, cells: cells.map((name) => this.#cell(name)) };
+    this.#rides.set(rideId, shown);
+    for (const cell of shown.cells) {
+      cell.rides.set(rideId, shown);
+      if (cell.noteRide(rideId, text)) this.#dirty.add(cell);
+    }
+  }
+
+  /** Where a driver was last, for as long as the run. */
+  lastOf(driverId: string): Position | undefined {
+    return this.#drivers.get(driverId);
+  }
+
+  /** Counts this driver among the flagged of its cell. */
+  flag(driverId: string): void {
+    this.#crowd.flag(driverId);
   }
 
   /** Sends each page what gathered since the last time. To be called some times a second; `nowMs` only has to grow. */
@@ -146,12 +150,12 @@ export class Viewers {
     const ready: Page[] = [];
     for (const cell of this.#dirty) this.#distribute(cell, ready);
     for (const page of ready) this.#sendMoves(page);
-    for (const cell of this.#dirty) {
-      cell.rows = NOTHING;
-      cell.frame = undefined;
-    }
+    for (const cell of this.#dirty) cell.rest();
     this.#dirty.clear();
     this.#sendSnapshots(nowMs);
+    if (nowMs - this.#countedMs < COUNT_EVERY_MS) return;
+    this.#countedMs = nowMs;
+    this.#sendCounts(nowMs);
   }
 
   /** Sends a message of another kind to every page that is not behind. */
@@ -171,40 +175,46 @@ export class Viewers {
   #cell(name: string): Cell {
     let cell = this.#cells.get(name);
     if (!cell) {
-      cell = {
-        name,
-        pages: new Set(),
-        drivers: new Set(),
-        changed: new Map(),
-        rows: NOTHING,
-        frame: undefined,
-      };
+      cell = new Cell(name);
       this.#cells.set(name, cell);
     }
     return cell;
   }
 
-  #watch(page: Page, names: readonly string[]): void {
+  #watch(page: Page, names: readonly string[], words?: string): void {
     if (!this.#pages.has(page)) return;
     this.#unwatch(page);
     page.cells = [...new Set(names.slice(0, CELLS_MAX))].map((name) => this.#cell(name));
-    for (const cell of page.cells) cell.pages.add(page);
-    this.#needsSnapshot(page);
+    for (const cell of page.cells) cell.lookers++;
+    this.#show(page, driversIn(page) > CROWD_FROM, words);
+  }
+
+  /** One by one, or counted. */
+  #show(page: Page, crowd: boolean, words?: string): void {
+    page.crowd = crowd;
+    if (crowd) {
+      this.#stale.delete(page);
+      page.stale = false;
+      for (const cell of page.cells) leave(cell, page);
+    } else {
+      for (const cell of page.cells) cell.pages.add(page);
+      this.#needsSnapshot(page);
+    }
+    const scope = { kind: 'scope', cells: page.cells.length, drivers: driversIn(page) };
+    tell(page, Buffer.from(JSON.stringify({ ...scope, aggregated: crowd, words })));
   }
 
   #unwatch(page: Page): void {
     for (const cell of page.cells) {
-      cell.pages.delete(page);
-      if (cell.pages.size === 0) {
-        cell.changed.clear();
-        if (cell.drivers.size === 0) this.#cells.delete(cell.name); // a page may ask for any name
-      }
+      leave(cell, page);
+      cell.lookers--;
+      if (cell.forgotten) this.#cells.delete(cell.name); // a page may ask for any name
     }
     page.cells = [];
   }
 
   #forget(page: Page): void {
-    this.#pages.delete(page);
+    if (!this.#pages.delete(page)) return;
     this.#stale.delete(page);
     this.#unwatch(page);
   }
@@ -214,17 +224,9 @@ export class Viewers {
     this.#stale.add(page);
   }
 
-  #note(cell: Cell, position: Position): void {
-    if (cell.pages.size === 0) return;
-    cell.changed.set(position.driverId, position);
-    this.#dirty.add(cell);
-  }
-
   /** Encodes what changed in a cell, and hands it to its pages. */
   #distribute(cell: Cell, ready: Page[]): void {
-    if (cell.changed.size === 0) return; // all have left
-    cell.rows = encode(cell.changed.values());
-    cell.changed.clear();
+    if (!cell.encode()) return; // all have left
     this.#encodedCells++;
     for (const page of cell.pages) {
       if (page.stale) continue;
@@ -241,15 +243,15 @@ export class Viewers {
     const [first] = parts as [Cell];
     this.#frames++;
     if (parts.length > 1) {
-      page.socket.send(frame(MOVED, parts.map(rowsOf)), AS_TEXT);
+      page.socket.send(frame(HEAD.moved, parts.map(rowsOf), parts.map(rideRowsOf)), AS_TEXT);
       return;
     }
-    first.frame ??= frame(MOVED, [first.rows]);
+    first.frame ??= frame(HEAD.moved, [first.rows], [first.rideRows]);
     page.socket.send(first.frame, AS_TEXT);
   }
 
   #sendSnapshots(nowMs: number): void {
-    const encoded = new Map<Cell, Buffer>();
+    const encoded = new Map<Cell, readonly [Buffer, Buffer]>();
     let left = SNAPSHOTS_MAX;
     for (const page of this.#stale) {
       if (page.socket.bufferedAmount > BEHIND_BYTES) {
@@ -257,11 +259,34 @@ export class Viewers {
       } else if (left-- > 0) {
         this.#stale.delete(page);
         page.stale = false;
-        page.behindSinceMs = undefined;
+        caughtUp(page, nowMs);
         this.#frames++;
-        page.socket.send(frame(SNAPSHOT, this.#all(page.cells, encoded)), AS_TEXT);
+        const parts = this.#all(page.cells, encoded);
+        const drivers = parts.map(([rows]) => rows);
+        const rides = parts.map(([, rows]) => rows);
+        page.socket.send(frame(HEAD.snapshot, drivers, rides), AS_TEXT);
       }
     }
+  }
+
+  /** Sends the counted pages their counts, and lets each page have the way that suits what it shows. */
+  #sendCounts(nowMs: number): void {
+    this.#crowd.begin();
+    for (const page of this.#pages) {
+      const drivers = driversIn(page);
+      if (!page.crowd && drivers > CROWD_FROM) this.#show(page, true);
+      else if (page.crowd && drivers < CROWD_UNTIL) this.#show(page, false);
+      if (!page.crowd) continue;
+      if (page.socket.bufferedAmount > BEHIND_BYTES) {
+        this.#passOver(page, nowMs);
+        continue;
+      }
+      caughtUp(page, nowMs);
+      this.#frames++;
+      page.socket.send(frame(HEAD.crowd, this.#crowd.rowsOf(page.cells)), AS_TEXT);
+    }
+    this.#encodedCells += this.#crowd.encoded;
+    for (const cell of this.#cells.values()) cell.reports = 0;
   }
 
   #passOver(page: Page, nowMs: number): void {
@@ -273,14 +298,19 @@ export class Viewers {
     page.socket.close(SHED_CODE, 'this page reads too slowly');
   }
 
-  /** Every driver of these cells; what is in `encoded` is not encoded again. */
-  #all(cells: readonly Cell[], encoded: Map<Cell, Buffer>): Buffer[] {
-    const parts: Buffer[] = [];
+  /** Everything in these cells, drivers and rides; what is in `encoded` is not encoded again. */
+  #all(
+    cells: readonly Cell[],
+    encoded: Map<Cell, readonly [Buffer, Buffer]>,
+  ): (readonly [Buffer, Buffer])[] {
+    const parts: (readonly [Buffer, Buffer])[] = [];
     for (const cell of cells) {
-      if (cell.drivers.size === 0) continue;
+      if (cell.drivers.size === 0 && cell.rides.size === 0) continue;
       let rows = encoded.get(cell);
       if (!rows) {
-        rows = encode(Array.from(cell.drivers, (id) => this.#drivers.get(id) as Position));
+        const positions = Array.from(cell.drivers, (id) => this.#drivers.get(id) as Position);
+        const rides = Array.from(cell.rides.values(), ({ text }) => text);
+        rows = [driverRows(positions), textRows(rides)];
         encoded.set(cell, rows);
         this.#encodedCells++;
       }
@@ -290,27 +320,26 @@ export class Viewers {
   }
 }
 
-const NOTHING = Buffer.alloc(0);
 const rowsOf = (cell: Cell) => cell.rows;
+const rideRowsOf = (cell: Cell) => cell.rideRows;
 
-/** Rows with commas between, as bytes. */
-function encode(positions: Iterable<Position>): Buffer {
-  const rows: string[] = [];
-  for (const p of positions) {
-    const row = [p.driverId, p.lat, p.lng, p.headingDeg, p.speedMps, p.status, p.takenAtMs];
-    rows.push(JSON.stringify(row));
-  }
-  return Buffer.from(rows.join(','));
+function driversIn(page: Page): number {
+  let sum = 0;
+  for (const cell of page.cells) sum += cell.drivers.size;
+  return sum;
 }
 
-function frame(head: Buffer, parts: readonly Buffer[]): Buffer {
-  const pieces = [head];
-  for (const part of parts) {
-    if (pieces.length > 1) pieces.push(COMMA);
-    pieces.push(part);
-  }
-  pieces.push(END);
-  return Buffer.concat(pieces);
+function leave(cell: Cell, page: Page): void {
+  cell.pages.delete(page);
+  if (cell.pages.size === 0) cell.clear();
+}
+
+/** A page that was passed over is told so: what it showed stood still. */
+function caughtUp(page: Page, nowMs: number): void {
+  if (page.behindSinceMs === undefined) return;
+  const behindMs = Math.round(nowMs - page.behindSinceMs);
+  page.behindSinceMs = undefined;
+  tell(page, Buffer.from(JSON.stringify({ kind: 'slow', behindMs })));
 }
 
 function tell(page: Page, text: Buffer): void {

@@ -1,6 +1,6 @@
 /**
- * What flows back from the services into the city: matches send cars to riders; estimates, flags
- * and prices are compared with the truth and shown on the page.
+ * What flows back from the services into the city: matches send cars to riders; estimates and flags are compared with
+ * the truth.
  */
 import { app, on, worker } from '@jetlane/core';
 import {
@@ -11,7 +11,6 @@ import {
   RideMatched,
   Rides,
   RideUnmatched,
-  SurgeChanged,
 } from '@jetlane/streams/location';
 import { nowMs } from '../ledger/clock.ts';
 import { type EtaScore, etaScore } from '../ledger/score.ts';
@@ -25,14 +24,8 @@ export interface Feedback {
   readonly app: ReturnType<typeof app>;
 }
 
-/** What the page wants to hear. */
-export interface FeedbackListener {
-  readonly flagged: (driverId: string) => void;
-  readonly surge: (cell: string, multiplier: number) => void;
-}
-
 /** Makes the app that listens for one simulation. */
-export function feedback(simulation: Simulation, listener: FeedbackListener): Feedback {
+export function feedback(simulation: Simulation): Feedback {
   const flagged = new Set<string>();
   const eta = etaScore();
   const { riders } = simulation;
@@ -51,11 +44,7 @@ export function feedback(simulation: Simulation, listener: FeedbackListener): Fe
     on(EtaEstimated, ({ data }) =>
       eta.estimated(data.rideId, data.leg, data.madeAtMs, data.arrivesAtMs),
     ),
-    on(DriverFlagged, ({ data }) => {
-      flagged.add(data.driverId);
-      listener.flagged(data.driverId);
-    }),
-    on(SurgeChanged, ({ data }) => listener.surge(data.cell, data.multiplier)),
+    on(DriverFlagged, ({ data }) => void flagged.add(data.driverId)),
   ]);
 
   return {

@@ -7,6 +7,7 @@ import type {
   GatewayStart,
   GatewayWord,
 } from '../gateway/protocol.ts';
+import { CLOCK_VARIABLE, clockShiftMs } from '../ledger/clock.ts';
 import { RunFailure } from './run-failure.ts';
 
 /** A gateway that runs. */
@@ -32,7 +33,8 @@ const STOP_MS = 5000;
  * @throws RunFailure when it cannot listen or ends before
  */
 export async function startLiveMap({ warn, ...start }: LiveMapOptions): Promise<LiveMap> {
-  const child = fork(fileURLToPath(new URL('../gateway/main.js', import.meta.url)));
+  const env = { ...process.env, [CLOCK_VARIABLE]: String(clockShiftMs) };
+  const child = fork(fileURLToPath(new URL('../gateway/main.js', import.meta.url)), { env });
   const give = (order: GatewayOrder) => {
     if (child.connected) child.send(order, () => {}); // it may end meanwhile
   };

@@ -49,14 +49,10 @@ export async function prepare(
   const pool = await startServices({ servers, seed, processes, warn });
   undo.add(() => pool.stop());
 
-  let liveMap: LiveMap | undefined;
   const world = simulation({ seed, drivers, intervalMs });
-  const reactions = feedback(world, {
-    flagged: (driverId) => liveMap?.tell({ order: 'flagged', driverId }),
-    surge: (cell, multiplier) => liveMap?.tell({ order: 'surge', cell, multiplier }),
-  });
+  const reactions = feedback(world);
   await client.start(reactions.app);
-  liveMap = await startPage({ ...options, servers, warn }, screen, undo);
+  const liveMap = await startPage({ ...options, servers, warn }, screen, undo);
   const crowd = await startCrowd(options, liveMap, screen, undo);
   const publisher = new Publisher({
     client,

@@ -1,0 +1,2 @@
+/** What all pages share stands in `.config/page-build.mjs`; this one needs nothing else. */
+export default {};
