@@ -1,57 +1,42 @@
-/** Puts the page together: map, camera, drivers, panel and the live connection. */
-import { camera } from './camera.ts';
-import { connectLive, type ServerMessage } from './connection.ts';
-import { type CityMap, drawing } from './drawing.ts';
-import { drivers } from './drivers.ts';
-import { panel } from './panel.ts';
+/** Starts the page: the city's map first, then everything that lives on it. */
+import { cityPage } from './city-page.ts';
+import { sheet } from './sheet.ts';
+import type { CityMap } from './wire.ts';
 
-const VIEW_SETTLES_MS = 150;
-const COUNT_EVERY_MS = 500;
+const RETRY_MS = 2000;
 
-const canvas = document.getElementById('map') as HTMLCanvasElement;
-const city = (await (await fetch('city.json')).json()) as CityMap;
-const cars = drivers(city);
-const prices = new Map<string, number>();
-const figures = panel(document);
-
-let settling: number | undefined;
-const eye = camera(canvas, city, () => {
-  picture?.invalidate();
-  clearTimeout(settling);
-  settling = setTimeout(() => live?.show(eye.view()), VIEW_SETTLES_MS);
+sheet(place('sheet'), place('story'));
+const build = document.querySelector<HTMLMetaElement>('meta[name="build"]')?.content ?? '';
+cityPage({
+  city: await load(),
+  build,
+  map: place('map') as HTMLCanvasElement,
+  ground: place('ground') as HTMLCanvasElement,
+  overlay: place('overlay'),
+  summary: place('summary'),
+  story: place('story'),
 });
-const picture = drawing(canvas, city, eye, { drivers: cars, prices });
-const live = connectLive(hear, (connected) => figures.connected(connected));
 
-function hear(message: ServerMessage): void {
-  const nowMs = performance.now();
-  switch (message.kind) {
-    case 'snapshot':
-      return cars.replace(message.drivers, nowMs);
-    case 'moved':
-      return cars.move(message.drivers, nowMs);
-    case 'flagged':
-      return cars.flag(message.driverIds);
-    case 'figures':
-      return figures.update(message.figures);
-    case 'surge':
-      for (const [cell, multiplier] of message.cells) prices.set(cell, multiplier);
-      return picture.invalidate();
+/** The city does not change while the page is open; without it there is nothing to draw on. */
+async function load(): Promise<CityMap> {
+  const overlay = place('overlay');
+  for (;;) {
+    try {
+      const response = await fetch('city.json');
+      if (!response.ok) throw new Error(`the server answered ${response.status}`);
+      const city = (await response.json()) as CityMap;
+      overlay.replaceChildren();
+      return city;
+    } catch {
+      const notice = document.createElement('p');
+      notice.className = 'notice alarm notices';
+      notice.textContent = 'The map of the city did not load. Trying again every two seconds.';
+      overlay.replaceChildren(notice);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
   }
 }
 
-function fit(): void {
-  canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
-  canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
-  eye.resize(canvas.clientWidth, canvas.clientHeight);
+function place(id: string): HTMLElement {
+  return document.getElementById(id) as HTMLElement;
 }
-
-new ResizeObserver(fit).observe(canvas);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => picture.invalidate());
-setInterval(() => figures.drivers(cars.count), COUNT_EVERY_MS);
-const frame = (nowMs: number) => {
-  picture.frame(nowMs);
-  requestAnimationFrame(frame);
-};
-fit();
-requestAnimationFrame(frame);

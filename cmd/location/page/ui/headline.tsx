@@ -1,0 +1,47 @@
+/** The name of the page, how its connection stands, and what is in view. */
+import { count, counted } from '@jetlane/studio/kit/format';
+import type { LinkState } from '../link.ts';
+import type { Actions, Model } from './model.ts';
+
+/** In the corner of the map. */
+export function Headline({ model, actions }: { readonly model: Model; readonly actions: Actions }) {
+  const { link, drivers, rides, scope, choices } = model;
+  const { kind, words } = stateOf(link);
+  return (
+    <header class="headline panel">
+      <div class="title">
+        <h1>Jetlane</h1>
+        <span class={`pill ${kind}`} id="state">
+          {words}
+        </span>
+      </div>
+      <p class="in-view">
+        <strong id="in-view">{count(drivers)}</strong>
+        {drivers === 1 ? ' driver' : ' drivers'}
+        {scope?.aggregated ? ', counted by cell' : ` · ${counted(rides, 'ride')}`}
+      </p>
+      <button
+        type="button"
+        class="button"
+        aria-expanded={choices !== undefined}
+        aria-controls="choices"
+        onClick={actions.toggleChoices}
+      >
+        List
+      </button>
+    </header>
+  );
+}
+
+function stateOf(link: LinkState): { readonly kind: string; readonly words: string } {
+  switch (link.phase) {
+    case 'live':
+      return { kind: 'ok', words: link.transport === 'websocket' ? 'live' : 'live, by events' };
+    case 'connecting':
+      return { kind: 'warn', words: 'connecting' };
+    case 'waiting':
+      return { kind: 'alarm', words: 'no connection' };
+    case 'impossible':
+      return { kind: 'alarm', words: 'not possible here' };
+  }
+}
