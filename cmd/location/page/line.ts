@@ -1,5 +1,7 @@
 /** One connection to the gateway, by whatever gets through: a WebSocket, or Server-Sent Events with a POST for each question. */
 
+import { BROKEN, type Transport } from './retry.ts';
+
 /** What a line tells. `ended` comes once, and nothing after it. */
 export interface LineEvents {
   readonly heard: (text: string) => void;
@@ -14,12 +16,6 @@ export interface Line {
   session: string;
   close(): void;
 }
-
-/** What a line goes over. */
-export type Transport = 'websocket' | 'events';
-
-/** The connection broke without a word. */
-export const BROKEN = 1006;
 
 /** Those that this browser has. */
 export function transportsHere(): readonly Transport[] {

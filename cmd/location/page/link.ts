@@ -3,8 +3,8 @@
  * one does not get through, and says at every moment how it stands.
  */
 import { type CityClock, cityClock } from './city-clock.ts';
-import { type Line, openLine, type Transport, transportsHere } from './line.ts';
-import { retry } from './retry.ts';
+import { type Line, openLine, transportsHere } from './line.ts';
+import { retry, type Transport } from './retry.ts';
 import type { CityMessage, PageMessage, TrailOf, View } from './wire.ts';
 
 /** How the connection stands. */

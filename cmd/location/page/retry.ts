@@ -1,5 +1,10 @@
 /** When to try again, and by what. Pure: the next attempt follows from how the last ones ended. */
-import { BROKEN, type Transport } from './line.ts';
+
+/** What a connection goes over. */
+export type Transport = 'websocket' | 'events';
+
+/** The code of a connection that broke without a word. */
+export const BROKEN = 1006;
 
 /** How an attempt ended. */
 export interface Ending {

@@ -1,14 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { BEHIND_BYTES, BEHIND_MS, type Position, SNAPSHOTS_MAX, Viewers } from './viewers.ts';
+import type { Position } from './rows.ts';
+import {
+  BEHIND_BYTES,
+  BEHIND_MS,
+  COUNT_EVERY_MS,
+  CROWD_FROM,
+  CROWD_UNTIL,
+  SNAPSHOTS_MAX,
+  Viewers,
+} from './viewers.ts';
+
+interface Sent {
+  readonly kind: string;
+  readonly drivers?: [string, ...unknown[]][];
+  readonly [field: string]: unknown;
+}
 
 class FakeSocket {
   bufferedAmount = 0;
-  readonly sent: { kind: string; drivers?: [string, ...unknown[]][] }[] = [];
+  readonly sent: Sent[] = [];
+  readonly scopes: Sent[] = [];
   closed: number | undefined;
   readonly bytes: Buffer[] = [];
   send(text: Buffer): void {
     this.bytes.push(text);
-    this.sent.push(JSON.parse(text.toString()));
+    const message = JSON.parse(text.toString()) as Sent;
+    if (message.kind === 'scope') this.scopes.push(message);
+    else this.sent.push(message);
   }
   close(code: number): void {
     this.closed = code;
@@ -93,7 +111,7 @@ describe('the viewers', () => {
     expect(quick.take()).toHaveLength(6);
     slow.bufferedAmount = 0;
     viewers.flush();
-    expect(slow.take()).toEqual([['snapshot', 'a']]);
+    expect(slow.take()).toEqual([['slow'], ['snapshot', 'a']]);
     expect(viewers.figures.shed).toBe(0);
   });
 
@@ -157,6 +175,83 @@ describe('the viewers', () => {
     expect(first.take().at(-1)).toEqual(['moved', 'a']);
     viewers.flush();
     expect(crowd.at(-1)?.take()).toEqual([['snapshot', 'a']]);
+  });
+
+  it('show rides where they are put, once more where they were, and none that are over', () => {
+    const viewers = new Viewers();
+    const [door, street, elsewhere] = [new FakeSocket(), new FakeSocket(), new FakeSocket()];
+    viewers.ride('r-1', '["r-1","waiting"]', ['door']);
+    viewers.join(door).watch(['door']);
+    viewers.join(street).watch(['street']);
+    viewers.join(elsewhere).watch(['elsewhere']);
+    viewers.flush();
+    const rides = (socket: FakeSocket) => socket.sent.splice(0).map(({ rides }) => rides);
+    expect(rides(door)).toEqual([[['r-1', 'waiting']]]);
+    expect([...rides(street), ...rides(elsewhere)]).toEqual([undefined, undefined]);
+    viewers.ride('r-1', '["r-1","riding"]', ['street']);
+    viewers.flush();
+    expect([rides(door), rides(street)]).toEqual([[[['r-1', 'riding']]], [[['r-1', 'riding']]]]);
+    viewers.ride('r-1', '["r-1","over"]', []);
+    viewers.flush();
+    expect([rides(door), rides(street)]).toEqual([[], [[['r-1', 'over']]]]);
+    viewers.join(street).watch(['street', 'door']);
+    viewers.flush();
+    expect(rides(street)).toEqual([undefined]);
+    expect(elsewhere.sent).toEqual([]);
+  });
+
+  it('count drivers by cell where they are too many to tell apart, and show each again when they are fewer', () => {
+    const viewers = new Viewers();
+    const [many, few] = [new FakeSocket(), new FakeSocket()];
+    for (let i = 0; i < CROWD_FROM; i++) viewers.see({ ...at(`n-${i}`, 'north'), speedMps: 10 });
+    viewers.see({ ...at('s-1', 'south'), status: 'on-trip', speedMps: 3 });
+    viewers.flag('s-1');
+    viewers.join(many).watch(['north', 'south']);
+    viewers.join(few).watch(['south']);
+    expect(many.scopes).toMatchObject([{ cells: 2, drivers: CROWD_FROM + 1, aggregated: true }]);
+    expect(few.scopes).toMatchObject([{ cells: 1, drivers: 1, aggregated: false }]);
+    viewers.flush(0);
+    const [counts] = many.sent.splice(0);
+    expect(counts).toMatchObject({
+      kind: 'crowd',
+      cells: [
+        ['north', CROWD_FROM, 0, 0, 10, 0, CROWD_FROM],
+        ['south', 0, 0, 1, 3, 1, 1],
+      ],
+    });
+    viewers.see(at('n-1', 'north', 1));
+    viewers.flush(COUNT_EVERY_MS - 1);
+    expect(many.sent).toEqual([]);
+    viewers.flush(COUNT_EVERY_MS);
+    expect(many.sent.splice(0)).toMatchObject([{ kind: 'crowd', cells: [{ 6: 1 }, { 6: 0 }] }]);
+    expect(few.take()).toEqual([['snapshot', 's-1']]);
+    for (let i = 0; i <= CROWD_FROM - CROWD_UNTIL + 1; i++) viewers.see(at(`n-${i}`, 'away', 2));
+    viewers.flush(2 * COUNT_EVERY_MS);
+    viewers.flush(2 * COUNT_EVERY_MS + 1);
+    expect(many.scopes.at(-1)).toMatchObject({ aggregated: false });
+    expect(many.sent.at(-1)?.kind).toBe('snapshot');
+    for (let i = 0; i < CROWD_FROM; i++) viewers.see(at(`n-${i}`, 'north', 3));
+    viewers.flush(3 * COUNT_EVERY_MS);
+    expect(many.scopes.at(-1)).toMatchObject({ aggregated: true });
+    expect(many.sent.at(-1)?.kind).toBe('crowd');
+  });
+
+  it('pass over and close those, too, that do not read their counts', () => {
+    const viewers = new Viewers();
+    const socket = new FakeSocket();
+    for (let i = 0; i <= CROWD_FROM; i++) viewers.see(at(`n-${i}`, 'north'));
+    viewers.join(socket).watch(['north']);
+    socket.bufferedAmount = BEHIND_BYTES + 1;
+    viewers.flush(0);
+    viewers.flush(COUNT_EVERY_MS);
+    socket.bufferedAmount = 0;
+    viewers.flush(3 * COUNT_EVERY_MS);
+    expect(socket.sent.map(({ kind }) => kind)).toEqual(['slow', 'crowd']);
+    socket.bufferedAmount = BEHIND_BYTES + 1;
+    for (let ms = 0; ms <= BEHIND_MS + COUNT_EVERY_MS; ms += COUNT_EVERY_MS) {
+      viewers.flush(4 * COUNT_EVERY_MS + ms);
+    }
+    expect([socket.closed, viewers.count]).toEqual([1013, 0]);
   });
 
   it('keep nothing of the cells that a page made up', () => {
