@@ -138,6 +138,7 @@ describe.skipIf(!executablePath)(inBrowser('the map'), () => {
 
   it('marks who was caught, and says why', async () => {
     const caught = page.locator('#choices button', { hasText: 'caught:' }).first();
+    await page.getByRole('button', { name: 'Show the whole city' }).click();
     await page.getByRole('button', { name: 'List' }).click();
     await caught.click(WAIT);
     await expect

@@ -1,40 +1,20 @@
-/** The live page in a real browser, where one is installed. */
+/** The page of the whole demo in a real browser: services, streams and map together. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BrowserContext, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Browser, executablePath, figure, inBrowser, openPage, startBrowser } from './browser.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const PLACES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const executablePath =
-  process.env['CHROMIUM_PATH'] ??
-  PLACES.map((name) => `/usr/bin/${name}`).find((path) => existsSync(path));
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+const WAIT = { timeout: 20_000 };
 
-/** The reason is part of the name, so a run without a browser says it. */
-const title = executablePath
-  ? 'the live page'
-  : 'the live page (skipped: no Chromium here; install one or set CHROMIUM_PATH)';
-
-describe.skipIf(!executablePath)(title, () => {
+describe.skipIf(!executablePath)(inBrowser('the live page'), () => {
   let child: ChildProcess;
-  let browser: BrowserContext;
+  let browser: Browser;
   let address = '';
   let output = '';
-  const profile = mkdtempSync(join(tmpdir(), 'location-page-'));
 
   beforeAll(async () => {
+    browser = await startBrowser();
     const { NATS_URL: _, ...env } = process.env;
     const args = [MAIN, '--drivers', '200', '--interval', '1s', '--port', '0'];
     child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -43,12 +23,6 @@ describe.skipIf(!executablePath)(title, () => {
     });
     await vi.waitFor(() => expect(output).toContain('http:'), { timeout: 40_000 });
     address = /http:\S+/.exec(output)?.[0] ?? '';
-    browser = await chromium.launchPersistentContext(profile, {
-      executablePath: executablePath as string,
-      headless: true,
-      args: FLAGS,
-      viewport: { width: 1200, height: 800 },
-    });
   });
 
   afterAll(async () => {
@@ -56,38 +30,44 @@ describe.skipIf(!executablePath)(title, () => {
     const ended = new Promise((resolve) => child.once('close', resolve));
     child.kill('SIGINT');
     await ended;
-    rmSync(profile, { recursive: true, force: true });
   });
 
   it('shows moving drivers and living figures, without an error or a request elsewhere', async () => {
-    const page = await browser.newPage();
-    const errors: string[] = [];
-    const elsewhere: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    page.on('request', (request) => {
-      if (new URL(request.url()).host !== new URL(address).host) elsewhere.push(request.url());
-    });
-    await page.goto(address);
-    const text = (id: string) => page.locator(`#${id}`).textContent();
-    const figure = async (id: string) => Number((await text(id))?.replaceAll(',', ''));
-    await expect.poll(() => text('state'), { timeout: 20_000 }).toBe('live');
-    await expect.poll(() => figure('in-view'), { timeout: 20_000 }).toBeGreaterThan(150);
-    await expect.poll(() => figure('publishes'), { timeout: 20_000 }).toBeGreaterThan(50);
-    await expect.poll(() => figure('deliveries'), { timeout: 20_000 }).toBeGreaterThan(200);
+    const { page, wrong } = await openPage(browser, address);
+    await expect.poll(() => page.locator('#state').textContent(), WAIT).toBe('live');
+    await expect.poll(() => figure(page, 'in-view'), WAIT).toBeGreaterThan(150);
+    await expect.poll(() => figure(page, 'publishes'), WAIT).toBeGreaterThan(50);
+    await expect.poll(() => figure(page, 'deliveries'), WAIT).toBeGreaterThan(200);
     await expect.poll(() => page.locator('#services tr').count()).toBe(4);
-    expect(await text('lost')).toBe('0');
+    expect(await page.locator('#lost').textContent()).toBe('0');
 
     const picture = () => page.locator('#map').screenshot();
     const before = await picture();
-    await expect.poll(async () => before.equals(await picture()), { timeout: 20_000 }).toBe(false);
+    await expect.poll(async () => before.equals(await picture()), WAIT).toBe(false);
 
-    const all = await figure('in-view');
+    const all = await figure(page, 'in-view');
     await page.locator('#map').focus();
     for (let i = 0; i < 8; i++) await page.keyboard.press('+');
-    await expect.poll(() => figure('in-view'), { timeout: 20_000 }).toBeLessThan(all / 3);
-    expect({ errors, elsewhere }).toEqual({ errors: [], elsewhere: [] });
+    await expect.poll(() => figure(page, 'in-view'), WAIT).toBeLessThan(all / 3);
+    expect(wrong).toEqual([]);
+  });
+
+  it('reads the messages of a driver and of a ride from the streams, and hears those that come', async () => {
+    const { page, wrong } = await openPage(browser, address);
+    await expect.poll(() => figure(page, 'in-view'), WAIT).toBeGreaterThan(150);
+    await page.locator('#map').focus();
+    await page.keyboard.press('n');
+    const card = page.locator('#card');
+    const line = page.locator('.messages li').first();
+    await expect
+      .poll(() => line.textContent(), WAIT)
+      .toMatch(/LocationUpdated.*location\.updated\.\w+\.d-\d+.*#[\d,]+.*stored [\d.]+ m?s.*here [\d.]+ m?s/);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'List' }).click();
+    await page.locator('#choices button', { hasText: 'a rider waits' }).first().click(WAIT);
+    await expect.poll(() => card.textContent(), WAIT).toContain('RideRequested');
+    await expect.poll(() => card.textContent(), WAIT).toContain('RideMatched');
+    await expect.poll(() => card.textContent(), WAIT).toContain('market.eta.r-');
+    expect(wrong).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 /** Reading a driver's and a ride's messages from a real server's streams, by subject, on demand. */
 import { type Client, type Connection, connect, open } from '@jetlane/core';
-import { type RunningServer, startServer } from '@jetlane/devserver';
+import { type Server, startServer } from '@jetlane/devserver';
 import {
   DriverFlagged,
   EtaEstimated,
@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENTRIES_MAX, trailReader } from '../src/gateway/trail-reader.ts';
 
 describe('the messages of one driver or ride', () => {
-  let server: RunningServer;
+  let server: Server;
   let client: Client;
   let connection: Connection;
   const place = { lat: 10, lng: -30 };

@@ -4,7 +4,7 @@ import type { Actions, Model } from './model.ts';
 /** For those without a wheel. */
 export function Zoom({ model, actions }: { readonly model: Model; readonly actions: Actions }) {
   return (
-    <div class="zoom" role="group" aria-label="Zoom">
+    <div class="zoom">
       <button type="button" class="button" aria-label="Zoom in" onClick={() => actions.zoom(1.6)}>
         +
       </button>

@@ -30,7 +30,7 @@ async function start({ url, viewers, seed, label }: ViewersOrder): Promise<void>
   const random = seededRandom(seed, `viewers ${label}`);
   const views = Array.from({ length: viewers }, () => {
     const [west, south] = [random.between(0, city.widthM), random.between(0, city.heightM)];
-    return JSON.stringify({ west, south, east: west + VIEW_M, north: south + VIEW_M });
+    return JSON.stringify({ ask: 'view', west, south, east: west + VIEW_M, north: south + VIEW_M });
   });
   const opening = Array.from({ length: OPENING_MAX }, async () => {
     for (let view = views.pop(); view !== undefined; view = views.pop()) await look(address, view);
