@@ -3,7 +3,7 @@ import type { Camera } from './camera.ts';
 import type { Crowd } from './crowd.ts';
 import { isNarrow } from './crowd-scene.ts';
 import type { Driver, Drivers } from './drivers.ts';
-import { type Rides } from './rides.ts';
+import type { Rides } from './rides.ts';
 import { flagWords } from './scene.ts';
 import type { Choice } from './ui/model.ts';
 import type { TrailOf } from './wire.ts';
@@ -43,14 +43,19 @@ function clusters({ camera, zoomTo }: ChoiceSources, crowd: Crowd): Choice[] {
 
 function single({ camera, drivers, rides, choose }: ChoiceSources): Choice[] {
   const [middleX, middleY] = [camera.widthPx / 2, camera.heightPx / 2];
-  const away = (x: number, y: number) =>
-    Math.hypot(camera.x(x) - middleX, camera.y(y) - middleY);
+  const away = (x: number, y: number) => Math.hypot(camera.x(x) - middleX, camera.y(y) - middleY);
   const inView = (x: number, y: number) =>
     Math.abs(camera.x(x) - middleX) <= middleX && Math.abs(camera.y(y) - middleY) <= middleY;
   const people = [...drivers.all]
     .filter(({ x, y }) => inView(x, y))
-    .map((driver) => ({ driver, flag: drivers.flags.get(driver.id), awayPx: away(driver.x, driver.y) }))
-    .sort((a, b) => Number(b.flag !== undefined) - Number(a.flag !== undefined) || a.awayPx - b.awayPx)
+    .map((driver) => ({
+      driver,
+      flag: drivers.flags.get(driver.id),
+      awayPx: away(driver.x, driver.y),
+    }))
+    .sort(
+      (a, b) => Number(b.flag !== undefined) - Number(a.flag !== undefined) || a.awayPx - b.awayPx,
+    )
     .map(({ driver, flag }) => ({
       key: driver.id,
       name: driver.id,

@@ -249,7 +249,8 @@ class CityPage {
     let waiting = 0;
     for (const { stage } of this.#rides.all) if (stage === 'waiting') waiting++;
     let flagged = this.#crowd.flagged;
-    if (!aggregated) for (const id of this.#drivers.flags.keys()) if (this.#drivers.find(id)) flagged++;
+    if (!aggregated)
+      for (const id of this.#drivers.flags.keys()) if (this.#drivers.find(id)) flagged++;
     let surging = 0;
     for (const multiplier of this.#prices.values()) if (surgeStep(multiplier) >= 0) surging++;
     return {

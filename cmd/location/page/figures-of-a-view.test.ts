@@ -55,7 +55,14 @@ describe('the crowd', () => {
     expect([all.drivers, all.flagged]).toEqual([14, 1]);
     expect(all.clusters(false)).toHaveLength(3);
     const [both] = all.clusters(true);
-    expect(both).toMatchObject({ drivers: 12, free: 6, assigned: 3, onTrip: 3, x: 7.5, meanMps: 4 });
+    expect(both).toMatchObject({
+      drivers: 12,
+      free: 6,
+      assigned: 3,
+      onTrip: 3,
+      x: 7.5,
+      meanMps: 4,
+    });
   });
 });
 

@@ -21,9 +21,7 @@ export function frameWork(): FrameWork {
   const ring = new Float64Array(KEPT);
   let [next, held, spentMs] = [0, 0, 0];
   const ordered = () =>
-    held < KEPT
-      ? [...ring.subarray(0, held)]
-      : [...ring.subarray(next), ...ring.subarray(0, next)];
+    held < KEPT ? [...ring.subarray(0, held)] : [...ring.subarray(next), ...ring.subarray(0, next)];
   return {
     during(work) {
       const beganMs = performance.now();

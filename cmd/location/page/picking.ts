@@ -1,6 +1,6 @@
 /** What lies under the hand. Pure. */
 import type { Camera } from './camera.ts';
-import { type Cluster, type Crowd } from './crowd.ts';
+import type { Cluster, Crowd } from './crowd.ts';
 import { isNarrow, radiusOf } from './crowd-scene.ts';
 import type { Drivers } from './drivers.ts';
 import type { Rides } from './rides.ts';

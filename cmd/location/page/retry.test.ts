@@ -8,7 +8,9 @@ const failed = { livedMs: undefined, code: BROKEN };
 describe('trying again', () => {
   it('waits longer and longer, by chance a little less, and never longer than a quarter of a minute', () => {
     const tries = retry(['websocket'], most);
-    const waits = Array.from({ length: 8 }, () => tries.ended({ transport: 'websocket', ...failed }));
+    const waits = Array.from({ length: 8 }, () =>
+      tries.ended({ transport: 'websocket', ...failed }),
+    );
     const times = waits.map(({ waitMs }) => waitMs);
     expect(times).toEqual([500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
     const least = retry(['websocket'], () => 0).ended({ transport: 'websocket', ...failed });

@@ -27,7 +27,8 @@ export function drawRides(
       const target = drawWay(pen, camera, palette, scene, ride, chosen);
       if (target && (camera.scale >= TIMES_FROM || chosen)) times.push({ ride, at: target });
     }
-    if (ride.stage === 'waiting' && ride.pickUp) drawRider(pen, camera, palette, scene, ride.pickUp);
+    if (ride.stage === 'waiting' && ride.pickUp)
+      drawRider(pen, camera, palette, scene, ride.pickUp);
     if (ride.stage === 'matched' && ride.pickUp && (near || chosen))
       drawSpot(pen, camera, palette.assigned, palette.outline, ride.pickUp);
     if (ride.stage === 'arrived' && ride.dropOff)

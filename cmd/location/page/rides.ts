@@ -47,7 +47,10 @@ export function rides({ origin, metresPerDegree }: Projection): Rides {
   const place = (lat: number | null, lng: number | null): Place | null =>
     lat === null || lng === null
       ? null
-      : { x: (lng - origin.lng) * metresPerDegree.lng, y: (lat - origin.lat) * metresPerDegree.lat };
+      : {
+          x: (lng - origin.lng) * metresPerDegree.lng,
+          y: (lat - origin.lat) * metresPerDegree.lat,
+        };
 
   function forget(id: string): void {
     const driverId = known.get(id)?.driverId;
@@ -81,7 +84,8 @@ export function rides({ origin, metresPerDegree }: Projection): Rides {
       for (const row of rows) put(row, nowMs);
     },
     sweep(nowMs) {
-      for (const { id, heardMs } of [...known.values()]) if (nowMs - heardMs > FORGET_MS) forget(id);
+      for (const { id, heardMs } of [...known.values()])
+        if (nowMs - heardMs > FORGET_MS) forget(id);
     },
     clear() {
       known.clear();

@@ -20,7 +20,12 @@ const SLICES = 8;
 
 /** Nothing has come yet. */
 export function traffic(): Traffic {
-  const slices = Array.from({ length: SLICES }, () => ({ at: -1, frames: 0, bytes: 0, reports: 0 }));
+  const slices = Array.from({ length: SLICES }, () => ({
+    at: -1,
+    frames: 0,
+    bytes: 0,
+    reports: 0,
+  }));
   let firstMs: number | undefined;
   const slice = (nowMs: number) => {
     firstMs ??= nowMs;

@@ -47,7 +47,10 @@ export function trail(): Trail {
       if (!isCurrent(of)) return;
       [phase, problem] = ['ready', why];
       if (why !== undefined && lines.length > 0) return; // after a reconnect the old ones are better than none
-      lines = entries.map((entry) => line(entry, null)).reverse().slice(0, LINES_MAX);
+      lines = entries
+        .map((entry) => line(entry, null))
+        .reverse()
+        .slice(0, LINES_MAX);
     },
     add(of, entry, cityMs) {
       if (!isCurrent(of)) return;

@@ -44,12 +44,7 @@ export type CrowdRow = readonly [
 ];
 
 /** A driver caught, and why. */
-export type FlagRow = readonly [
-  driverId: string,
-  reason: string,
-  impliedMps: number,
-  atMs: number,
-];
+export type FlagRow = readonly [driverId: string, reason: string, impliedMps: number, atMs: number];
 
 /** One message of a driver or a ride, as the stream holds it. */
 export interface TrailEntry {
@@ -100,15 +95,26 @@ export interface Scope {
 export type CityMessage =
   | Hello
   | Scope
-  | { readonly kind: 'snapshot' | 'moved'; readonly drivers: readonly DriverRow[]; readonly rides?: readonly RideRow[] }
+  | {
+      readonly kind: 'snapshot' | 'moved';
+      readonly drivers: readonly DriverRow[];
+      readonly rides?: readonly RideRow[];
+    }
   | { readonly kind: 'crowd'; readonly cells: readonly CrowdRow[] }
   | { readonly kind: 'flagged'; readonly drivers: readonly FlagRow[] }
-  | { readonly kind: 'surge'; readonly cells: readonly (readonly [cell: string, multiplier: number])[] }
+  | {
+      readonly kind: 'surge';
+      readonly cells: readonly (readonly [cell: string, multiplier: number])[];
+    }
   | { readonly kind: 'figures'; readonly figures: Figures }
   | { readonly kind: 'time'; readonly at: number; readonly nowMs: number }
   /** This page read too slowly: for so long it got nothing. */
   | { readonly kind: 'slow'; readonly behindMs: number }
-  | ({ readonly kind: 'trail'; readonly past: readonly TrailEntry[]; readonly problem?: string } & TrailOf)
+  | ({
+      readonly kind: 'trail';
+      readonly past: readonly TrailEntry[];
+      readonly problem?: string;
+    } & TrailOf)
   | ({ readonly kind: 'trailed'; readonly entry: TrailEntry } & TrailOf);
 
 /** The first word. `session` names the page in its questions, where these come by POST. */
@@ -118,7 +124,6 @@ export interface Hello {
   readonly build: string;
   readonly session: string;
 }
-
 
 /** What `/city.json` answers: metres, rounded, from the south-west corner. */
 export interface CityMap {

@@ -47,7 +47,13 @@ export interface BrowserOptions {
 
 /** Builds the page where its sources changed, and starts a browser. */
 export async function startBrowser(options: BrowserOptions = {}): Promise<Browser> {
-  const { width = 1200, height = 800, dark = false, touch = false, reducedMotion = false } = options;
+  const {
+    width = 1200,
+    height = 800,
+    dark = false,
+    touch = false,
+    reducedMotion = false,
+  } = options;
   buildPage();
   const profile = mkdtempSync(join(tmpdir(), 'location-page-'));
   const context = await chromium.launchPersistentContext(profile, {
@@ -103,7 +109,8 @@ export async function openPage(
     wrong.push(text);
   });
   page.on('request', (request) => {
-    if (new URL(request.url()).host !== new URL(url).host) wrong.push(`elsewhere: ${request.url()}`);
+    if (new URL(request.url()).host !== new URL(url).host)
+      wrong.push(`elsewhere: ${request.url()}`);
   });
   await options.prepare?.(page);
   await page.goto(url);

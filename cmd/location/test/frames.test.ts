@@ -3,7 +3,14 @@
  * `npx vitest run --config .config/vitest.config.ts cmd/location/test/frames.test.ts`.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Browser, executablePath, figure, inBrowser, openPage, startBrowser } from './browser.ts';
+import {
+  type Browser,
+  executablePath,
+  figure,
+  inBrowser,
+  openPage,
+  startBrowser,
+} from './browser.ts';
 import { liveCity } from './live-city.ts';
 
 const WAIT = { timeout: 30_000 };

@@ -8,7 +8,7 @@ import type { Socket } from '../src/gateway/cell.ts';
 import { type Gateway, startGateway } from '../src/gateway/gateway.ts';
 import { news } from '../src/gateway/news.ts';
 import { RideBoard } from '../src/gateway/ride-board.ts';
-import { trailEntry, type TrailMessage } from '../src/gateway/trail-entry.ts';
+import { type TrailMessage, trailEntry } from '../src/gateway/trail-entry.ts';
 import { trails } from '../src/gateway/trails.ts';
 import { type Viewer, Viewers } from '../src/gateway/viewers.ts';
 import { nowMs } from '../src/ledger/clock.ts';
@@ -79,7 +79,8 @@ export async function liveCity(options: LiveCityOptions = {}): Promise<LiveCity>
     kept.set(`${of}:${id}`, [...entries, trailEntry(message)].slice(-KEPT));
     followed.heard({ of, id }, () => message);
   };
-  const stop = drivers > 0 ? drive({ drivers, intervalMs, viewers, board, known, heard }) : () => {};
+  const stop =
+    drivers > 0 ? drive({ drivers, intervalMs, viewers, board, known, heard }) : () => {};
   return {
     gateway,
     viewers,

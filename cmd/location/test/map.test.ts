@@ -84,7 +84,9 @@ describe.skipIf(!executablePath)(inBrowser('the map'), () => {
     const lines = page.locator('.messages li');
     await expect.poll(() => lines.count(), WAIT).toBeGreaterThan(2);
     const first = page.locator('.messages li').first();
-    await expect.poll(() => first.textContent(), WAIT).toMatch(/#[\d,]+.*stored [\d.]+ ms.*here [\d.]+ ms/);
+    await expect
+      .poll(() => first.textContent(), WAIT)
+      .toMatch(/#[\d,]+.*stored [\d.]+ ms.*here [\d.]+ ms/);
     expect(await first.locator('code').textContent()).toContain('location.updated');
     await first.locator('summary').click();
     expect(await page.locator('.messages pre').first().textContent()).toContain('"takenAtMs"');
@@ -191,7 +193,9 @@ describe.skipIf(!executablePath)(inBrowser('the map of a crowd'), () => {
       expect(await page.locator('.legend').textContent()).toContain('Zoom in to see each');
       const reports = async () =>
         Number(
-          /([\d,]+) messages/.exec((await page.locator('#cost').textContent()) ?? '')?.[1]?.replace(',', ''),
+          /([\d,]+) messages/
+            .exec((await page.locator('#cost').textContent()) ?? '')?.[1]
+            ?.replace(',', ''),
         );
       await expect.poll(reports, WAIT).toBeGreaterThan(1000); // 2,000 a second are behind it
       await page.getByRole('button', { name: 'List' }).click();
@@ -213,7 +217,12 @@ describe.skipIf(!executablePath)(inBrowser('the map of a crowd'), () => {
 describe.skipIf(!executablePath)(inBrowser('the map on a phone'), () => {
   it('fits, is moved and zoomed by fingers, opens who is touched, and pulls up its figures', async () => {
     const city = await liveCity({ drivers: 300 });
-    const browser = await startBrowser({ width: 400, height: 800, touch: true, reducedMotion: true });
+    const browser = await startBrowser({
+      width: 400,
+      height: 800,
+      touch: true,
+      reducedMotion: true,
+    });
     try {
       const { page, wrong } = await openPage(browser, city.url);
       await expect.poll(() => figure(page, 'in-view'), WAIT).toBeGreaterThan(250);

@@ -2,7 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Browser, executablePath, figure, inBrowser, openPage, startBrowser } from './browser.ts';
+import {
+  type Browser,
+  executablePath,
+  figure,
+  inBrowser,
+  openPage,
+  startBrowser,
+} from './browser.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const WAIT = { timeout: 20_000 };
@@ -61,7 +68,9 @@ describe.skipIf(!executablePath)(inBrowser('the live page'), () => {
     const line = page.locator('.messages li').first();
     await expect
       .poll(() => line.textContent(), WAIT)
-      .toMatch(/LocationUpdated.*location\.updated\.\w+\.d-\d+.*#[\d,]+.*stored [\d.]+ m?s.*here [\d.]+ m?s/);
+      .toMatch(
+        /LocationUpdated.*location\.updated\.\w+\.d-\d+.*#[\d,]+.*stored [\d.]+ m?s.*here [\d.]+ m?s/,
+      );
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'List' }).click();
     await page.locator('#choices button', { hasText: 'a rider waits' }).first().click(WAIT);

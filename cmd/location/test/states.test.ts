@@ -18,7 +18,8 @@ import { type LiveCity, liveCity } from './live-city.ts';
 
 const WAIT = { timeout: 25_000 };
 /** What a browser writes on its console by itself when a server does not answer. */
-const GONE = /WebSocket connection|ERR_CONNECTION|ERR_EMPTY|ERR_INCOMPLETE|Failed to load resource|MIME/;
+const GONE =
+  /WebSocket connection|ERR_CONNECTION|ERR_EMPTY|ERR_INCOMPLETE|Failed to load resource|MIME/;
 
 describe.skipIf(!executablePath)(inBrowser('the page'), () => {
   let browser: Browser;
@@ -181,7 +182,10 @@ describe.skipIf(!executablePath)(inBrowser('the page'), () => {
     await expect.poll(state(page), WAIT).toBe('live');
     await expect.poll(() => sizes.size, WAIT).toBeGreaterThanOrEqual(4);
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-    console.log(`page weight: ${(total / 1000).toFixed(1)} kB compressed`, Object.fromEntries(sizes));
+    console.log(
+      `page weight: ${(total / 1000).toFixed(1)} kB compressed`,
+      Object.fromEntries(sizes),
+    );
     expect(total).toBeGreaterThan(20_000);
     expect(total).toBeLessThan(400_000);
   });

@@ -43,7 +43,12 @@ describe('the messages of one driver or ride', () => {
   it('are the newest of those that the streams hold, whatever its cells, oldest first', async () => {
     await report('d-2', 1);
     for (let seq = 1; seq <= 3 * ENTRIES_MAX; seq++) await report('d-1', seq);
-    const flag = { driverId: 'd-1', reason: 'teleport', impliedMps: 900, atMs: Date.now() } as const;
+    const flag = {
+      driverId: 'd-1',
+      reason: 'teleport',
+      impliedMps: 900,
+      atMs: Date.now(),
+    } as const;
     await client.publish(DriverFlagged(flag));
     const read = trailReader(connection);
     const entries = await read({ of: 'driver', id: 'd-1' });

@@ -47,15 +47,31 @@ function Story({ figures }: { readonly figures: Figures }) {
         </table>
       </section>
       <dl class="lines">
-        <Line name="rides matched / requested" value={`${count(rides.matched)} / ${count(rides.requested)}`} />
+        <Line
+          name="rides matched / requested"
+          value={`${count(rides.matched)} / ${count(rides.requested)}`}
+        />
         <Line name="ETA error, median" value={milliseconds(eta)} />
-        <Line name="fraud precision / recall" value={`${percent(fraud.precision)} / ${percent(fraud.recall)}`} />
+        <Line
+          name="fraud precision / recall"
+          value={`${percent(fraud.precision)} / ${percent(fraud.recall)}`}
+        />
       </dl>
     </>
   );
 }
 
-function Tile({ name, id, value, bad = false }: { readonly name: string; readonly id: string; readonly value: string; readonly bad?: boolean }) {
+function Tile({
+  name,
+  id,
+  value,
+  bad = false,
+}: {
+  readonly name: string;
+  readonly id: string;
+  readonly value: string;
+  readonly bad?: boolean;
+}) {
   return (
     <div>
       <dt>{name}</dt>

@@ -1,7 +1,7 @@
 /** The selected driver or ride: what it does, and its messages one by one. Payloads are set as text. */
 import { count, duration, milliseconds, timeOfDay } from '@jetlane/studio/kit/format';
-import type { Ride } from '../rides.ts';
 import { countdown } from '../ride-scene.ts';
+import type { Ride } from '../rides.ts';
 import { flagWords } from '../scene.ts';
 import type { TrailLine } from '../trail.ts';
 import type { Actions, Model, Selection } from './model.ts';
@@ -59,7 +59,8 @@ function Facts({ selection, model, actions }: FactsProps) {
     <>
       {flag && (
         <p class="flag">
-          Caught: <strong>{flagWords(flag.reason)}</strong>, its reports imply {count(flag.impliedMps)} m/s
+          Caught: <strong>{flagWords(flag.reason)}</strong>, its reports imply{' '}
+          {count(flag.impliedMps)} m/s
         </p>
       )}
       <dl class="facts">
@@ -101,7 +102,13 @@ function etaWords(ride: Ride, cityMs: number): string {
   return countdown(ride, cityMs) || '–';
 }
 
-function Messages({ selection, cityMs }: { readonly selection: Selection; readonly cityMs: number }) {
+function Messages({
+  selection,
+  cityMs,
+}: {
+  readonly selection: Selection;
+  readonly cityMs: number;
+}) {
   const { lines, phase, problem } = selection.trail;
   return (
     <>
@@ -109,7 +116,7 @@ function Messages({ selection, cityMs }: { readonly selection: Selection; readon
       {problem !== undefined && <p class="warn">Older ones could not be read: {problem}.</p>}
       {phase === 'reading' && <p class="quiet">Reading them from the stream…</p>}
       {phase === 'ready' && lines.length === 0 && <p class="quiet">None in the stream.</p>}
-      <section class="messages" aria-label="Messages, newest first" tabIndex={0}>
+      <section class="messages" aria-label="Messages, newest first">
         <ol>
           {lines.map((line) => (
             <MessageLine key={`${line.stream}${line.seq}`} line={line} cityMs={cityMs} />

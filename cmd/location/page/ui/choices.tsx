@@ -17,10 +17,17 @@ export function Choices({ model }: { readonly model: Model }) {
     buttons[next]?.focus();
   };
   const selected = model.selection?.of.id;
-  const stop = Math.max(0, choices.findIndex(({ key }) => key === selected));
+  const stop = Math.max(
+    0,
+    choices.findIndex(({ key }) => key === selected),
+  );
   return (
     <section id="choices" class="choices panel" aria-label="Drivers and rides in view">
-      <p class="quiet">{scope?.aggregated ? 'Fullest cells; choosing one zooms in.' : 'Nearest to the middle of the map.'}</p>
+      <p class="quiet">
+        {scope?.aggregated
+          ? 'Fullest cells; choosing one zooms in.'
+          : 'Nearest to the middle of the map.'}
+      </p>
       <ul ref={list} onKeyDown={go}>
         {choices.map((choice, index) => (
           <li key={choice.key}>

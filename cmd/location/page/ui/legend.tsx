@@ -48,7 +48,8 @@ export function costWords({ scope, rates }: Pick<Model, 'scope' | 'rates'>): str
 }
 
 function costTitle({ rates, workMs }: Model): string {
-  const work = workMs === null ? '' : `; 95 of 100 frames took ${workMs.toFixed(1)} ms of script or less`;
+  const work =
+    workMs === null ? '' : `; 95 of 100 frames took ${workMs.toFixed(1)} ms of script or less`;
   return `What this page listens to: it got ${rate(rates.framesPerS)} frames${work}`;
 }
 

@@ -30,14 +30,18 @@ export function noticeOf(model: Model): NoticeText | undefined {
   }
   if (scope?.words !== undefined) return { kind: '', words: `${capital(scope.words)}.` };
   if (drivers > 0 || !scope) return undefined;
-  if (whole) return { kind: '', words: 'No driver has reported yet. They appear with their first report.' };
+  if (whole)
+    return { kind: '', words: 'No driver has reported yet. They appear with their first report.' };
   return { kind: '', words: 'Nobody drives in this part of the city.', act: 'showAll' };
 }
 
 function cutWords({ link, nowMs }: Model): string {
   if (link.phase !== 'waiting') return '';
   const seconds = Math.max(0, Math.ceil((link.untilMs - nowMs) / 1000));
-  const why = link.reason === '' ? 'No connection to the city.' : `The city closed the connection: ${link.reason}.`;
+  const why =
+    link.reason === ''
+      ? 'No connection to the city.'
+      : `The city closed the connection: ${link.reason}.`;
   const when = seconds === 0 ? 'now' : `in ${seconds} s`;
   return `${why} What you see stands still. Trying again ${when} (attempt ${link.attempt + 1}).`;
 }

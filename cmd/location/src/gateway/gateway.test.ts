@@ -91,7 +91,10 @@ describe('the gateway', () => {
     await expect
       .poll(() => heard.find(({ kind }) => kind === 'snapshot')?.drivers, { timeout: 10_000 })
       .toMatchObject([['d-1', place.lat, place.lng, 0, 1, 'free', 1]]);
-    expect(heard.slice(0, 2)).toMatchObject([{ kind: 'hello' }, { kind: 'surge', cells: [['x', 2]] }]);
+    expect(heard.slice(0, 2)).toMatchObject([
+      { kind: 'hello' },
+      { kind: 'surge', cells: [['x', 2]] },
+    ]);
     socket.close();
     await expect.poll(() => viewers.count, { timeout: 10_000 }).toBe(0);
   });
@@ -121,9 +124,7 @@ describe('the gateway', () => {
     expect((await closed)[0]).toBe(1009); // too big
     expect(gateway.refused - refused).toBe(nonsense.length);
     viewers.see(report('d-2', 5));
-    await expect
-      .poll(() => JSON.stringify(other.heard), { timeout: 10_000 })
-      .toContain('"d-2"');
+    await expect.poll(() => JSON.stringify(other.heard), { timeout: 10_000 }).toContain('"d-2"');
     other.socket.close();
   });
 
@@ -134,7 +135,9 @@ describe('the gateway', () => {
     const scope = () => heard.find(({ kind }) => kind === 'scope');
     await expect.poll(scope, { timeout: 10_000 }).toBeDefined();
     expect(scope()?.['cells']).toBeLessThan(2000);
-    expect(scope()?.['words']).toMatch(/you asked for 2,000,000 km; the city ends after its \d+ cells/);
+    expect(scope()?.['words']).toMatch(
+      /you asked for 2,000,000 km; the city ends after its \d+ cells/,
+    );
     socket.close();
   });
 
@@ -150,7 +153,11 @@ describe('the gateway', () => {
     await expect.poll(() => text, { timeout: 10_000 }).toContain('"kind":"hello"');
     const session = /"session":"([^"]+)"/.exec(text)?.[1] ?? '';
     const ask = (body: string, name = session) =>
-      fetch(new URL('live/ask', gateway.url), { method: 'POST', headers: { 'x-session': name }, body });
+      fetch(new URL('live/ask', gateway.url), {
+        method: 'POST',
+        headers: { 'x-session': name },
+        body,
+      });
     viewers.see(report('d-3', 9));
     expect((await ask(JSON.stringify(view))).status).toBe(204);
     await expect.poll(() => text, { timeout: 10_000 }).toContain('"d-3"');

@@ -88,8 +88,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   for (const [path, file] of files) app.get(path, (context) => sendFile(context, file));
   const cityFile = pageFile(JSON.stringify(map), 'application/json', false);
   app.get('/city.json', (context) => sendFile(context, cityFile));
-  app.use('/live/*', (context, next) => admit(context, viewers) ?? next());
-  app.use('/live', (context, next) => admit(context, viewers) ?? next());
+  app.use('/live/*', async (context, next) => admit(context, viewers) ?? (await next()));
+  app.use('/live', async (context, next) => admit(context, viewers) ?? (await next()));
   serveLive(app, asks);
   options.extend?.(app);
 

@@ -32,7 +32,13 @@ export interface Hearers {
 }
 
 /** The app to start; its durables are `live-map`, `live-map-rides` and `live-map-market`. */
-export function listening({ viewers, board, news, trails, counted }: Hearers): ReturnType<typeof app> {
+export function listening({
+  viewers,
+  board,
+  news,
+  trails,
+  counted,
+}: Hearers): ReturnType<typeof app> {
   const positions = worker('live-map', { from: Locations, ...FAST }, [
     on(LocationUpdated, (message) => {
       const { data } = message;

@@ -1,8 +1,8 @@
 /** The city as the page draws it: rounded metres, each road once, and the H3 cells that cover it. */
 
-import type { CityMap, View } from '#wire';
 import { CELL_RESOLUTION } from '@jetlane/streams/location';
 import { cellToBoundary, cellToLatLng, cellToParent, gridDisk, latLngToCell } from 'h3-js';
+import type { CityMap, View } from '#wire';
 import type { City } from '../city/city.ts';
 import { toLat, toLng, toX, toY } from '../city/plane.ts';
 

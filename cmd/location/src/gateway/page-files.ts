@@ -66,7 +66,10 @@ export function pageFile(content: Buffer | string, type: string, immutable: bool
 }
 
 /** Answers with a file, compressed where the browser takes that. */
-export function sendFile(context: Context, { type, plain, gzipped, immutable }: PageFile): Response {
+export function sendFile(
+  context: Context,
+  { type, plain, gzipped, immutable }: PageFile,
+): Response {
   const compressed = /\bgzip\b/.test(context.req.header('accept-encoding') ?? '');
   const headers: Record<string, string> = {
     'content-type': type,

@@ -63,7 +63,8 @@ describe('the board of rides', () => {
 
   it('learns rides that began before it from the reports of their drivers', () => {
     board.seen(report('here', 'drop-off', 500), true);
-    expect(last()).toMatchObject({ cells: ['here'], row: ['r-1', 'riding', 'd-1', null, null] });
+    expect(last()?.cells).toEqual(['here']);
+    expect(last()?.row.slice(0, 5)).toEqual(['r-1', 'riding', 'd-1', null, null]);
     expect(last()?.row[5]).toBeCloseTo(dropOff.lat, 5);
   });
 
@@ -71,7 +72,8 @@ describe('the board of rides', () => {
     board.requested(asked);
     board.matched(matched, 'far');
     board.requested({ ...asked, requestedAtMs: 3000 });
-    expect(last()).toMatchObject({ cells: [door], row: ['r-1', 'waiting', null] });
+    expect(last()?.cells).toEqual([door]);
+    expect(last()?.row.slice(0, 3)).toEqual(['r-1', 'waiting', null]);
     board.seen(report('near', 'pick-up', 4000), true);
     expect(last()?.row.slice(1, 3)).toEqual(['matched', 'd-1']);
   });
@@ -89,6 +91,6 @@ describe('the board of rides', () => {
     expect(board.size).toBe(2);
     board.sweep(1201 + SILENT_MAX_MS);
     expect(board.size).toBe(0);
-    expect(last()).toMatchObject({ cells: [], row: [expect.any(String), 'over'] });
+    expect([last()?.cells, last()?.row[1]]).toEqual([[], 'over']);
   });
 });

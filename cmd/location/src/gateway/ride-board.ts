@@ -11,11 +11,9 @@ export interface RideReport {
   readonly driverId: string;
   readonly cell: string;
   readonly takenAtMs: number;
-  readonly trip?: {
-    readonly rideId: string;
-    readonly leg: string;
-    readonly to: LatLng;
-  };
+  readonly trip?:
+    | { readonly rideId: string; readonly leg: string; readonly to: LatLng }
+    | undefined;
 }
 
 /** Where rides are put, for example the viewers. */

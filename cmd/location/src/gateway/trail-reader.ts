@@ -1,8 +1,9 @@
 /** Reads the messages of a driver or a ride from the streams, by subject, without a consumer and without acknowledging any. */
-import type { TrailEntry, TrailOf } from '#wire';
+
 import { type Connection, json, msgpack } from '@jetlane/core';
 import { Locations, Market, Rides } from '@jetlane/streams/location';
 import type { MsgHdrs } from '@nats-io/transport-node';
+import type { TrailEntry, TrailOf } from '#wire';
 import { trailEntry } from './trail-entry.ts';
 import type { TrailReader } from './trails.ts';
 
@@ -26,9 +27,7 @@ interface Query {
 export function trailReader(connection: Connection): TrailReader {
   return async (wanted) => {
     if (!connection.connected) throw new Error('nats-server is away: ask again when it is back');
-    const parts = await Promise.all(
-      queriesFor(wanted).map((query) => readLast(connection, query)),
-    );
+    const parts = await Promise.all(queriesFor(wanted).map((query) => readLast(connection, query)));
     return parts
       .flat()
       .sort((a, b) => a.storedAtMs - b.storedAtMs || a.seq - b.seq)

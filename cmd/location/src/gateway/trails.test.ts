@@ -36,7 +36,9 @@ describe('trails', () => {
     all.heard(driver('d-2'), () => message(4));
     all.heard(driver('d-1'), () => message(5));
     const seqs = told.map((one) =>
-      one.kind === 'trail' ? one.past.map(({ seq }) => seq) : one.kind === 'trailed' && one.entry.seq,
+      one.kind === 'trail'
+        ? one.past.map(({ seq }) => seq)
+        : one.kind === 'trailed' && one.entry.seq,
     );
     expect(seqs).toEqual([[1, 2], 3, 5]);
     end();
@@ -75,7 +77,9 @@ describe('trails', () => {
       all.follow(driver(`d-${i}`), (one) => told.push(one));
     }
     expect(asked).toHaveLength(READS_MAX);
-    await expect.poll(() => told).toMatchObject([{ problem: expect.stringContaining('try again') }]);
+    await expect
+      .poll(() => told)
+      .toMatchObject([{ problem: expect.stringContaining('try again') }]);
     asked[0]?.answer([]);
     await expect.poll(() => asked.length).toBe(READS_MAX + 1);
   });
