@@ -25,7 +25,7 @@ export interface Camera {
 }
 
 const SCALE_MAX = 2;
-const MARGIN = 1.04;
+const MARGIN = 1.07;
 
 /** Shows the whole city at first; calls `onChange` after every change. */
 export function camera(

@@ -8,7 +8,7 @@ const HEX_M = 460;
 /** A hexagon that is narrower, in pixels, is taken together with its neighbours. */
 const NARROW_PX = 21;
 /** A disc this large has room for the speed, too. */
-const SPEED_FROM_PX = 24;
+const SPEED_FROM_PX = 28;
 const RING_PX = 3.5;
 const KMH = 3.6;
 

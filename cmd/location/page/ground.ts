@@ -16,7 +16,7 @@ const ARTERIAL_M = 22;
 const STREET_MIN_PX = 0.6;
 const ARTERIAL_MIN_PX = 1.6;
 const BANK_M = 26;
-const SURGE_ALPHA = 0.5;
+const SURGE_ALPHA = 0.55;
 /** Below this many pixels a metre the smallest streets are only a texture. */
 const STREETS_FROM = 0.035;
 

@@ -23,7 +23,7 @@ const NAMES = {
 } as const;
 
 /** Steps of the colour for surge, from little to much. */
-export const SURGE_STEPS = [1.1, 1.4, 1.8, 2.3, 2.8] as const;
+export const SURGE_STEPS = [1.1, 1.5, 2, 2.6] as const;
 
 /** Colours as CSS writes them. */
 export type Palette = Readonly<Record<keyof typeof NAMES, string>> & {

@@ -5,9 +5,9 @@ import type { Palette } from './palette.ts';
 import type { Place, Ride } from './rides.ts';
 import type { Scene } from './scene.ts';
 
-/** From so many pixels a metre on every ride's way is drawn; before that they would cover the city. */
-const WAYS_FROM = 0.1;
-const TIMES_FROM = 0.16;
+/** From so many pixels a metre on the ways with a rider are drawn, too; before that they would cover the city. */
+const WAYS_FROM = 0.2;
+const TIMES_FROM = 0.2;
 const TIMES_MAX = 60;
 const PULSE_MS = 1600;
 const DASH = [5, 4];
@@ -23,13 +23,13 @@ export function drawRides(
   const times: { ride: Ride; at: Place }[] = [];
   for (const ride of scene.rides.all) {
     const chosen = isChosen(ride, scene);
-    if (near || chosen) {
+    if (near || chosen || ride.stage === 'matched') {
       const target = drawWay(pen, camera, palette, scene, ride, chosen);
       if (target && (camera.scale >= TIMES_FROM || chosen)) times.push({ ride, at: target });
     }
     if (ride.stage === 'waiting' && ride.pickUp)
       drawRider(pen, camera, palette, scene, ride.pickUp);
-    if (ride.stage === 'matched' && ride.pickUp && (near || chosen))
+    if (ride.stage === 'matched' && ride.pickUp)
       drawSpot(pen, camera, palette.assigned, palette.outline, ride.pickUp);
     if (ride.stage === 'arrived' && ride.dropOff)
       drawArrival(pen, camera, palette, scene, ride.dropOff);

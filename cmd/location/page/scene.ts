@@ -29,6 +29,7 @@ const FLAG_WORDS: Readonly<Record<string, string>> = {
   'two-devices': 'two phones',
 };
 const FLAG_LABELS_MAX = 40;
+const LABEL_MAX_PX = 90;
 
 /** Why a driver was caught, in two words. */
 export function flagWords(reason: string): string {
@@ -135,8 +136,10 @@ function drawFlags(
   pen.stroke();
   for (const driver of flagged.slice(0, FLAG_LABELS_MAX)) {
     const words = flagWords(drivers.flags.get(driver.id)?.reason ?? '');
-    const [x, y] = [camera.x(driver.x) + radius + 3, camera.y(driver.y) + 4];
-    label(pen, palette, { words, x, y, color: palette.flagged });
+    const [x, y] = [camera.x(driver.x), camera.y(driver.y) + 4];
+    const right = x + radius + LABEL_MAX_PX < camera.widthPx;
+    const at = { x: right ? x + radius + 3 : x - radius - 3, y };
+    label(pen, palette, { words, ...at, color: palette.flagged, before: !right });
   }
 }
 

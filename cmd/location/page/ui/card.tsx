@@ -142,7 +142,7 @@ function MessageLine({ line, cityMs }: { readonly line: TrailLine; readonly city
       <div class="line-foot quiet">
         <span title={`Position in the stream ${stream}`}>#{count(seq)}</span>
         <span>stored {milliseconds(storedMs)}</span>
-        <span>here {milliseconds(pageMs)}</span>
+        {pageMs !== null && <span>here {milliseconds(pageMs)}</span>}
       </div>
       <details>
         <summary>Content</summary>

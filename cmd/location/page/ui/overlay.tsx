@@ -15,9 +15,9 @@ export function overlay(root: HTMLElement, actions: Actions): (model: Model) => 
       <>
         <div class="corner">
           <Headline model={model} actions={actions} />
+          <Notice model={model} actions={actions} />
           <Choices model={model} />
         </div>
-        <Notice model={model} actions={actions} />
         <Card model={model} actions={actions} />
         <Legend model={model} />
         <Zoom model={model} actions={actions} />
