@@ -23,6 +23,11 @@ export interface ChoiceSources {
 const CHOICES_MAX = 40;
 const RIDES_MAX = 10;
 const KMH = 3.6;
+/** Those whose rider stands at the door. */
+const RIDE_WORDS: Readonly<Record<string, string>> = {
+  waiting: 'a rider waits',
+  matched: 'a driver comes',
+};
 
 /** Makes the list, best first. */
 export function choicesIn(sources: ChoiceSources): Choice[] {
@@ -63,14 +68,17 @@ function single({ camera, drivers, rides, choose }: ChoiceSources): Choice[] {
       choose: () => choose({ of: 'driver', id: driver.id }),
     }));
   const waiting = [...rides.all]
-    .flatMap(({ id, stage, pickUp }) => (stage === 'waiting' && pickUp ? [{ id, ...pickUp }] : []))
+    .flatMap(({ id, stage, pickUp }) => {
+      const words = RIDE_WORDS[stage];
+      return words && pickUp ? [{ id, words, ...pickUp }] : [];
+    })
     .filter(({ x, y }) => inView(x, y))
     .sort((a, b) => away(a.x, a.y) - away(b.x, b.y))
     .slice(0, RIDES_MAX)
-    .map(({ id }) => ({
+    .map(({ id, words }) => ({
       key: id,
       name: id,
-      words: 'a rider waits',
+      words,
       choose: () => choose({ of: 'ride', id }),
     }));
   return [...people.slice(0, CHOICES_MAX - waiting.length), ...waiting];

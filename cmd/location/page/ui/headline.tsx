@@ -20,15 +20,20 @@ export function Headline({ model, actions }: { readonly model: Model; readonly a
         {drivers === 1 ? ' driver' : ' drivers'}
         {scope?.aggregated ? ', counted by cell' : ` · ${counted(rides, 'ride')}`}
       </p>
-      <button
-        type="button"
-        class="button"
-        aria-expanded={choices !== undefined}
-        aria-controls="choices"
-        onClick={actions.toggleChoices}
-      >
-        List
-      </button>
+      <nav class="buttons">
+        <a class="button" href="./studio/">
+          Machinery
+        </a>
+        <button
+          type="button"
+          class="button"
+          aria-expanded={choices !== undefined}
+          aria-controls="choices"
+          onClick={actions.toggleChoices}
+        >
+          List
+        </button>
+      </nav>
     </header>
   );
 }

@@ -13,6 +13,7 @@ import {
   type WebSocketServerLike,
 } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { namesUs, sameOrigin, securityHeaders } from '@jetlane/studio';
 import { type Context, Hono } from 'hono';
 import { WebSocketServer } from 'ws';
 import type { City } from '../city/city.ts';
@@ -21,7 +22,6 @@ import { type Conversation, type Desk, desk, QUESTION_MAX_BYTES } from './desk.t
 import { EventStream } from './event-stream.ts';
 import { cityCells } from './map.ts';
 import { pageFile, pageFiles, sendFile } from './page-files.ts';
-import { namesUs, sameOrigin } from './same-origin.ts';
 import type { Trails } from './trails.ts';
 import type { Viewers } from './viewers.ts';
 
@@ -51,14 +51,6 @@ export interface GatewayOptions {
 }
 
 const PAGE = fileURLToPath(new URL('../../dist/page/', import.meta.url));
-const HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-cache',
-} as const;
 /** Between two flushes there are at least so many milliseconds, at most as many, and as a rule twice what the last one took. */
 const FLUSH_MIN_MS = 20;
 const FLUSH_MAX_MS = 250;
@@ -81,7 +73,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
     await next();
     if (context.res === RESPONSE_ALREADY_SENT) return;
-    for (const [name, value] of Object.entries(HEADERS)) {
+    for (const [name, value] of Object.entries(securityHeaders())) {
       if (!context.res.headers.has(name)) context.res.headers.set(name, value);
     }
   });
@@ -120,7 +112,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 /** Undefined: come in. */
 function admit(context: Context, viewers: Viewers): Response | undefined {
   const header = (name: string) => context.req.header(name);
-  if (!sameOrigin(header('origin'), header('host'))) {
+  const [host, origin, fetchSite] = ['host', 'origin', 'sec-fetch-site'].map(header);
+  if (!sameOrigin({ host, origin, fetchSite })) {
     return context.text('only pages of this server may listen', 403);
   }
   if (viewers.count < PAGES_MAX) return undefined;

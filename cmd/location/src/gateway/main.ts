@@ -1,7 +1,12 @@
 /** The gateway as a process of its own: one subscription, one web server, any number of pages. The demo starts it. */
 import { type Client, type Connection, connect, open } from '@jetlane/core';
+import { studio } from '@jetlane/studio';
 import { generateCity } from '../city/city.ts';
 import { nowMs } from '../ledger/clock.ts';
+import eta from '../services/eta.ts';
+import fraud from '../services/fraud.ts';
+import matching from '../services/matching.ts';
+import surge from '../services/surge.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { listening } from './listening.ts';
 import { news } from './news.ts';
@@ -14,6 +19,9 @@ import { Viewers } from './viewers.ts';
 const FIGURES_EVERY_MS = 250;
 const NEWS_EVERY_MS = 500;
 const SWEEP_EVERY_MS = 1000;
+
+/** What the studio knows by contract; here they are looked at, not run. */
+const SERVICE_APPS = [matching, eta, fraud, surge];
 
 const viewers = new Viewers();
 const board = new RideBoard(viewers);
@@ -46,6 +54,15 @@ async function obey(message: GatewayOrder): Promise<void> {
 
 async function start({ servers, seed, host, port }: GatewayStart): Promise<void> {
   const followed = trails(readTrail);
+  const connection = await open({ servers: [...servers], name: 'live-map-reading' });
+  reading = connection;
+  const heard = listening({ viewers, board, news: known, trails: followed, counted });
+  const machinery = studio({
+    connection,
+    apps: [...SERVICE_APPS, heard],
+    host,
+    title: 'the live city',
+  });
   gateway = await startGateway({
     host,
     port,
@@ -53,19 +70,20 @@ async function start({ servers, seed, host, port }: GatewayStart): Promise<void>
     viewers,
     trails: followed,
     greeting: known.greeting,
+    extend: (app) => void app.route('/studio', machinery.app),
   }).catch((cause: NodeJS.ErrnoException) => {
     throw cause.code === undefined ? cause : new Error(cannotListen(`${host}:${port}`, cause));
   });
-  reading = await open({ servers: [...servers], name: 'live-map-trails' });
   client = await connect({ servers: [...servers], source: 'live-map' });
-  const counted = () => void positions++;
-  await client.start(listening({ viewers, board, news: known, trails: followed, counted }));
+  await client.start(heard);
   setInterval(() => known.tell(viewers), NEWS_EVERY_MS);
   setInterval(() => board.sweep(nowMs()), SWEEP_EVERY_MS);
   setInterval(sayFigures, FIGURES_EVERY_MS);
   sayFigures();
   say({ word: 'ready', url: gateway.url });
 }
+
+const counted = () => void positions++;
 
 const readTrail: TrailReader = (wanted) =>
   reading

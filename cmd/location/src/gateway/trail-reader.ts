@@ -14,8 +14,9 @@ const BACK_MS = 180_000;
 const RIDE_BACK_MS = 1_800_000;
 const BYTES_MAX = 256 * 1024;
 const DEADLINE_MS = 4000;
-/** A busy subject is read again from later on, so often at most, until its newest fit. */
-const TRIES_MAX = 4;
+/** When the newest of a busy subject are looked for. */
+const BATCH_MAX = 250;
+const BATCHES_MAX = 4;
 
 interface Query {
   readonly stream: string;
@@ -49,27 +50,39 @@ function queriesFor({ of, id }: TrailOf): Query[] {
   ];
 }
 
-/** The server reads forward from a time; so where more is stored than wanted, begin later. */
+/**
+ * The server reads forward, and the newest are wanted. So where more is stored than fits it begins later, as if the messages were
+ * spread evenly; where they are not, it goes on from there, for some batches.
+ */
 async function readLast(connection: Connection, query: Query): Promise<TrailEntry[]> {
-  let backMs = query.backMs;
-  for (let tries = 1; ; tries++) {
-    const { entries, left } = await readSince(connection, query, Date.now() - backMs);
-    if (left === 0 || tries === TRIES_MAX) return entries.slice(-ENTRIES_MAX);
-    backMs *= (ENTRIES_MAX / (entries.length + left)) * 0.9;
+  const from = (backMs: number) => ({ start_time: new Date(Date.now() - backMs).toISOString() });
+  let read = await readBatch(connection, query, from(query.backMs), ENTRIES_MAX);
+  if (read.left > 0) {
+    const share = (ENTRIES_MAX / (read.entries.length + read.left)) * 0.9;
+    read = await readBatch(connection, query, from(query.backMs * share), ENTRIES_MAX);
   }
+  let { entries } = read;
+  for (let batch = 0; read.left > 0 && batch < BATCHES_MAX; batch++) {
+    const seq = (read.entries.at(-1)?.seq ?? 0) + 1;
+    read = await readBatch(connection, query, { seq }, BATCH_MAX);
+    entries = [...entries, ...read.entries];
+  }
+  return entries.slice(-ENTRIES_MAX);
 }
 
-async function readSince(
+interface Batch {
+  readonly entries: TrailEntry[];
+  /** Messages of the subject behind them. */
+  readonly left: number;
+}
+
+async function readBatch(
   { nc, apiPrefix }: Connection,
   { stream, subject }: Query,
-  sinceMs: number,
-): Promise<{ entries: TrailEntry[]; left: number }> {
-  const request = {
-    next_by_subj: subject,
-    start_time: new Date(sinceMs).toISOString(),
-    batch: ENTRIES_MAX,
-    max_bytes: BYTES_MAX,
-  };
+  from: { readonly start_time: string } | { readonly seq: number },
+  batch: number,
+): Promise<Batch> {
+  const request = { next_by_subj: subject, ...from, batch, max_bytes: BYTES_MAX };
   const replies = await nc.requestMany(
     `${apiPrefix}.DIRECT.GET.${stream}`,
     JSON.stringify(request),
