@@ -16,7 +16,7 @@ import { arrivalEstimator } from '../src/services/arrival.ts';
 import { driverIndex } from '../src/services/driver-index.ts';
 import { fraudDetector } from '../src/services/fraud-detector.ts';
 import { priceBoard } from '../src/services/price-board.ts';
-import { type Report, simulation } from '../src/simulation/simulation.ts';
+import { type Report, type Simulation, simulation } from '../src/simulation/simulation.ts';
 
 /** What to start. */
 export interface LiveCityOptions {
@@ -103,35 +103,44 @@ interface Drive {
   readonly heard: (of: 'driver' | 'ride', id: string, type: string, data: object) => void;
 }
 
-function drive({ drivers, intervalMs, viewers, board, known, heard }: Drive): () => void {
-  const world = simulation({ seed: SEED, drivers, intervalMs });
+/** Takes a report as gateway and services together would. */
+function reporter({ viewers, board, known, heard }: Drive, world: Simulation) {
   const index = driverIndex();
   const detect = fraudDetector();
   const prices = priceBoard();
   const arrival = arrivalEstimator(world.city);
   const estimated = new Map<string, number>();
-  world.begin(nowMs());
-
-  function report(data: Report): void {
+  const estimate = (data: Report, trip: NonNullable<Report['trip']>) => {
+    const { rideId, leg } = trip;
+    const madeAtMs = data.takenAtMs;
+    if (madeAtMs - (estimated.get(`${rideId} ${leg}`) ?? 0) < ESTIMATE_EVERY_MS) return;
+    estimated.set(`${rideId} ${leg}`, madeAtMs);
+    const arrivesAtMs = arrival({ ...data, trip });
+    board.estimated(rideId, leg, arrivesAtMs);
+    heard('ride', rideId, 'EtaEstimated', { rideId, leg, arrivesAtMs, madeAtMs });
+  };
+  const report = (data: Report) => {
+    const { driverId, takenAtMs: atMs } = data;
     board.seen(data, viewers.see(data));
-    heard('driver', data.driverId, 'LocationUpdated', data);
+    heard('driver', driverId, 'LocationUpdated', data);
     index.see(data);
     prices.driver(data);
     const flag = detect(data);
     if (flag) {
-      known.flagged({ ...flag, atMs: data.takenAtMs });
-      viewers.flag(data.driverId);
-      heard('driver', data.driverId, 'DriverFlagged', { ...flag, atMs: data.takenAtMs });
+      known.flagged({ ...flag, atMs });
+      viewers.flag(driverId);
+      heard('driver', driverId, 'DriverFlagged', { ...flag, atMs });
     }
-    if (!data.trip) return;
-    const { rideId, leg } = data.trip;
-    const key = `${rideId} ${leg}`;
-    if (data.takenAtMs - (estimated.get(key) ?? 0) < ESTIMATE_EVERY_MS) return;
-    estimated.set(key, data.takenAtMs);
-    const arrivesAtMs = arrival({ ...data, trip: data.trip });
-    board.estimated(rideId, leg, arrivesAtMs);
-    heard('ride', rideId, 'EtaEstimated', { rideId, leg, arrivesAtMs, madeAtMs: data.takenAtMs });
-  }
+    if (data.trip) estimate(data, data.trip);
+  };
+  return { index, prices, report };
+}
+
+function drive(options: Drive): () => void {
+  const { drivers, intervalMs, viewers, board, known, heard } = options;
+  const world = simulation({ seed: SEED, drivers, intervalMs });
+  const { index, prices, report } = reporter(options, world);
+  world.begin(nowMs());
 
   function step(): void {
     const now = nowMs();
