@@ -77,8 +77,7 @@ export function camera(
       settle();
     },
     pan(rightPx, downPx) {
-      centreX -= rightPx / scale;
-      centreY += downPx / scale;
+      [centreX, centreY] = [centreX - rightPx / scale, centreY + downPx / scale];
       settle();
     },
     zoom(factor, xPx = width / 2, yPx = height / 2) {

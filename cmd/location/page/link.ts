@@ -4,8 +4,8 @@
  */
 import { type CityClock, cityClock } from './city-clock.ts';
 import { type Line, openLine, transportsHere } from './line.ts';
-import { retry, type Transport } from './retry.ts';
-import type { CityMessage, PageMessage, TrailOf, View } from './wire.ts';
+import { type Retry, retry, type Transport } from './retry.ts';
+import type { CityMessage, Hello, PageMessage, TrailOf, View } from './wire.ts';
 
 /** How the connection stands. */
 export type LinkState =
@@ -46,97 +46,115 @@ const SILENCE_MAX_MS = 12_000;
 
 /** Connects at once, and for as long as the page is open. `build`: what this page is; empty: not known. */
 export function link(build: string, events: LinkEvents): Link {
-  const here = transportsHere();
-  const tries = retry(here);
-  const clock = cityClock();
-  let state: LinkState = { phase: 'connecting', attempt: 1 };
-  let line: Line | undefined;
-  let [view, trail]: [View | undefined, TrailOf | undefined] = [undefined, undefined];
-  let [greetedMs, heardMs]: [number | undefined, number] = [undefined, 0];
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let attempt = 1;
+  return new CityLink(build, events);
+}
 
-  const change = (next: LinkState) => {
-    state = next;
-    events.changed(next);
-  };
-  const ask = (message: PageMessage) => {
-    if (greetedMs !== undefined) line?.ask(JSON.stringify(message));
-  };
-  const askTime = () => ask({ ask: 'time', at: clock.localMs() });
+class CityLink implements Link {
+  readonly clock: CityClock = cityClock();
+  readonly #build: string;
+  readonly #events: LinkEvents;
+  readonly #tries: Retry;
+  state: LinkState = { phase: 'connecting', attempt: 1 };
+  #line: Line | undefined;
+  #view: View | undefined;
+  #trail: TrailOf | undefined;
+  #greetedMs: number | undefined;
+  #heardMs = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #attempt = 1;
 
-  function open(): void {
-    clearTimeout(timer);
-    change({ phase: 'connecting', attempt });
-    const { transport } = tries;
-    greetedMs = undefined;
-    const opened = openLine(transport, { heard: hear, ended });
-    line = opened;
-    timer = setTimeout(() => opened.close(), GREETING_MS);
-
-    function hear(text: string): void {
-      heardMs = performance.now();
-      const message = JSON.parse(text) as CityMessage;
-      if (message.kind === 'hello') greeted(message.session, message.build, transport);
-      if (message.kind === 'time') clock.answered(message.at, message.nowMs);
-      events.heard(message, text.length);
+  constructor(build: string, events: LinkEvents) {
+    this.#build = build;
+    this.#events = events;
+    const here = transportsHere();
+    this.#tries = retry(here);
+    if (here.length === 0) {
+      const reason = 'this browser has neither WebSocket nor EventSource';
+      queueMicrotask(() => this.#change({ phase: 'impossible', reason }));
+      return;
     }
-    function ended(code: number, reason: string): void {
-      clearTimeout(timer);
-      const livedMs = greetedMs === undefined ? undefined : performance.now() - greetedMs;
-      greetedMs = undefined;
-      const next = tries.ended({ transport, livedMs, code });
-      attempt = next.number;
-      timer = setTimeout(open, next.waitMs);
-      const untilMs = performance.now() + next.waitMs;
-      change({ phase: 'waiting', untilMs, attempt, reason });
-    }
-  }
-
-  function greeted(session: string, served: string, transport: Transport): void {
-    clearTimeout(timer);
-    greetedMs = performance.now();
-    if (line) line.session = session;
-    change({ phase: 'live', transport });
-    askTime();
-    if (view) ask({ ask: 'view', ...view });
-    if (trail) ask({ ask: 'trail', ...trail });
-    if (build !== '' && served !== build) events.outdated(served);
-  }
-
-  function tryNow(): void {
-    if (state.phase === 'waiting') open();
-  }
-
-  if (here.length === 0) {
-    state = { phase: 'impossible', reason: 'this browser has neither WebSocket nor EventSource' };
-    queueMicrotask(() => events.changed(state));
-  } else {
-    queueMicrotask(open);
-    setInterval(() => {
-      if (greetedMs === undefined) return;
-      if (performance.now() - heardMs > SILENCE_MAX_MS) line?.close();
-      else askTime();
-    }, ASK_TIME_MS);
-    addEventListener('online', tryNow);
+    queueMicrotask(() => this.#open());
+    setInterval(() => this.#lookAfter(), ASK_TIME_MS);
+    addEventListener('online', () => this.tryNow());
     document.addEventListener('visibilitychange', () => {
-      if (!document.hidden) tryNow();
+      if (!document.hidden) this.tryNow();
     });
   }
 
-  return {
-    get state() {
-      return state;
-    },
-    clock,
-    show(next) {
-      view = next;
-      ask({ ask: 'view', ...next });
-    },
-    follow(next) {
-      trail = next;
-      ask(next ? { ask: 'trail', ...next } : { ask: 'trail-end' });
-    },
-    tryNow,
-  };
+  show(view: View): void {
+    this.#view = view;
+    this.#ask({ ask: 'view', ...view });
+  }
+
+  follow(trail: TrailOf | undefined): void {
+    this.#trail = trail;
+    this.#ask(trail ? { ask: 'trail', ...trail } : { ask: 'trail-end' });
+  }
+
+  tryNow(): void {
+    if (this.state.phase === 'waiting') this.#open();
+  }
+
+  #change(next: LinkState): void {
+    this.state = next;
+    this.#events.changed(next);
+  }
+
+  #ask(message: PageMessage): void {
+    if (this.#greetedMs !== undefined) this.#line?.ask(JSON.stringify(message));
+  }
+
+  #askTime(): void {
+    this.#ask({ ask: 'time', at: this.clock.localMs() });
+  }
+
+  #open(): void {
+    clearTimeout(this.#timer);
+    this.#change({ phase: 'connecting', attempt: this.#attempt });
+    const { transport } = this.#tries;
+    this.#greetedMs = undefined;
+    const opened = openLine(transport, {
+      heard: (text) => this.#hear(text, transport),
+      ended: (code, reason) => this.#ended(transport, code, reason),
+    });
+    this.#line = opened;
+    this.#timer = setTimeout(() => opened.close(), GREETING_MS);
+  }
+
+  #hear(text: string, transport: Transport): void {
+    this.#heardMs = performance.now();
+    const message = JSON.parse(text) as CityMessage;
+    if (message.kind === 'hello') this.#greeted(message, transport);
+    if (message.kind === 'time') this.clock.answered(message.at, message.nowMs);
+    this.#events.heard(message, text.length);
+  }
+
+  #ended(transport: Transport, code: number, reason: string): void {
+    clearTimeout(this.#timer);
+    const now = performance.now();
+    const livedMs = this.#greetedMs === undefined ? undefined : now - this.#greetedMs;
+    this.#greetedMs = undefined;
+    const { number, waitMs } = this.#tries.ended({ transport, livedMs, code });
+    this.#attempt = number;
+    this.#timer = setTimeout(() => this.#open(), waitMs);
+    this.#change({ phase: 'waiting', untilMs: now + waitMs, attempt: number, reason });
+  }
+
+  #greeted({ session, build: served }: Hello, transport: Transport): void {
+    clearTimeout(this.#timer);
+    this.#greetedMs = performance.now();
+    if (this.#line) this.#line.session = session;
+    this.#change({ phase: 'live', transport });
+    this.#askTime();
+    if (this.#view) this.#ask({ ask: 'view', ...this.#view });
+    if (this.#trail) this.#ask({ ask: 'trail', ...this.#trail });
+    if (this.#build !== '' && served !== this.#build) this.#events.outdated(served);
+  }
+
+  /** A connection that is dead says nothing of it. */
+  #lookAfter(): void {
+    if (this.#greetedMs === undefined) return;
+    if (performance.now() - this.#heardMs > SILENCE_MAX_MS) this.#line?.close();
+    else this.#askTime();
+  }
 }
