@@ -19,8 +19,8 @@ export function announcer(place: HTMLElement): (model: Model) => void {
   };
 }
 
-/** One sentence about everything in view. Pure. */
-export function sentence(model: Model): string {
+/** One sentence about everything in view. */
+function sentence(model: Model): string {
   const notice = noticeOf(model);
   if (model.link.phase !== 'live') return notice?.words ?? '';
   const { drivers, rides, waiting, flagged, surging, scope } = model;

@@ -37,7 +37,7 @@ export function flagWords(reason: string): string {
 }
 
 /** The colour group of a driver. */
-export function groupOf(status: string, flagged: boolean): (typeof GROUPS)[number] {
+function groupOf(status: string, flagged: boolean): (typeof GROUPS)[number] {
   if (flagged) return 'flagged';
   if (status === 'free' || status === 'assigned') return status;
   return 'onTrip';
@@ -81,7 +81,7 @@ export function drawScene(
 }
 
 /** Pixels from the middle of a car to its front. */
-export function sizeAt(scale: number): number {
+function sizeAt(scale: number): number {
   return Math.max(2.2, Math.min(8, 1.6 + 30 * scale));
 }
 

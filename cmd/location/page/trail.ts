@@ -21,7 +21,7 @@ export interface Trail {
 }
 
 /** More nobody scrolls through. */
-export const LINES_MAX = 60;
+const LINES_MAX = 60;
 
 /** Of nobody. */
 export function trail(): Trail {

@@ -1,10 +1,10 @@
 /** A real browser for the tests of the page, where one is installed; and what must never happen in it. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -75,7 +75,7 @@ export async function startBrowser(options: BrowserOptions = {}): Promise<Browse
 }
 
 /** A no-op where nothing changed. */
-export function buildPage(): void {
+function buildPage(): void {
   const root = fileURLToPath(new URL('../../../', import.meta.url));
   const built = spawnSync(process.execPath, [join(root, '.config/pages.mjs')], {
     cwd: join(root, 'cmd/location'),
@@ -142,8 +142,6 @@ export async function figure(page: Page, id: string): Promise<number> {
   return Number((await page.locator(`#${id}`).textContent())?.replaceAll(',', ''));
 }
 
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
 interface Violation {
   readonly id: string;
   readonly impact: string | null;
@@ -153,7 +151,7 @@ interface Violation {
 /** What axe-core finds on the page as it is now; nothing, one hopes. */
 export async function violations(page: Page): Promise<string[]> {
   // The page's own policy allows no foreign script: the browser's debugger puts this one in.
-  await page.evaluate(readFileSync(axePath, 'utf8'));
+  await page.evaluate(axe.source);
   const found = (await page.evaluate(
     `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
   )) as Violation[];

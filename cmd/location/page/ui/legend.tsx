@@ -41,7 +41,7 @@ export function Legend({ model }: { readonly model: Model }) {
 }
 
 /** `31 cells · 248/s messages · 12.3 KiB/s`. Pure. */
-export function costWords({ scope, rates }: Pick<Model, 'scope' | 'rates'>): string {
+function costWords({ scope, rates }: Pick<Model, 'scope' | 'rates'>): string {
   if (!scope) return 'nothing yet';
   const cells = `${count(scope.cells)} ${scope.cells === 1 ? 'cell' : 'cells'}`;
   return `${cells} · ${count(rates.reportsPerS)} messages/s · ${bytes(rates.bytesPerS)}/s`;
