@@ -183,10 +183,12 @@ function rate(perS: number | undefined): string {
   return perS === undefined ? '-' : formatRate(perS).replace('/s', '');
 }
 
-/** Whole seconds from ten on: the last digits of an age only flicker. */
+/** No more digits than one can read before they change. */
 function ageCell(ms: number | undefined): string {
   if (ms === undefined) return '-';
-  return formatMs(ms < 10_000 ? Math.round(ms / 10) * 10 : Math.floor(ms / 1000) * 1000);
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)}s`;
+  return ms < 60_000 ? `${Math.floor(ms / 1000)}s` : formatMs(ms);
 }
 
 function pending(row: Row): string {

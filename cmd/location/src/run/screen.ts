@@ -76,6 +76,7 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
   };
   let draw: (() => void) | undefined;
   let spin: NodeJS.Timeout | undefined;
+  let sinceMs: number | undefined;
   const rest = () => {
     clearInterval(spin);
     spin = undefined;
@@ -94,6 +95,7 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
         rest();
         set(undefined);
       }
+      sinceMs = undefined;
       block.log(line);
     },
     warn(line) {
@@ -102,10 +104,13 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
     },
     busy(words) {
       rest();
-      let turn = 0;
+      const startedMs = sinceMs ?? performance.now();
+      sinceMs = startedMs;
       const spinning = () => {
-        turn += 1;
-        set(() => block.draw([`${style.cyan(SPINNER[turn % SPINNER.length] ?? '')} ${words}`]));
+        const elapsedMs = performance.now() - startedMs;
+        const sign = SPINNER[Math.floor(elapsedMs / SPIN_EVERY_MS) % SPINNER.length] ?? '';
+        const seconds = style.dim(`${(elapsedMs / 1000).toFixed(1)} s`);
+        set(() => block.draw([`${style.cyan(sign)} ${words}  ${seconds}`]));
       };
       spinning();
       spin = setInterval(spinning, SPIN_EVERY_MS);
@@ -113,6 +118,7 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
     },
     show(table) {
       rest();
+      sinceMs = undefined;
       set(() => block.draw(table(view)));
     },
     clear() {
