@@ -1,5 +1,5 @@
 /** Writes a new app and installs what it needs. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, messageOf } from '../failure.ts';
 import { install, installFailure, type Manager } from './manager.ts';
@@ -32,6 +32,13 @@ export async function createApp(choice: AppChoice, stepping: Stepping): Promise<
     { path: 'package.json', text: manifest(choice) },
     ...(await templateFiles(choice.template, choice.name)),
   ];
+  await makeDirectory(directory).catch((cause: unknown) => {
+    throw new Failure(
+      `${directory} cannot be made: ${messageOf(cause)}; choose another one. Nothing was written`,
+      1,
+      { cause },
+    );
+  });
   await write(directory, files);
   if (clone !== undefined) {
     const done = stepping('packing Jetlane');
@@ -68,7 +75,7 @@ async function write(
   for (const { path, text } of files) {
     const file = join(directory, path);
     try {
-      await mkdir(dirname(file), { recursive: true });
+      await makeDirectory(dirname(file));
       await writeFile(file, text);
     } catch (cause) {
       throw new Failure(
@@ -78,4 +85,25 @@ async function write(
       );
     }
   }
+}
+
+/** With its parents. Not by `recursive`, which never returns where a parent is there and still answers ENOENT, as in /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return; // a file there shows when the first one is written into it
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path || (await isThere(parent))) throw cause;
+    await makeDirectory(parent);
+    await mkdir(path);
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
