@@ -30,7 +30,11 @@ export async function dependencies(tell = () => {}) {
   // npm unpacks each package as it comes: what has its package.json is there.
   const timer = setInterval(() => {
     const there = places.filter((place) => existsSync(join(root, place, 'package.json'))).length;
-    tell(there === 0 ? 'npm looks up what is needed' : `npm ${share(there, places.length, 'packages')}`);
+    tell(
+      there === 0
+        ? 'npm looks up what is needed'
+        : `npm ${share(there, places.length, 'packages')}`,
+    );
   }, lookEveryMs);
   try {
     await npm([lock ? 'ci' : 'install', '--no-audit', '--no-fund']);
