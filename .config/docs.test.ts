@@ -1,7 +1,7 @@
 /**
  * Every ```ts block of the documentation runs, against a real nats-server. A block without imports goes on where the one
  * before it ended. A comment `<!-- prints: ... -->` after a block is what it must print; `<!-- file: ... -->` before one
- * is what later blocks call it.
+ * is what later blocks call it. Pages marked `<!-- walk: ... -->` are followed step by step in docs/test/walk.test.ts instead.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -41,7 +41,8 @@ const WHICH = ['*.md', ':!*.api.md'];
 const pages = execFileSync('git', ['ls-files', ...WHICH], { cwd: root, encoding: 'utf8' });
 
 for (const page of pages.trim().split('\n')) {
-  const blocks = blocksOf(await readFile(join(root, page), 'utf8'));
+  const text = await readFile(join(root, page), 'utf8');
+  const blocks = /^<!-- walk: /m.test(text) ? [] : blocksOf(text);
   if (blocks.length === 0) continue;
   describe(page, () => {
     it.each(blocks)('runs its block at line $line', async ({ line, code, prints, ...named }) => {

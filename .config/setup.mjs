@@ -9,6 +9,7 @@ import { pages } from './pages.mjs';
 import { build, dependencies, nodeVersion } from './prepare.mjs';
 import { release } from './release.mjs';
 import { screenshots } from './screenshots.mjs';
+import { site } from './site.mjs';
 import { failure, root, run, say, seconds, step, tool } from './steps.mjs';
 import { check, test } from './verify.mjs';
 
@@ -26,6 +27,7 @@ const jobs = {
   api,
   packages,
   release: runRelease,
+  docs,
 };
 const [name = '', ...args] = process.argv.slice(2);
 const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
@@ -98,6 +100,11 @@ async function runRelease(args) {
   // Publishing runs where nothing is installed, so that no dependency comes near the right to publish.
   if (args[0] !== 'publish') await prepare();
   await release(args);
+}
+
+async function docs(args) {
+  await prepare();
+  await site(args);
 }
 
 async function runTests(args) {

@@ -91,7 +91,7 @@ describe('the front door', () => {
     expect({ status, stderr }).toEqual({
       status: 2,
       stderr:
-        'no job "strat": expected one of start, test, verify, build, bench, chaos, simulate, fuzz, newcomer, screenshots, api, packages, release\n',
+        'no job "strat": expected one of start, test, verify, build, bench, chaos, simulate, fuzz, newcomer, screenshots, api, packages, release, docs\n',
     });
   });
 

@@ -8,6 +8,7 @@ export default defineConfig({
     include: [
       '{packages,cmd}/*/{src,test,page}/**/*.test.ts',
       'streams/*.test.ts',
+      'docs/test/*.test.ts',
       '.config/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/dist/**'],

@@ -16,12 +16,14 @@ export const noEnums: Rule = {
 };
 
 export const namedExports: Rule = {
-  sentence: 'nothing is exported as default but an app(…), a tool’s configuration, or a fixture',
+  sentence:
+    'nothing is exported as default but an app(…), a tool’s configuration or theme, or a fixture',
   offenders: ({ sources }) =>
     sources.flatMap(({ path, text, program }) =>
       program.body
         .filter((node) => node.type === 'ExportDefaultDeclaration')
-        .filter(({ declaration }) => !path.includes('/fixtures/') && !isInert(declaration))
+        .filter(() => !/\/(fixtures|\.vitepress\/theme)\//.test(path))
+        .filter(({ declaration }) => !isInert(declaration))
         .map(({ start }) => `${path}:${lineAt(text, start)}`),
     ),
 };
