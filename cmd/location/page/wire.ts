@@ -3,7 +3,7 @@
  * Server-Sent Events with a POST for each question. Types only, shared by both sides.
  * Positions are rows and not objects: they are most of what travels.
  */
-import type { Figures } from './figures.ts';
+import type { StoryFigures } from './figures.ts';
 
 /** Driver id, latitude, longitude, heading in degrees, metres a second, status, when the report was meant to be sent. */
 export type DriverRow = readonly [
@@ -106,7 +106,7 @@ export type CityMessage =
       readonly kind: 'surge';
       readonly cells: readonly (readonly [cell: string, multiplier: number])[];
     }
-  | { readonly kind: 'figures'; readonly figures: Figures }
+  | { readonly kind: 'figures'; readonly figures: StoryFigures }
   | { readonly kind: 'time'; readonly at: number; readonly nowMs: number }
   /** This page read too slowly: for so long it got nothing. */
   | { readonly kind: 'slow'; readonly behindMs: number }

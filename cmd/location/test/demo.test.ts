@@ -55,6 +55,7 @@ describe('the demo without a page', () => {
       'seed',
       'server',
       'load',
+      'troubles',
     ]);
     expect(result.published).toBe(1500); // 300 drivers, once a second, for five
     expect(result.duplicatesDropped).toBeGreaterThan(0);
@@ -196,6 +197,10 @@ describe('the demo, asked for the impossible', () => {
     ['--server nats://127.0.0.1:1 --store x', 'cannot go with --server'],
     ['--ramp', 'goes with --headless only'],
     ['--viewers some', 'whole number from 0 to 20000'],
+    ['--trouble burn:eta', 'no trouble "burn"'],
+    ['--trouble kill:eta@1s', '2 s into the run'],
+    ['--trouble restart --server nats://127.0.0.1:1', 'a nats-server that it started itself'],
+    ['--headless --ramp --trouble twice', 'cannot go with --trouble'],
     ['now', 'too many arguments'],
   ])('answers %s with one sentence and 2', async (args, words) => {
     const { status, stdout, stderr } = await demo(...args.split(' '));

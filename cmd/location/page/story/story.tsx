@@ -1,105 +1,48 @@
-/** The figures beside the map. Everything is set as text, so no payload can become markup. */
-import { count, milliseconds, percent } from '@jetlane/studio/kit/format';
+/**
+ * The panel beside the map, as a story from top to bottom: what is happening, how fast, whether anything is lost, and then
+ * "try to break it". Everything is set as text, so nothing that a service said can become markup.
+ */
 import { render } from 'preact';
-import type { Figures, ServiceFigures } from '../figures.ts';
+import { useEffect, useState } from 'preact/hooks';
 import type { Live } from '../live.ts';
+import { Announcer } from './announcer.tsx';
+import { Breaking } from './breaking.tsx';
+import { Happening } from './happening.tsx';
+import { Lost } from './lost.tsx';
+import { Speed } from './speed.tsx';
+import { StoryStore } from './store.ts';
 
-/** Fills `root` with the figures of the run, once they come, and keeps them fresh. */
-export function mountStory(root: HTMLElement, live: Live): void {
-  render(<Waiting />, root);
-  live.on('figures', ({ figures }) => render(<Story figures={figures} />, root));
+/** Puts the panel into `root` and keeps it up to date with what the city says. Returns what takes it away. */
+export function mountStory(root: HTMLElement, live: Pick<Live, 'on' | 'onLink'>): () => void {
+  const store = new StoryStore();
+  const stops = [
+    live.on('figures', ({ figures }) => store.hear(figures)),
+    live.onLink(({ phase }) => store.linked(phase === 'live')),
+  ];
+  render(<Story store={store} />, root);
+  return () => {
+    for (const stop of stops) stop();
+    render(null, root);
+  };
 }
 
-function Waiting() {
-  return <p class="quiet">The figures come with the first second of the run.</p>;
-}
-
-function Story({ figures }: { readonly figures: Figures }) {
-  const { late, skipped, failed, rides, fraud, etaMedianAbsErrorS } = figures;
-  const eta = etaMedianAbsErrorS === null ? null : etaMedianAbsErrorS * 1000;
+function Story({ store }: { readonly store: StoryStore }) {
+  const [state, setState] = useState(store.state);
+  useEffect(() => store.listen(() => setState(store.state)), [store]);
+  const { figures, linked } = state;
+  if (!figures) {
+    return <p class="story-waiting quiet">{linked ? 'The first figures come in a second.' : ''}</p>;
+  }
   return (
-    <>
-      <dl class="tiles">
-        <Tile name="publishes / s" id="publishes" value={count(figures.publishesPerS)} />
-        <Tile name="deliveries / s" id="deliveries" value={count(figures.deliveriesPerS)} />
-        <Tile name="lost" id="lost" value={count(figures.lost)} bad={figures.lost > 0} />
-        <Tile name="redelivered" id="redelivered" value={count(figures.redelivered)} />
-        <Tile name="duplicates dropped" id="duplicates" value={count(figures.duplicatesDropped)} />
-        <Tile name="sent late" id="late" value={count(late + skipped + failed)} />
-      </dl>
-      <section class="table-frame" aria-label="Services">
-        <table class="table">
-          <caption>End to end, from intended send to handled</caption>
-          <thead>
-            <tr>
-              {['service', 'p50', 'p99', 'lag', 'unacked / cap'].map((title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody id="services">
-            {Object.entries(figures.services).map(([name, service]) => (
-              <Service key={name} name={name} service={service} />
-            ))}
-          </tbody>
-        </table>
-      </section>
-      <dl class="lines">
-        <Line
-          name="rides matched / requested"
-          value={`${count(rides.matched)} / ${count(rides.requested)}`}
-        />
-        <Line name="ETA error, median" value={milliseconds(eta)} />
-        <Line
-          name="fraud precision / recall"
-          value={`${percent(fraud.precision)} / ${percent(fraud.recall)}`}
-        />
-      </dl>
-    </>
-  );
-}
-
-function Tile({
-  name,
-  id,
-  value,
-  bad = false,
-}: {
-  readonly name: string;
-  readonly id: string;
-  readonly value: string;
-  readonly bad?: boolean;
-}) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd id={id} class={bad ? 'alarm' : undefined}>
-        {value}
-      </dd>
+    <div class={linked ? 'story' : 'story stale'}>
+      {linked ? null : (
+        <p class="notice warn">No connection: these figures are from before it broke.</p>
+      )}
+      <Happening figures={figures} />
+      <Speed store={store} services={Object.keys(figures.services)} />
+      <Lost figures={figures} />
+      <Breaking state={state} figures={figures} act={(action) => void store.act(action)} />
+      <Announcer troubles={figures.troubles} answer={state.answer} />
     </div>
-  );
-}
-
-function Line({ name, value }: { readonly name: string; readonly value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
-}
-
-function Service({ name, service }: { readonly name: string; readonly service: ServiceFigures }) {
-  const { latencyMs, lag, ackPending, ackPendingMax } = service;
-  return (
-    <tr>
-      <th scope="row">{name}</th>
-      <td class="number">{milliseconds(latencyMs.p50)}</td>
-      <td class="number">{milliseconds(latencyMs.p99)}</td>
-      <td class="number">{count(lag)}</td>
-      <td class="number">{`${count(ackPending)} / ${count(ackPendingMax)}`}</td>
-    </tr>
   );
 }

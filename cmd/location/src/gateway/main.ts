@@ -7,6 +7,7 @@ import eta from '../services/eta.ts';
 import fraud from '../services/fraud.ts';
 import matching from '../services/matching.ts';
 import surge from '../services/surge.ts';
+import { type StoryDesk, storyDesk } from '../story/story-desk.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { listening } from './listening.ts';
 import { news } from './news.ts';
@@ -27,6 +28,7 @@ const viewers = new Viewers();
 const board = new RideBoard(viewers);
 const known = news();
 let positions = 0;
+let desk: StoryDesk | undefined;
 let gateway: Gateway | undefined;
 let client: Client | undefined;
 let reading: Connection | undefined;
@@ -43,7 +45,10 @@ async function obey(message: GatewayOrder): Promise<void> {
         say({ word: 'failed', sentence: error.message }),
       );
     case 'figures':
+      desk?.note(message.figures);
       return viewers.tellAll({ kind: 'figures', figures: message.figures });
+    case 'answer':
+      return desk?.answer(message.number, message.answer);
     case 'stop':
       await gateway?.close();
       await client?.close();
@@ -52,7 +57,12 @@ async function obey(message: GatewayOrder): Promise<void> {
   }
 }
 
-async function start({ servers, seed, host, port }: GatewayStart): Promise<void> {
+async function start({ servers, seed, host, port, actions }: GatewayStart): Promise<void> {
+  const opened = storyDesk({
+    actions,
+    ask: (number, action) => say({ word: 'ask', number, action }),
+  });
+  desk = opened;
   const followed = trails(readTrail);
   const connection = await open({ servers: [...servers], name: 'live-map-reading' });
   reading = connection;
@@ -61,6 +71,7 @@ async function start({ servers, seed, host, port }: GatewayStart): Promise<void>
     connection,
     apps: [...SERVICE_APPS, heard],
     host,
+    actions,
     title: 'the live city',
   });
   gateway = await startGateway({
@@ -70,7 +81,10 @@ async function start({ servers, seed, host, port }: GatewayStart): Promise<void>
     viewers,
     trails: followed,
     greeting: known.greeting,
-    extend: (app) => void app.route('/studio', machinery.app),
+    extend(app) {
+      opened.extend(app);
+      app.route('/studio', machinery.app);
+    },
   }).catch((cause: NodeJS.ErrnoException) => {
     throw cause.code === undefined ? cause : new Error(cannotListen(`${host}:${port}`, cause));
   });

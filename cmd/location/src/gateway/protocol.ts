@@ -1,4 +1,6 @@
 /** What the demo and its gateway, a process of its own, say to each other. */
+import type { Actions } from '@jetlane/studio';
+import type { StoryAnswer, StoryFigures } from '#figures';
 import type { ViewersFigures } from './viewers.ts';
 
 /** The first order: what to serve, and where. */
@@ -8,12 +10,16 @@ export interface GatewayStart {
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
+  /** Who may break things from a page. */
+  readonly actions: Actions;
 }
 
 /** From the demo to the gateway. */
 export type GatewayOrder =
   | { readonly order: 'start'; readonly start: GatewayStart }
-  | { readonly order: 'figures'; readonly figures: object }
+  | { readonly order: 'figures'; readonly figures: StoryFigures }
+  /** To what was asked under this number. */
+  | { readonly order: 'answer'; readonly number: number; readonly answer: StoryAnswer }
   | { readonly order: 'stop' };
 
 /** What the gateway did since it started. */
@@ -32,4 +38,6 @@ export interface GatewayFigures extends ViewersFigures {
 export type GatewayWord =
   | { readonly word: 'ready'; readonly url: string }
   | { readonly word: 'failed'; readonly sentence: string }
+  /** A page asks for an action. */
+  | { readonly word: 'ask'; readonly number: number; readonly action: unknown }
   | { readonly word: 'figures'; readonly figures: GatewayFigures };

@@ -15,7 +15,7 @@ const END_MS = 3000;
 
 /** Starts a module of this folder on the clock of this run; `onEnd` is told when it ends, however. */
 export function loadProcess(
-  module: 'viewers-main' | 'floor-main',
+  module: 'viewers-main' | 'floor-main' | 'live-floor-main',
   onMessage: (message: unknown) => void,
   onEnd: () => void,
 ): LoadProcess {

@@ -36,7 +36,16 @@ export interface FloorOrder {
   readonly forMs: number;
 }
 
-/** From it. */
+/** To the process that measures the floor all the time; any second message ends it. */
+export type LiveFloorOrder = Pick<FloorOrder, 'servers' | 'subject'>;
+
+/** From it. `latencies`: new ones, as flat pairs of bucket and count. */
+export type LiveFloorWord =
+  | { readonly word: 'ready' }
+  | { readonly word: 'failed'; readonly sentence: string }
+  | { readonly word: 'figures'; readonly latencies: readonly number[] };
+
+/** From a process that measures the floor. */
 export type FloorWord =
   | { readonly word: 'ready' }
   | { readonly word: 'failed'; readonly sentence: string }

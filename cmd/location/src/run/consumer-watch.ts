@@ -1,6 +1,7 @@
 /** Asks the server once a second how the services' durables stand. */
-import { connect } from '@nats-io/transport-node';
-import { SERVICES, type ServiceName } from '../services/service-name.ts';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { nowMs } from '../ledger/clock.ts';
+import { byService, SERVICES, type ServiceName } from '../services/service-name.ts';
 
 /** How one durable stands, by the server's own account. */
 export interface ConsumerFigures {
@@ -9,14 +10,19 @@ export interface ConsumerFigures {
   readonly ackPending: number;
   /** The cap of `ackPending`. */
   readonly ackPendingMax: number;
-  /** Everything up to this position was acknowledged, as of the answer before this one. */
-  readonly settledSeq: number;
 }
 
 /** The watch. */
 export interface ConsumerWatch {
   /** The last answers. */
   readonly figures: Readonly<Partial<Record<ServiceName, ConsumerFigures>>>;
+  /**
+   * The highest position up to which the server had counted everything as acknowledged before this time, by the clock of the run; 0:
+   * it was not asked that early. Times must not go back.
+   */
+  settledBefore(name: ServiceName, atMs: number): number;
+  /** Dead letters that are there, by service; absent: none. */
+  readonly deadLetters: Readonly<Partial<Record<ServiceName, number>>>;
   readonly serverVersion: string;
   /** Asks now; a consumer whose answer does not come keeps its last figures. */
   refresh(): Promise<void>;
@@ -38,6 +44,22 @@ interface QueueInfo {
   readonly sources?: readonly { readonly lag?: number }[];
 }
 
+interface LettersInfo {
+  readonly state?: { readonly subjects?: Readonly<Record<string, number>> };
+}
+
+/** An answer, and when it came. */
+interface Floor {
+  readonly atMs: number;
+  readonly seq: number;
+}
+
+const FLOORS_MAX = 600;
+
+/** Where Jetlane keeps the dead letters of a stream: one subject for each worker. */
+const LETTERS = 'DLQ';
+const lettersOf = (streamName: string) => `_jl.dlq.${streamName}.`;
+
 /** Connects beside Jetlane, because asking for figures must not wait behind messages. */
 export async function watchConsumers(
   servers: readonly string[],
@@ -49,58 +71,107 @@ export async function watchConsumers(
     name: 'location-figures',
     maxReconnectAttempts: -1,
   });
-  const figures: Partial<Record<ServiceName, ConsumerFigures>> = {};
-  const floors = new Map<ServiceName, number>();
+  return new Watch(connection, streamName, partitioned);
+}
+
+class Watch implements ConsumerWatch {
+  readonly figures: Partial<Record<ServiceName, ConsumerFigures>> = {};
+  readonly deadLetters: Partial<Record<ServiceName, number>> = {};
+  readonly serverVersion: string;
+  readonly #connection: NatsConnection;
+  readonly #stream: string;
+  readonly #partitioned: readonly ServiceName[];
+  /** What was answered when, oldest first; the first is the one that counted last. */
+  readonly #floors: Record<ServiceName, Floor[]> = byService(() => [{ atMs: 0, seq: 0 }]);
+  readonly #timer = setInterval(() => void this.refresh(), EVERY_MS);
+
+  constructor(connection: NatsConnection, stream: string, partitioned: readonly ServiceName[]) {
+    this.#connection = connection;
+    this.#stream = stream;
+    this.#partitioned = partitioned;
+    this.serverVersion = connection.info?.version ?? 'unknown';
+  }
+
+  async refresh(): Promise<void> {
+    await Promise.allSettled([...SERVICES.map((name) => this.#ask(name)), this.#askLetters()]);
+  }
+
+  settledBefore(name: ServiceName, atMs: number): number {
+    const floors = this.#floors[name];
+    while ((floors[1]?.atMs ?? Number.POSITIVE_INFINITY) < atMs) floors.shift();
+    return floors[0]?.seq ?? 0;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    // They would fill up with what the next run publishes, and nobody to read it: every run begins with what is new.
+    await Promise.allSettled(
+      this.#partitioned.map((name) => this.#request(`STREAM.DELETE.${this.#queue(name)}`)),
+    );
+    await this.#connection.close();
+  }
+
+  async #ask(name: ServiceName): Promise<void> {
+    if (this.#partitioned.includes(name)) return this.#askQueue(name);
+    const answer = await this.#request(`CONSUMER.INFO.${this.#stream}.${name}`);
+    const info = answer.json<ConsumerInfo>();
+    if (info.config === undefined) return; // an error answer: not created yet
+    const ackPending = info.num_ack_pending ?? 0;
+    this.figures[name] = {
+      lag: (info.num_pending ?? 0) + ackPending,
+      ackPending,
+      ackPendingMax: info.config.max_ack_pending ?? 0,
+    };
+    this.#note(name, info.ack_floor?.stream_seq ?? 0);
+  }
+
   /** A partitioned service reads a copy of the stream that holds what it has not settled, by a durable a partition. */
-  async function askQueue(name: ServiceName): Promise<void> {
-    const queue = `${streamName}-${name}`;
-    const request = (subject: string) => connection.request(subject, '', { timeout: TIMEOUT_MS });
+  async #askQueue(name: ServiceName): Promise<void> {
+    const queue = this.#queue(name);
     const [stream, durables] = await Promise.all([
-      request(`$JS.API.STREAM.INFO.${queue}`),
-      request(`$JS.API.CONSUMER.LIST.${queue}`),
+      this.#request(`STREAM.INFO.${queue}`),
+      this.#request(`CONSUMER.LIST.${queue}`),
     ]);
     const { state, sources } = stream.json<QueueInfo>();
     if (state === undefined) return; // an error answer: not created yet
     const consumers = durables.json<{ consumers?: ConsumerInfo[] }>().consumers ?? [];
     const sum = (of: (info: ConsumerInfo) => number | undefined) =>
       consumers.reduce((total, info) => total + (of(info) ?? 0), 0);
-    figures[name] = {
+    this.figures[name] = {
       lag: (state.messages ?? 0) + (sources?.[0]?.lag ?? 0),
       ackPending: sum((info) => info.num_ack_pending),
       ackPendingMax: sum((info) => info.config?.max_ack_pending),
-      settledSeq: 0, // the queue counts by itself
     };
+    if (state.messages) await this.#askFloor(name, queue);
   }
-  async function ask(name: ServiceName): Promise<void> {
-    if (partitioned.includes(name)) return askQueue(name);
-    const subject = `$JS.API.CONSUMER.INFO.${streamName}.${name}`;
-    const answer = await connection.request(subject, '', { timeout: TIMEOUT_MS });
-    const info = answer.json<ConsumerInfo>();
-    if (info.config === undefined) return; // an error answer: not created yet
-    const ackPending = info.num_ack_pending ?? 0;
-    figures[name] = {
-      lag: (info.num_pending ?? 0) + ackPending,
-      ackPending,
-      ackPendingMax: info.config.max_ack_pending ?? 0,
-      settledSeq: floors.get(name) ?? 0,
-    };
-    floors.set(name, info.ack_floor?.stream_seq ?? 0);
+
+  /** What the queue holds is not settled, and it is in the order of the stream: everything before its first message is. */
+  async #askFloor(name: ServiceName, queue: string): Promise<void> {
+    const first = JSON.stringify({ seq: 1, next_by_subj: '>' });
+    const copy = await this.#request(`DIRECT.GET.${queue}`, first);
+    const [, origin] = (copy.headers?.get('Nats-Stream-Source') ?? '').split(' ');
+    if (origin !== undefined) this.#note(name, Number(origin) - 1); // else settled meanwhile
   }
-  /** It would fill up with what the next run publishes, and nobody to read it: every run begins with what is new. */
-  const dropQueue = (name: ServiceName) =>
-    connection.request(`$JS.API.STREAM.DELETE.${streamName}-${name}`, '', { timeout: TIMEOUT_MS });
-  const refresh = async () => {
-    await Promise.allSettled(SERVICES.map(ask));
-  };
-  const timer = setInterval(() => void refresh(), EVERY_MS);
-  return {
-    figures,
-    serverVersion: connection.info?.version ?? 'unknown',
-    refresh,
-    async close() {
-      clearInterval(timer);
-      await Promise.allSettled(partitioned.map(dropQueue));
-      await connection.close();
-    },
-  };
+
+  /** Now, when the answer is here, is later than every acknowledgement that it counts. */
+  #note(name: ServiceName, seq: number): void {
+    const floors = this.#floors[name];
+    floors.push({ atMs: nowMs(), seq });
+    if (floors.length > FLOORS_MAX) floors.splice(1, 1); // its service says nothing
+  }
+
+  async #askLetters(): Promise<void> {
+    const root = lettersOf(this.#stream);
+    const filter = JSON.stringify({ subjects_filter: `${root}*` });
+    const { state } = (await this.#request(`STREAM.INFO.${LETTERS}`, filter)).json<LettersInfo>();
+    for (const name of SERVICES) this.deadLetters[name] = state?.subjects?.[`${root}${name}`] ?? 0;
+  }
+
+  #queue(name: ServiceName): string {
+    return `${this.#stream}-${name}`;
+  }
+
+  #request(call: string, payload = '') {
+    return this.#connection.request(`$JS.API.${call}`, payload, { timeout: TIMEOUT_MS });
+  }
 }

@@ -1,5 +1,8 @@
 /** The command line of the demo. Everything wrong is said in one sentence, before anything starts. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Actions } from '@jetlane/studio';
+import { Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
+import { type PlannedStep, toPlan } from '../troubles/plan.ts';
+import { toDurationMs } from './duration.ts';
 
 /** What a run was asked for. */
 export interface RunOptions {
@@ -27,6 +30,10 @@ export interface RunOptions {
   readonly ramp: boolean;
   /** Of the slowest service: a ramp ends above it. */
   readonly p99MaxMs: number;
+  /** Who may break things from the page. */
+  readonly actions: Actions;
+  /** What is broken by itself, and when. */
+  readonly troubles: readonly PlannedStep[];
   /** A server that runs already. */
   readonly server: string | undefined;
 }
@@ -38,6 +45,7 @@ Examples:
   npm start -- --headless --for 20s --drivers 2000 --seed 7 --json
   npm start -- --headless --ramp --for 10s         how much this machine holds
   npm start -- --headless --for 30s --drivers 10000 --viewers 2000
+  npm start -- --headless --for 40s --trouble kill:fraud@5s,restart@20s
   npm start -- --server nats://127.0.0.1:4222      on a server that runs already
 
 Exit status: 0 nothing was lost, 1 something was or it could not run, 2 wrong usage.`;
@@ -47,7 +55,17 @@ Exit status: 0 nothing was lost, 1 something was or it could not run, 2 wrong us
  * wrong usage it throws its CommanderError, after writing one sentence to stderr.
  */
 export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): RunOptions {
-  const command = new Command('location')
+  const command = declare();
+  command.parse([...args], { from: 'user' });
+  const given = command.opts();
+  const server: string | undefined = given['server'] ?? (env['NATS_URL'] || undefined);
+  const options = toOptions(given, server);
+  const problem = problemOf(options, given['server'] !== undefined);
+  return problem === undefined ? options : command.error(problem);
+}
+
+function declare(): Command {
+  return new Command('location')
     .description('A city of moving drivers on one JetStream stream: four services, one live map.')
     .addOption(number('--drivers <n>', 'phones that report', { least: 1, most: 200_000 }, 1000))
     .option('--interval <duration>', 'between two reports of one phone', durationMs, 4000)
@@ -73,23 +91,17 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): R
     .option('--floor', 'measure core NATS at the same rate, before and after', false)
     .option('--ramp', 'raise the drivers, run by run, until it breaks; prints a table', false)
     .option('--p99-max <duration>', 'where a ramp breaks, in the slowest service', durationMs, 250)
+    .option('--allow-actions', 'pages on other machines may break things, too', false)
+    .option('--no-actions', 'no page may break things')
+    .option('--trouble <list>', 'break things by plan: kill:fraud@5s,slow:eta@10s+8s', plan, [])
     .option('--server <url>', 'use this nats-server (default: NATS_URL, else start one)')
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, '')) });
-  command.parse([...args], { from: 'user' });
-  const given = command.opts();
-  const server: string | undefined = given['server'] ?? (env['NATS_URL'] || undefined);
-  if (server !== undefined && !/^(nats|tls|ws|wss):\/\/\S+$/.test(server)) {
-    command.error(`--server must be an address like nats://127.0.0.1:4222, not "${server}"`);
-  }
-  if (given['server'] !== undefined && given['store'] !== undefined) {
-    command.error('--store is for the server that the demo starts, so it cannot go with --server');
-  }
-  if (given['ramp'] && !given['headless']) {
-    command.error('--ramp starts many runs, so it goes with --headless only');
-  }
+}
+
+function toOptions(given: OptionValues, server: string | undefined): RunOptions {
   return {
     drivers: given['drivers'],
     intervalMs: given['interval'],
@@ -105,8 +117,30 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): R
     floor: given['floor'],
     ramp: given['ramp'],
     p99MaxMs: given['p99Max'],
+    actions: actionRule(given['actions'], given['allowActions']),
+    troubles: given['trouble'],
     server,
   };
+}
+
+/** What cannot go together, in one sentence. `named`: the server was given as a flag. */
+function problemOf(options: RunOptions, named: boolean): string | undefined {
+  const { server, store, ramp, headless, troubles } = options;
+  if (server !== undefined && !/^(nats|tls|ws|wss):\/\/\S+$/.test(server))
+    return `--server must be an address like nats://127.0.0.1:4222, not "${server}"`;
+  if (named && store !== undefined)
+    return '--store is for the server that the demo starts, so it cannot go with --server';
+  if (ramp && !headless) return '--ramp starts many runs, so it goes with --headless only';
+  if (ramp && troubles.length > 0)
+    return '--ramp measures what holds undisturbed, so it cannot go with --trouble';
+  if (server !== undefined && troubles.some(isRestart))
+    return `the demo restarts only a nats-server that it started itself, and this one is at ${server}`;
+  return undefined;
+}
+
+function actionRule(actions: boolean, allowed: boolean): Actions {
+  if (!actions) return 'off';
+  return allowed ? 'allow' : 'loopback';
 }
 
 function number(
@@ -123,11 +157,18 @@ function number(
   });
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
 function durationMs(text: string): number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  const ms = Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
+  const ms = toDurationMs(text) ?? Number.NaN;
   if (ms >= 100 && ms <= 7 * 86_400_000) return ms;
   throw new InvalidArgumentError('It must be a duration of at least 100ms, like 500ms, 20s or 5m.');
 }
+
+function plan(text: string): readonly PlannedStep[] {
+  try {
+    return toPlan(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+const isRestart = (step: PlannedStep) => step.do === 'trouble' && step.order.kind === 'restart';

@@ -1,4 +1,5 @@
 /** The nats-server that the demo starts when it is not given one. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { type FetchProgress, type Server, startServer } from '@jetlane/devserver';
 
 /** A server of the demo's own. */
@@ -6,6 +7,8 @@ export interface OwnServer {
   readonly url: string;
   /** Another one after it was started again. */
   readonly pid: number;
+  /** Kills it, and starts it again on the same port and store after so long. Rejects with DevserverError when it does not start. */
+  outage(awayMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,6 +42,7 @@ export async function ownServer({
     log,
     progress,
   });
+  const stopping = new AbortController();
   let restarting: Promise<void> | undefined;
   const timer = setInterval(() => {
     if (server.running || restarting) return;
@@ -52,8 +56,23 @@ export async function ownServer({
     get pid() {
       return server.pid;
     },
+    async outage(awayMs) {
+      await restarting;
+      const back = (async () => {
+        await server.kill();
+        await delay(awayMs, undefined, { signal: stopping.signal }).catch(() => {});
+        await server.restart();
+      })();
+      restarting = back
+        .catch(() => {}) // the next look tries again
+        .finally(() => {
+          restarting = undefined;
+        });
+      await back;
+    },
     async stop() {
       clearInterval(timer);
+      stopping.abort();
       await restarting;
       await server.stop();
     },

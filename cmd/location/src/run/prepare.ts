@@ -3,27 +3,35 @@ import { connect } from '@jetlane/core';
 import type { Cleanup, FetchProgress } from '@jetlane/devserver';
 import { Locations, Market, Rides } from '@jetlane/streams/location';
 import { fetchWords } from 'jetlane/terminal';
+import { type LiveFloor, startLiveFloor } from '../load/live-floor.ts';
 import { startViewerLoad, type ViewerLoad } from '../load/viewer-load.ts';
 import type { ServiceName } from '../services/service-name.ts';
 import { simulation } from '../simulation/simulation.ts';
+import { act } from '../troubles/act.ts';
+import { Troubles } from '../troubles/troubles.ts';
 import { watchConsumers } from './consumer-watch.ts';
 import { feedback } from './feedback.ts';
 import type { Sources } from './figures.ts';
 import { type LiveMap, startLiveMap } from './live-map.ts';
 import type { MeasuredSources } from './measured.ts';
 import type { RunOptions } from './options.ts';
-import { ownServer } from './own-server.ts';
+import { type OwnServer, ownServer } from './own-server.ts';
+import { watchPartitions } from './partition-watch.ts';
 import { processTimeUs } from './processor.ts';
 import { Publisher } from './publisher.ts';
 import type { Screen } from './screen.ts';
 import { startServices } from './service-pool.ts';
+import { troubleTargets } from './trouble-targets.ts';
 
 /** A run that may begin. */
 export interface Prepared extends Sources, MeasuredSources {
   readonly servers: readonly string[];
+  readonly troubles: Troubles;
+  /** Undefined: nobody looks at it. */
+  readonly liveFloor: LiveFloor | undefined;
 }
 
-/** Services whose processes share the drivers, where there are several: see `services/fraud.ts`. */
+/** Services whose processes share the drivers, where there are or may be several: see `services/fraud.ts`. */
 const PARTITIONED: readonly ServiceName[] = ['fraud'];
 
 /**
@@ -38,22 +46,23 @@ export async function prepare(
 ): Promise<Prepared> {
   const { seed, processes, drivers, intervalMs } = options;
   const warn = (line: string) => screen.warn(line);
-  const { servers, serverTimeUs } = await findServer(options, screen, undo, warn);
+  const { servers, own } = await findServer(options, screen, undo, warn);
   screen.busy('creating the streams');
   const client = await connect({ servers: [...servers], source: 'location', maxInFlight: 1024 });
   undo.add(() => client.close());
   await client.start(Locations, Rides, Market);
-  const watch = await watchConsumers(servers, Locations.name, processes > 1 ? PARTITIONED : []);
+  const partitioned = processes > 1 || mayGrow(options);
+  const watch = await watchConsumers(servers, Locations.name, partitioned ? PARTITIONED : []);
   undo.add(() => watch.close());
   screen.busy('starting the services: matching, eta, fraud, surge');
-  const pool = await startServices({ servers, seed, processes, warn });
+  const pool = await startServices({ servers, seed, processes, partitioned, warn });
   undo.add(() => pool.stop());
+  const partitions = partitioned ? await watchPartitions(servers) : undefined;
+  if (partitions) undo.add(() => partitions.close());
 
   const world = simulation({ seed, drivers, intervalMs });
   const reactions = feedback(world);
   await client.start(reactions.app);
-  const liveMap = await startPage({ ...options, servers, warn }, screen, undo);
-  const crowd = await startCrowd(options, liveMap, screen, undo);
   const publisher = new Publisher({
     client,
     simulation: world,
@@ -61,8 +70,25 @@ export async function prepare(
     onLegEnded: (end) => reactions.eta.ended(end.rideId, end.leg, end.atMs),
   });
   undo.add(() => publisher.stop());
-  const sources = { simulation: world, publisher, pool, feedback: reactions, watch };
-  return { ...sources, liveMap, crowd, servers, serverTimeUs };
+  const troubles = new Troubles(
+    troubleTargets({ pool, publisher, client, own, servers, processes, warn }),
+  );
+  const liveMap = await startPage(
+    { ...options, servers, partitioned, warn, troubles },
+    screen,
+    undo,
+  );
+  const crowd = await startCrowd(options, liveMap, screen, undo);
+  const liveFloor = options.headless ? undefined : startLiveFloor(servers, warn);
+  if (liveFloor) undo.add(() => liveFloor.stop());
+  const sources = { simulation: world, publisher, pool, feedback: reactions, watch, partitions };
+  const serverTimeUs = () => (own ? processTimeUs(own.pid) : undefined);
+  return { ...sources, liveMap, crowd, servers, serverTimeUs, troubles, liveFloor };
+}
+
+/** Whether a service may get a second process while it runs: from the page, or by plan. */
+function mayGrow({ headless, troubles }: RunOptions): boolean {
+  return !headless || troubles.some((step) => step.do === 'trouble' && step.order.kind === 'add');
 }
 
 async function findServer(
@@ -70,26 +96,40 @@ async function findServer(
   screen: Screen,
   undo: Cleanup,
   warn: (line: string) => void,
-): Promise<Pick<Prepared, 'servers' | 'serverTimeUs'>> {
+): Promise<{ readonly servers: readonly string[]; readonly own: OwnServer | undefined }> {
   const given = options.server?.split(',');
-  if (given) return { servers: given, serverTimeUs: () => undefined };
+  if (given) return { servers: given, own: undefined };
   const log = (line: string) => screen.say(line);
   const progress = (step: FetchProgress) => screen.busy(fetchWords(step));
   const own = await ownServer({ store: options.store, log, progress, warn });
   undo.add(() => own.stop());
-  return { servers: [own.url], serverTimeUs: () => processTimeUs(own.pid) };
+  return { servers: [own.url], own };
 }
 
 /** With viewers there is a page even when nobody shall see one: on a free port then. */
 async function startPage(
-  options: RunOptions & { servers: readonly string[]; warn: (line: string) => void },
+  options: Omit<RunOptions, 'troubles'> & {
+    readonly servers: readonly string[];
+    readonly partitioned: boolean;
+    readonly warn: (line: string) => void;
+    readonly troubles: Troubles;
+  },
   screen: Screen,
   undo: Cleanup,
 ): Promise<LiveMap | undefined> {
-  const { headless, viewers, servers, seed, host, warn } = options;
+  const { headless, viewers, servers, seed, host, actions, partitioned, warn, troubles } = options;
   if (headless && viewers === 0) return undefined;
   const port = headless ? 0 : options.port;
-  const page = await startLiveMap({ servers, seed, host, port, warn });
+  const page = await startLiveMap({
+    servers,
+    seed,
+    host,
+    port,
+    actions,
+    partitioned,
+    warn,
+    act: (action) => act(troubles, action),
+  });
   undo.add(() => page.close());
   if (!headless) screen.say(`The live map is at ${page.url}  (Ctrl-C ends)`);
   return page;

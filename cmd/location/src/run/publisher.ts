@@ -34,6 +34,8 @@ const OUTSTANDING_MAX = 20_000;
 /** The share of reports that a phone on a bad line sends twice, with the same id. */
 const RESEND_CHANCE = 0.004;
 const RESEND_AFTER_MS = 300;
+/** While everything is sent twice, the second time follows so soon. */
+const TWICE_AFTER_MS = 20;
 const RIDERS_EVERY_MS = 100;
 const SLEEP_MAX_MS = 100;
 /** For sending at the end what is due, on a machine that had no time for it. */
@@ -55,6 +57,12 @@ export class Publisher {
   late = 0;
   /** Not sent, because too many were outstanding, or still due when sending ended. */
   skipped = 0;
+  /** Whether every report is sent twice, under the same id. */
+  twice = false;
+  /** Reports that were sent again, under the id that they had. */
+  resent = 0;
+  /** The last position that the server confirmed. */
+  lastSeq = 0;
   readonly #options: PublisherOptions;
   readonly #random: Random;
   readonly #resends = new Set<NodeJS.Timeout>();
@@ -69,6 +77,11 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     this.#options = options;
     this.#random = seededRandom(options.seed, 'resend');
+  }
+
+  /** Sent, and neither confirmed nor failed yet. */
+  get unconfirmed(): number {
+    return this.#outstanding;
   }
 
   /** Not confirmed, altogether. */
@@ -140,11 +153,16 @@ export class Publisher {
     if (atMs - report.takenAtMs > LATE_MS) this.late++;
     const message = LocationUpdated(report, { id: `${report.deviceId}:${report.takenAtMs}` });
     this.#send(message, this.#count);
-    if (!this.#random.chance(RESEND_CHANCE)) return;
+    if (this.#random.chance(RESEND_CHANCE)) this.#resend(message, RESEND_AFTER_MS);
+    else if (this.twice) this.#resend(message, TWICE_AFTER_MS);
+  }
+
+  #resend(message: Outgoing, afterMs: number): void {
     const resend = setTimeout(() => {
       this.#resends.delete(resend);
+      this.resent++;
       this.#send(message, this.#count);
-    }, RESEND_AFTER_MS);
+    }, afterMs);
     this.#resends.add(resend);
   }
 
@@ -164,6 +182,7 @@ export class Publisher {
 
   readonly #count = (ack: PublishAck): void => {
     if (ack.duplicate) this.duplicates++;
+    if (ack.seq > this.lastSeq) this.lastSeq = ack.seq;
     this.acked.add(ack.seq);
     this.#settled();
   };

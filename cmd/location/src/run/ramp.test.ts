@@ -14,6 +14,7 @@ function machine(holds: number, slowFrom = Number.POSITIVE_INFINITY) {
       delivered: 1,
       lost: 0,
       redelivered: 0,
+      deadLetters: 0,
       lagAtEnd: 5,
       latencyMs: { p50: 2, p99, p999: p99 },
     };

@@ -23,8 +23,19 @@ describe('the command line', () => {
       store: undefined,
       headless: false,
       json: false,
+      actions: 'loopback',
+      troubles: [],
       server: undefined,
     });
+  });
+
+  it('says who may break things, and what breaks by itself', () => {
+    expect(parseOptions(['--allow-actions'], {}).actions).toBe('allow');
+    expect(parseOptions(['--no-actions', '--allow-actions'], {}).actions).toBe('off');
+    expect(parseOptions(['--trouble', 'kill:eta@7s,mend@9s'], {}).troubles).toEqual([
+      { atMs: 7000, do: 'trouble', order: { kind: 'kill', service: 'eta', forMs: null } },
+      { atMs: 9000, do: 'mend' },
+    ]);
   });
 
   it('reads every flag', () => {
@@ -83,20 +94,31 @@ describe('the report', () => {
     publishesPerS: 2500,
     deliveriesPerS: 10_000,
     published: 187_500,
+    resent: 12,
     duplicatesDropped: 12,
     late: 3,
     skipped: 0,
     failed: 0,
+    unconfirmed: 5,
     redelivered: 4,
+    deadLetters: 0,
     lost: 0,
+    secondMs: latencyMs,
+    floorMs: null,
     services: byService(() => ({
       deliveriesPerS: 2500,
       latencyMs,
+      secondMs: latencyMs,
       lag: 7,
       ackPending: 5,
       ackPendingMax: 8000,
       redelivered: 1,
+      buried: 0,
+      deadLetters: 0,
       lost: 0,
+      blockedMs: 0,
+      processes: [],
+      partitions: null,
     })),
     rides,
     etaMedianAbsErrorS: null,
@@ -149,7 +171,14 @@ describe('the report', () => {
   });
 
   it('says at the end what was lost, loudly', () => {
-    const one = { delivered: 99, lost: 1, redelivered: 0, lagAtEnd: 2, latencyMs };
+    const one = {
+      delivered: 99,
+      lost: 1,
+      redelivered: 0,
+      deadLetters: 0,
+      lagAtEnd: 2,
+      latencyMs,
+    };
     const none = { ...one, delivered: 100, lost: 0 };
     const result: Result = {
       published: 100,
@@ -160,6 +189,7 @@ describe('the report', () => {
       seed: 7,
       server: 'nats-server 2.15.1',
       load,
+      troubles: [],
     };
     expect(summary(result, ['a note']).join('\n')).toMatchInlineSnapshot(`
       "100 published, 1 duplicates dropped, 1 LOST  (seed 7, nats-server 2.15.1)

@@ -7,7 +7,8 @@ import { nowMs } from '../ledger/clock.ts';
 import { latencies } from '../ledger/latency.ts';
 import { measureFloor } from '../load/floor.ts';
 import { byService, SERVICES } from '../services/service-name.ts';
-import { finalResult, liveFigures, type Result, type Sources } from './figures.ts';
+import { follow } from '../troubles/follow.ts';
+import { type Fresh, finalResult, liveFigures, type Result, type Sources } from './figures.ts';
 import { measured, takeMoment, withFloor } from './measured.ts';
 import type { RunOptions } from './options.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -30,6 +31,8 @@ const LAST_WORDS_MS = 500;
 const FIGURES_EVERY_MS = 1000;
 /** One measurement of the floor; there is one before and one after. */
 const FLOOR_MS = 4000;
+/** Longer than any trouble that ends by itself. */
+const TROUBLE_MS = 40_000;
 /** Longer than the services' ack wait: what a dead process held comes again within it. */
 const CATCH_UP_MS = 20_000;
 
@@ -60,7 +63,7 @@ async function perform(
   screen: Screen,
   stopped: AbortSignal,
 ): Promise<RunEnd> {
-  const { publisher: sending, pool, watch } = prepared;
+  const { publisher: sending, pool, watch, troubles } = prepared;
   const { drivers, intervalMs, forMs, seed, processes } = options;
   const intendedPerS = (drivers * 1000) / intervalMs;
   const floor = latencies();
@@ -72,7 +75,9 @@ async function perform(
   await measure();
   const warmUpMs = Math.min(WARM_UP_MS, (forMs ?? Number.POSITIVE_INFINITY) / 4);
   let warm: NodeJS.Timeout | undefined;
-  const timer = showFigures(prepared, options, screen);
+  const look = shower(prepared, options, screen);
+  const timer = setInterval(look, FIGURES_EVERY_MS);
+  const plan = follow(options.troubles, troubles, (line) => screen.say(line));
   try {
     const startMs = nowMs() + LEAD_MS;
     let from = takeMoment(prepared);
@@ -87,42 +92,64 @@ async function perform(
     const lagAtEnd = byService((name) => watch.figures[name]?.lag ?? 0);
     const { crowd } = prepared;
     screen.say('draining');
+    plan.stop();
+    await troubles.end(TROUBLE_MS);
     await sending.stop();
     const { late, skipped } = sending; // with what was still due
     const until = { ...to, late, skipped };
     const load = measured({ from, to: until, intendedPerS, processes, lagAtEnd, crowd });
     await caughtUp(prepared);
+    clearInterval(timer);
+    await watch.refresh();
+    look();
     await pool.stop();
     await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
     await measure();
-    const plain = finalResult(prepared, { seed, lagAtEnd, load });
+    const plain = finalResult(prepared, {
+      seed,
+      lagAtEnd,
+      load,
+      troubles: troubles.shown().reverse(),
+    });
     const result = options.floor
       ? { ...plain, load: withFloor(load, floor, plain.services) }
       : plain;
     const cold = `latencies leave out the first ${warmUpMs / 1000} s, while the code is cold`;
-    return { result, summary: summary(result, [cold, ...notes(prepared)], screen.view) };
+    return { result, summary: summary(result, [...notes(prepared), cold], screen.view) };
   } finally {
+    plan.stop();
     clearTimeout(warm);
     clearInterval(timer);
   }
 }
 
-function showFigures(
+/** Makes what looks at a run once: takes its figures, into the accounts of its troubles too, and shows them. */
+function shower(
   prepared: Prepared,
   { drivers, intervalMs, headless }: RunOptions,
   screen: Screen,
-): NodeJS.Timeout {
-  const { liveMap } = prepared;
+): () => void {
+  const { liveMap, troubles } = prepared;
   const takeFigures = liveFigures(prepared);
   const title = `${drivers.toLocaleString('en')} drivers, every ${intervalMs / 1000} s`;
   const url = headless ? undefined : liveMap?.url;
-  return setInterval(() => {
-    const figures = takeFigures();
-    liveMap?.tell({ order: 'figures', figures });
+  return () => {
+    const fresh = takeFresh(prepared);
+    const figures = takeFigures(fresh);
+    troubles.observe(figures, fresh);
+    const { offers } = troubles;
+    const told = { ...figures, troubles: troubles.shown(), offers };
+    liveMap?.tell({ order: 'figures', figures: told });
     const viewers = liveMap?.figures.viewers ?? 0;
     const table = (view: View) => liveTable(figures, { title, url, viewers }, view);
     screen.show(table, liveLine(figures));
-  }, FIGURES_EVERY_MS);
+  };
+}
+
+function takeFresh({ pool: { totals }, liveFloor }: Prepared): Fresh {
+  const services = byService((name) => totals[name].unseen);
+  for (const name of SERVICES) totals[name].unseen = [];
+  return { services, floor: liveFloor?.takeNew() };
 }
 
 function ended(forMs: number | undefined, stopped: AbortSignal): Promise<void> {
@@ -155,15 +182,20 @@ async function caughtUp({ publisher: { acked }, pool }: Sources): Promise<void> 
 }
 
 /** What went less than perfectly, said rather than hidden. */
-function notes({ publisher: { late, skipped, failed }, pool }: Sources): string[] {
-  const found: string[] = [];
+function notes({ publisher, pool, watch, troubles }: Prepared): string[] {
+  const { late, skipped, failed } = publisher;
+  const found = troubles
+    .shown()
+    .reverse()
+    .map(({ words }) => words);
   if (late > 0) found.push(`${late} reports were sent over 50 ms late`);
   if (skipped > 0) found.push(`${skipped} reports were not sent: too many waited, or time was up`);
   for (const [code, times] of failed) found.push(`${times} publishes failed with ${code}`);
   for (const name of SERVICES) {
     const { restarts, buried } = pool.totals[name];
     if (restarts > 0) found.push(`${name} died ${restarts} times and was started again`);
-    if (buried > 0) found.push(`${name} buried ${buried} messages: see the stream DLQ`);
+    const left = watch.deadLetters[name] ?? 0;
+    if (buried > 0) found.push(`${name} set ${buried} reports aside; dead letters left: ${left}`);
   }
   return found;
 }

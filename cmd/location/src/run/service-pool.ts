@@ -6,34 +6,27 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type SupervisedApp, superviseApp } from 'jetlane/worker';
+import { type SupervisedApp, superviseApp, type WorkerEvent } from 'jetlane/worker';
 import { readBlackBoxes } from '../ledger/black-box.ts';
 import { CLOCK_VARIABLE, clockShiftMs } from '../ledger/clock.ts';
-import { type Latencies, latencies } from '../ledger/latency.ts';
-import { recentLatencies } from '../ledger/recent-latencies.ts';
-import { type SeqSet, seqSet } from '../ledger/seq-set.ts';
-import { METER_VARIABLE, type MeterMessage, type MeterReport } from '../services/meter.ts';
+import { METER_VARIABLE, type MeterMessage } from '../services/meter.ts';
 import { byService, SERVICES, type ServiceName } from '../services/service-name.ts';
-import { PROCESSES_VARIABLE, SEED_VARIABLE } from '../services/settings.ts';
+import { PARTITIONED_VARIABLE, PROCESSES_VARIABLE, SEED_VARIABLE } from '../services/settings.ts';
+import { type Affliction, type AfflictionMessage, WELL } from '../troubles/affliction.ts';
 import { RunFailure } from './run-failure.ts';
-
-/** What all processes of one service did. */
-export interface ServiceTotals {
-  readonly settled: SeqSet;
-  readonly latencies: Latencies;
-  /** The last few seconds only. */
-  readonly recent: Latencies;
-  deliveries: number;
-  redelivered: number;
-  buried: number;
-  restarts: number;
-  /** Processor time of all its processes since they started, in microseconds. */
-  cpuUs: number;
-}
+import { absorb, emptyTotals, type ProcessTotals, type ServiceTotals } from './service-totals.ts';
 
 /** The running services. */
 export interface ServicePool {
   readonly totals: Readonly<Record<ServiceName, ServiceTotals>>;
+  /** Kills the first process of a service with SIGKILL. Resolves when it pulls again; undefined when none runs. */
+  kill(name: ServiceName): Promise<void> | undefined;
+  /** Runs a service in so many processes. Rejects when a new one does not start. */
+  scale(name: ServiceName, processes: number): Promise<void>;
+  /** Sets what is wrong with a service, those of its processes that start later included. */
+  afflict(name: ServiceName, affliction: Affliction): void;
+  /** Lets the first process of a service stand still once, for so long. */
+  block(name: ServiceName, forMs: number): void;
   /** Drains every process and waits for its last report. */
   stop(): Promise<void>;
 }
@@ -44,6 +37,8 @@ export interface PoolOptions {
   readonly seed: number;
   /** Processes of each service. */
   readonly processes: number;
+  /** Whether services that are ordered by driver are partitioned. */
+  readonly partitioned: boolean;
   /** Told, in one sentence each, what went wrong. */
   readonly warn: (line: string) => void;
 }
@@ -54,14 +49,12 @@ export interface PoolOptions {
  * @throws RunFailure when one cannot start; the others are stopped then
  */
 export async function startServices(options: PoolOptions): Promise<ServicePool> {
-  const totals = byService(emptyTotals);
   const boxes = await mkdtemp(join(tmpdir(), 'location-'));
-  const starts = await Promise.allSettled(
-    SERVICES.map((name) => startService(name, totals[name], { ...options, boxes })),
-  );
-  const running = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  const services = byService((name) => new Service(name, { ...options, boxes }));
+  const each = SERVICES.map((name) => services[name]);
+  const starts = await Promise.allSettled(each.map((service) => service.start()));
   const stop = async () => {
-    await Promise.all(running.map((service) => service.stop()));
+    await Promise.all(each.map((service) => service.stop()));
     await rm(boxes, { recursive: true, force: true });
   };
   const failed = starts.find((start) => start.status === 'rejected');
@@ -69,48 +62,114 @@ export async function startServices(options: PoolOptions): Promise<ServicePool> 
     await stop();
     throw new RunFailure((failed.reason as Error).message, { cause: failed.reason });
   }
-  return { totals, stop };
+  return {
+    totals: byService((name) => services[name].totals),
+    kill: (name) => services[name].kill(),
+    scale: (name, processes) => services[name].scale(processes),
+    afflict: (name, affliction) => services[name].afflict(affliction),
+    block: (name, forMs) => services[name].block(forMs),
+    stop,
+  };
 }
 
-function startService(
-  name: ServiceName,
-  totals: ServiceTotals,
-  { servers, seed, processes, warn, boxes }: PoolOptions & { readonly boxes: string },
-): Promise<SupervisedApp> {
-  return superviseApp({
-    app: fileURLToPath(new URL(`../services/${name}.js`, import.meta.url)),
-    processes,
-    server: { servers: [...servers] },
-    env: {
-      [CLOCK_VARIABLE]: String(clockShiftMs),
-      [METER_VARIABLE]: boxes,
-      [SEED_VARIABLE]: String(seed),
-      [PROCESSES_VARIABLE]: String(processes),
-    },
-    onMessage: (message) => absorb(totals, (message as MeterMessage).meter),
-    onEvent(event) {
-      if (event.event === 'failed') warn(`${name}: ${event.message}`);
-      if (event.event !== 'died') return;
-      warn(`${name} ${event.how} and is started again`);
-      totals.restarts++;
-      for (const seq of readBlackBoxes(boxes, name)) totals.settled.add(seq);
-      totals.settled.takeNewRanges();
-    },
-  });
-}
+/** One service and its processes. */
+class Service {
+  readonly totals: ServiceTotals = emptyTotals();
+  readonly #name: ServiceName;
+  readonly #options: PoolOptions & { readonly boxes: string };
+  #app: SupervisedApp | undefined;
+  #affliction = WELL;
+  /** Who waits for a process, by its number, to pull again. */
+  readonly #awaited = new Map<number, (() => void)[]>();
 
-function emptyTotals(): ServiceTotals {
-  const counts = { deliveries: 0, redelivered: 0, buried: 0, restarts: 0, cpuUs: 0 };
-  return { settled: seqSet(), latencies: latencies(), recent: recentLatencies(), ...counts };
-}
+  constructor(name: ServiceName, options: PoolOptions & { readonly boxes: string }) {
+    this.#name = name;
+    this.#options = options;
+  }
 
-function absorb(totals: ServiceTotals, report: MeterReport): void {
-  totals.settled.addRanges(report.settled);
-  totals.settled.takeNewRanges();
-  totals.latencies.merge(report.latencies);
-  totals.recent.merge(report.latencies);
-  totals.deliveries += report.deliveries;
-  totals.redelivered += report.redelivered;
-  totals.buried += report.buried;
-  totals.cpuUs += report.cpuUs;
+  async start(): Promise<void> {
+    const { servers, seed, processes, partitioned, boxes } = this.#options;
+    this.#app = await superviseApp({
+      app: fileURLToPath(new URL(`../services/${this.#name}.js`, import.meta.url)),
+      processes,
+      server: { servers: [...servers] },
+      env: {
+        [CLOCK_VARIABLE]: String(clockShiftMs),
+        [METER_VARIABLE]: boxes,
+        [SEED_VARIABLE]: String(seed),
+        [PROCESSES_VARIABLE]: String(processes),
+        [PARTITIONED_VARIABLE]: partitioned ? 'yes' : 'no',
+      },
+      onMessage: (message, number) =>
+        absorb(this.totals, this.#process(number), (message as MeterMessage).meter),
+      onEvent: (event) => this.#hear(event),
+    });
+  }
+
+  kill(): Promise<void> | undefined {
+    const running = this.totals.processes.find(({ up }) => up);
+    if (running === undefined || !this.#app?.signal(running.number, 'SIGKILL')) return undefined;
+    return new Promise((resolve) => {
+      const others = this.#awaited.get(running.number) ?? [];
+      this.#awaited.set(running.number, [...others, resolve]);
+    });
+  }
+
+  async scale(processes: number): Promise<void> {
+    await this.#app?.scale(processes);
+    const { totals } = this;
+    totals.processes = totals.processes.filter(({ number }) => number <= processes);
+  }
+
+  afflict(affliction: Affliction): void {
+    this.#affliction = affliction;
+    this.#tell(0);
+  }
+
+  block(forMs: number): void {
+    const running = this.totals.processes.find(({ up }) => up);
+    if (running) this.#tell(forMs, running.number);
+  }
+
+  async stop(): Promise<void> {
+    await this.#app?.stop();
+  }
+
+  #tell(blockMs: number, process?: number): void {
+    const message: AfflictionMessage = { affliction: { ...this.#affliction, blockMs } };
+    this.#app?.send(message, process);
+  }
+
+  #hear(event: WorkerEvent): void {
+    const { warn } = this.#options;
+    if (event.event === 'failed') warn(`${this.#name}: ${event.message}`);
+    if (event.event === 'died') this.#buryDead(event.process, event.how);
+    if (event.event !== 'ready') return;
+    const process = this.#process(event.process);
+    process.up = true;
+    process.pid = event.pid;
+    process.reportedMs = 0;
+    this.#tell(0, event.process); // it does not know yet
+    for (const resolve of this.#awaited.get(event.process) ?? []) resolve();
+    this.#awaited.delete(event.process);
+  }
+
+  #buryDead(number: number, how: string): void {
+    const { warn, boxes } = this.#options;
+    const { totals } = this;
+    warn(`${this.#name} ${how} and is started again`);
+    this.#process(number).up = false;
+    totals.restarts++;
+    for (const seq of readBlackBoxes(boxes, this.#name)) totals.settled.add(seq);
+    totals.settled.takeNewRanges();
+  }
+
+  #process(number: number): ProcessTotals {
+    const { totals } = this;
+    const known = totals.processes.find((process) => process.number === number);
+    if (known) return known;
+    const process = { number, pid: -1, up: false, reportedMs: 0, deliveries: 0 };
+    totals.processes = [...totals.processes, process].sort((a, b) => a.number - b.number);
+    return process;
+  }
 }

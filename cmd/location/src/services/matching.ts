@@ -1,5 +1,5 @@
 /** Matching: the nearest free driver for each rider. `jetlane worker` can run this app too. */
-import { app, on, worker } from '@jetlane/core';
+import { app, type Message, on, worker } from '@jetlane/core';
 import {
   Locations,
   LocationUpdated,
@@ -10,6 +10,7 @@ import {
   RideUnmatched,
 } from '@jetlane/streams/location';
 import { nowMs } from '../ledger/clock.ts';
+import { afflicted } from '../troubles/affliction.ts';
 import { driverIndex } from './driver-index.ts';
 import { meter } from './meter.ts';
 import { FAST } from './settings.ts';
@@ -18,10 +19,13 @@ const handledReport = meter('matching');
 const index = driverIndex();
 
 const positions = worker('matching', { from: Locations, ...FAST }, [
-  on(LocationUpdated, (message) => {
-    index.see(message.data);
-    handledReport(message);
-  }),
+  on(
+    LocationUpdated,
+    afflicted((message: Message<typeof LocationUpdated>) => {
+      index.see(message.data);
+      handledReport(message);
+    }),
+  ),
 ]);
 
 const requests = worker('matching-riders', { from: Rides, startAt: 'new' }, [

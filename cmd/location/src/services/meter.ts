@@ -5,7 +5,13 @@
  * by itself, a service measures nothing.
  */
 import { channel } from 'node:diagnostics_channel';
-import { type BuryEvent, type DeliverEvent, diagnostics, type SettleEvent } from '@jetlane/core';
+import {
+  type BlockEvent,
+  type BuryEvent,
+  type DeliverEvent,
+  diagnostics,
+  type SettleEvent,
+} from '@jetlane/core';
 import { type BlackBox, blackBox } from '../ledger/black-box.ts';
 import { nowMs } from '../ledger/clock.ts';
 import { latencies } from '../ledger/latency.ts';
@@ -14,13 +20,18 @@ import type { ServiceName } from './service-name.ts';
 
 /** The differences since the last report. */
 export interface MeterReport {
-  /** Positions settled, as flat pairs of first and last. */
+  /** When it was made, by the clock of the run: what was settled before is in it or in one before it. */
+  readonly atMs: number;
+  /** Positions handled, or set aside as dead letters, as flat pairs of first and last. */
   readonly settled: readonly number[];
   /** Deliveries, the repeated ones included. */
   readonly deliveries: number;
   /** Deliveries that were not the first of their message. */
   readonly redelivered: number;
+  /** Set aside: their dead letters are stored. */
   readonly buried: number;
+  /** How long the event loop stood still, where that endangered what the process held. */
+  readonly blockedMs: number;
   /** Processor time of this process, in microseconds. */
   readonly cpuUs: number;
   /** Flat pairs of histogram bucket and count. */
@@ -67,7 +78,11 @@ export function meter(worker: ServiceName): (message: Handled) => void {
 function listen(worker: ServiceName, box: BlackBox): () => Omit<MeterReport, 'latencies'> {
   let cpu = process.cpuUsage();
   const settled = seqSet();
-  let [deliveries, redelivered, buried] = [0, 0, 0];
+  let [deliveries, redelivered, buried, blockedMs] = [0, 0, 0, 0];
+  const settle = (seq: number) => {
+    settled.add(seq);
+    box.note(seq); // again, if it was handled: a report may have been made since
+  };
   diagnostics.deliver.subscribe((event) => {
     const { worker: name, attempt } = event as DeliverEvent;
     if (name !== worker) return;
@@ -76,19 +91,23 @@ function listen(worker: ServiceName, box: BlackBox): () => Omit<MeterReport, 'la
   });
   diagnostics.settle.subscribe((event) => {
     const { worker: name, seq } = event as SettleEvent;
-    if (name !== worker) return;
-    settled.add(seq);
-    box.note(seq); // again: a report may have been made since it was handled
+    if (name === worker) settle(seq);
   });
   diagnostics.bury.subscribe((event) => {
-    if ((event as BuryEvent).worker === worker) buried++;
+    const { worker: name, seq } = event as BuryEvent;
+    if (name !== worker) return;
+    buried++;
+    settle(seq);
+  });
+  diagnostics.block.subscribe((event) => {
+    blockedMs += (event as BlockEvent).durationMs;
   });
   return () => {
     const { user, system } = process.cpuUsage(cpu);
     cpu = { user: cpu.user + user, system: cpu.system + system };
     const cpuUs = user + system;
-    const report = { settled: settled.takeNewRanges(), deliveries, redelivered, buried, cpuUs };
-    [deliveries, redelivered, buried] = [0, 0, 0];
-    return report;
+    const counts = { deliveries, redelivered, buried, blockedMs };
+    [deliveries, redelivered, buried, blockedMs] = [0, 0, 0, 0];
+    return { ...counts, atMs: nowMs(), settled: settled.takeNewRanges(), cpuUs };
   };
 }

@@ -1,5 +1,5 @@
 /** Surge: prices by supply and demand of each cell. `jetlane worker` can run this app too. */
-import { app, on, onBatch, worker } from '@jetlane/core';
+import { app, type Message, on, onBatch, worker } from '@jetlane/core';
 import {
   Locations,
   LocationUpdated,
@@ -9,6 +9,7 @@ import {
   SurgeChanged,
 } from '@jetlane/streams/location';
 import { nowMs } from '../ledger/clock.ts';
+import { afflicted } from '../troubles/affliction.ts';
 import { meter } from './meter.ts';
 import { priceBoard } from './price-board.ts';
 import { FAST, serviceSettings } from './settings.ts';
@@ -17,13 +18,17 @@ const handledReport = meter('surge');
 const board = priceBoard(serviceSettings().processes);
 
 const positions = worker('surge', { from: Locations, ...FAST }, [
-  onBatch(LocationUpdated, { size: 250, within: '10ms' }, (reports) => {
-    for (const { data } of reports) board.driver(data);
-    const atMs = nowMs();
-    const changes = board.changes(atMs).map((price) => SurgeChanged({ ...price, atMs }));
-    for (const report of reports) handledReport(report);
-    return changes;
-  }),
+  onBatch(
+    LocationUpdated,
+    { size: 250, within: '10ms' },
+    afflicted((reports: readonly Message<typeof LocationUpdated>[]) => {
+      for (const { data } of reports) board.driver(data);
+      const atMs = nowMs();
+      const changes = board.changes(atMs).map((price) => SurgeChanged({ ...price, atMs }));
+      for (const report of reports) handledReport(report);
+      return changes;
+    }),
+  ),
 ]);
 
 const requests = worker('surge-riders', { from: Rides, startAt: 'new' }, [
