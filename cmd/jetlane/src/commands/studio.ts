@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { relative } from 'node:path';
 import { appParts } from '@jetlane/core';
-import { isLoopback, type ServedStudio, serveStudio } from '@jetlane/studio';
+import { isLoopback, serveStudio } from '@jetlane/studio';
 import { type Command, Option } from 'commander';
 import { type LoadedApp, loadApp, locateApp } from '../app/load-app.ts';
 import type { ConnectionFlags } from '../connection/connection-flags.ts';
@@ -83,8 +83,9 @@ async function serve(given: string | undefined, flags: Flags, shell: Shell): Pro
     }).catch((cause: unknown) => {
       throw listenProblem(cause, flags);
     });
-    say(served, { loaded, flags, server: connection.nc.getServer() }, io);
-    if (flags.open) openBrowser(served.url, io);
+    const url = hereUrl(served.url);
+    say(url, { loaded, flags, server: connection.nc.getServer() }, io);
+    if (flags.open) openBrowser(url, io);
     const ended = await signal;
     await served.close();
     return ended === 'SIGINT' ? exitCodes.interrupted : exitCodes.done;
@@ -117,13 +118,18 @@ function listenProblem(cause: unknown, { host, port }: Flags): unknown {
   return new Failure(words, exitCodes.failed, { cause });
 }
 
+/** All addresses of a machine are no address that a browser takes, and one on which it is known to be here. */
+function hereUrl(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+}
+
 interface Said {
   readonly loaded: LoadedApp | undefined;
   readonly flags: Flags;
   readonly server: string;
 }
 
-function say({ url }: ServedStudio, { loaded, flags, server }: Said, io: Io): void {
+function say(url: string, { loaded, flags, server }: Said, io: Io): void {
   const { style } = io;
   const rows = [
     ['studio', style.bold(url)],
