@@ -21,4 +21,4 @@ it('is jetlane init', () => {
   const again = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
   expect(again.status).toBe(1);
   expect(again.stderr).toContain('is not empty');
-});
+}, 120_000);

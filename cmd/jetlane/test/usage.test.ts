@@ -57,7 +57,7 @@ describe('help', () => {
       expect(help.out).toMatch(/Examples:\n {2}\$ \S/);
       expect(help.err).toBe('');
     }
-  }, 60_000);
+  }, 180_000);
 
   it('knows its version', async () => {
     const { code, out } = await jetlane(['--version']);
