@@ -22,7 +22,7 @@ export interface ChartOptions {
   readonly spanMs?: number;
   /** How many points it holds. Default 600. */
   readonly pointsMax?: number;
-  /** A longer pause between two points is a gap in the lines. Default 5 s. */
+  /** A longer pause between two points is a gap in the lines. Default 15 s. */
   readonly gapMs?: number;
   /** `log` for latencies of several orders of magnitude; it shows no zero. Default linear, from zero. */
   readonly scale?: 'linear' | 'log';
@@ -74,7 +74,7 @@ class LiveChart implements Chart {
   #describeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parent: HTMLElement, options: ChartOptions) {
-    const { title, unit, series, spanMs = 120_000, pointsMax = 600, gapMs = 5000 } = options;
+    const { title, unit, series, spanMs = 120_000, pointsMax = 600, gapMs = 15_000 } = options;
     this.#options = options;
     this.#points = new PointWindow({ series: series.length, pointsMax, spanMs, gapMs });
     this.#frame = chartFrame(title, series, formats[unit]);
@@ -171,7 +171,7 @@ class LiveChart implements Chart {
     return {
       width: Math.max(120, Math.floor(this.#frame.plot.clientWidth)),
       height: heightPx,
-      padding: [8, 8, 0, 0],
+      padding: [8, 24, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { size: 7 } },
       hooks: { setCursor: [(plot) => this.#showLegend(plot)] },
@@ -211,7 +211,8 @@ class LiveChart implements Chart {
       label,
       width: 1.75,
       stroke: () => this.#colour(colour),
-      points: { show: false },
+      // One point alone makes no line.
+      points: { show: ({ data: [times] }) => times.length < 3, size: 4 },
       ...(dashed ? { dash: [6, 4] } : {}),
       // Two digits more on a colour of six: how opaque it is.
       ...(filled ? { fill: () => `${this.#colour(colour)}26` } : {}),

@@ -2,6 +2,8 @@
 import type { ComponentChildren } from 'preact';
 import type { Gap } from '../../src/wire.ts';
 import type { Refusal } from '../server/api.ts';
+import { feed } from '../state/feed.ts';
+import { useStore } from '../state/store.ts';
 
 /** There is nothing, and that is all right: what it means, and how something would come here. */
 export function Nothing({ title, children }: { title: string; children?: ComponentChildren }) {
@@ -24,7 +26,9 @@ export function Loading({ what }: { what: string }) {
 
 /** It was asked for and did not come. What was known before stays beside it. */
 export function Problem({ problem, retry }: { problem: Refusal | null; retry?: () => void }) {
-  if (!problem) return null;
+  const lost = useStore(feed, ({ link }) => link === 'lost');
+  // The banner says it already, for everything.
+  if (!problem || (lost && problem.code === 'UNREACHABLE')) return null;
   return (
     <div class="notice alarm" role="alert">
       <p>{problem.message}</p>
