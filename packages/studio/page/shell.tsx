@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { count } from './kit/format.ts';
 import { Dialog } from './parts/dialog.tsx';
-import { DialogPlace } from './parts/dialog-place.tsx';
+import { closeDialog, DialogPlace } from './parts/dialog-place.tsx';
 import { Pill } from './parts/figures.tsx';
 import { hashOf, type ViewName, views } from './route.ts';
 import { session } from './server/session.ts';
@@ -46,6 +46,7 @@ export function Shell() {
   useEffect(() => {
     if (before.current === place) return;
     before.current = place;
+    closeDialog();
     main.current?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }, [place]);

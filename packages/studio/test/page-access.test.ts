@@ -83,7 +83,9 @@ describe.skipIf(!executablePath)(
       await page.setViewportSize({ width: 1280, height: 900 });
       await show('#/overview', 'Messages per second');
       await page.getByRole('navigation', { name: 'Views' }).getByText('Workers').click();
-      await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('MAIN');
+      await expect
+        .poll(() => page.evaluate('document.activeElement.tagName'), { timeout: waitMs })
+        .toBe('MAIN');
       expect(await page.title()).toContain('Workers');
     });
 

@@ -55,7 +55,7 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 12
     await row('billing').waitFor({ timeout: waitMs });
     await expect.poll(() => row('mail').textContent(), { timeout: waitMs }).toMatch(/^mailLag0/);
     await page.getByRole('searchbox').fill('bill');
-    await expect.poll(() => row('mail').count()).toBe(0);
+    await expect.poll(() => row('mail').count(), { timeout: waitMs }).toBe(0);
     expect(await row('billing').count()).toBe(1);
     await page.getByRole('searchbox').fill('nobody has this name');
     await sees('Nothing matches');
@@ -93,9 +93,10 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 12
   it('cancels with Escape, and nothing was done', async () => {
     await go('#/streams/ORDERS/mail');
     await press(/^Pause$/);
+    await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
-    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
-    expect(await focused()).toBe('Pause');
+    await expect.poll(() => page.getByRole('dialog').count(), { timeout: waitMs }).toBe(0);
+    await expect.poll(focused, { timeout: waitMs }).toBe('Pause');
     expect(await page.getByRole('button', { name: 'Resume' }).count()).toBe(0);
   });
 
@@ -115,9 +116,13 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 12
     await expect.poll(subjects, { timeout: waitMs }).toHaveLength(50);
     expect((await subjects())[0]).toBe('orders.placed.bad-3');
     await press('Older');
-    await expect.poll(async () => (await subjects())[0]).toBe('orders.placed.o-73');
+    await expect
+      .poll(async () => (await subjects())[0], { timeout: waitMs })
+      .toBe('orders.placed.o-73');
     await press('Newer');
-    await expect.poll(async () => (await subjects()).at(-1)).toBe('orders.placed.o-74');
+    await expect
+      .poll(async () => (await subjects()).at(-1), { timeout: waitMs })
+      .toBe('orders.placed.o-74');
 
     await page.getByLabel('Subject, with').fill('orders.*.o-7');
     await press('Show');
@@ -125,10 +130,14 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 12
     await page.getByLabel('Subject, with').fill('');
     await page.getByLabel('From sequence').fill('5');
     await press('Show');
-    await expect.poll(async () => (await subjects()).at(-1)).toBe('orders.placed.o-5');
+    await expect
+      .poll(async () => (await subjects()).at(-1), { timeout: waitMs })
+      .toBe('orders.placed.o-5');
     await page.getByLabel('or from a time').fill('2001-01-01T00:00:00');
     await press('Show');
-    await expect.poll(async () => (await subjects()).at(-1)).toBe('orders.placed.o-1');
+    await expect
+      .poll(async () => (await subjects()).at(-1), { timeout: waitMs })
+      .toBe('orders.placed.o-1');
   });
 
   it('shows a message decoded, raw, with its headers, and as a command', async () => {
@@ -194,16 +203,16 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 12
     await row('billing').waitFor({ timeout: waitMs });
     await page.keyboard.press('/');
     await page.keyboard.type('mail');
-    await expect.poll(() => row('billing').count()).toBe(0);
+    await expect.poll(() => row('billing').count(), { timeout: waitMs }).toBe(0);
     await page.keyboard.press('Escape');
     for (const key of ['j', 'j', 'k', 'j']) await page.keyboard.press(key);
-    expect(await focused()).toBe('mail');
+    await expect.poll(focused, { timeout: waitMs }).toBe('mail');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'mail' }).waitFor({ timeout: waitMs });
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
     await page.keyboard.press('Escape');
-    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+    await expect.poll(() => page.getByRole('dialog').count(), { timeout: waitMs }).toBe(0);
   });
 
   async function replayAll() {
