@@ -13,9 +13,9 @@ import {
 import { panel, type StoryDemo, storyDemo } from './story-demo.ts';
 
 const SERVICES = ['matching', 'eta', 'fraud', 'surge'] as const;
-const SOON = { timeout: 30_000 };
+const SOON = { timeout: 60_000 };
 /** Longer than an ack wait: what a dead process held comes again within it. */
-const LATE = { timeout: 60_000 };
+const LATE = { timeout: 90_000 };
 
 describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
   let browser: Browser;
@@ -39,7 +39,7 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
     const status = await demo.end();
     expect(demo.output()).toContain('nothing lost');
     expect(status).toBe(0);
-  }, 90_000);
+  }, 180_000);
 
   let before: Record<string, number>;
   beforeEach(async () => {
@@ -116,7 +116,7 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
     await expect.poll(() => story.processes('eta'), SOON).toBe(1);
     const said = story.story.locator('[role="status"]');
     await expect.poll(() => said.textContent(), SOON).toContain('eta killed, over: eta was killed');
-  }, 90_000);
+  }, 180_000);
 
   it('slows a service down: it falls behind by itself, and catches up when it is mended', async () => {
     await story.pick('surge');
@@ -127,7 +127,7 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
     await story.press('Mend everything');
     expect(await over('surge')).toMatch(/^surge was slow for .*, all handled [\d.]+ s after/);
     await expect.poll(() => story.lag('surge'), SOON).toBeLessThan(100);
-  }, 90_000);
+  }, 180_000);
 
   it('blocks an event loop for longer than the ack wait: the server takes back what it held', async () => {
     await story.pick('matching');
@@ -136,7 +136,7 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
       /the event loop of matching stood still for 1[1-5]\.\d s/,
     );
     expect((await redeliveries())['matching']).toBeGreaterThan(before['matching'] ?? 0);
-  }, 90_000);
+  }, 180_000);
 
   it('poisons one report in a hundred: dead letters of that service alone, which are replayed', async () => {
     await story.pick('fraud');
@@ -150,7 +150,7 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
     await story.story.getByRole('button', { name: /^Replay \d+ to fraud$/ }).click();
     await expect.poll(() => story.deadLetters('fraud'), SOON).toBe(0);
     await expect.poll(() => story.words(), SOON).toContain(`${letters} replayed, 0 left`);
-  }, 90_000);
+  }, 180_000);
 
   it('sends every report twice: the stream keeps one, and no service is given the other', async () => {
     const dropped = await story.duplicates();
@@ -158,7 +158,7 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
     await expect.poll(() => story.duplicates(), SOON).toBeGreaterThan(dropped + 200);
     await story.trouble().getByRole('button', { name: 'Mend' }).click();
     expect(await over('nobody')).toMatch(/^every report was sent twice for /);
-  }, 90_000);
+  }, 180_000);
 
   it('restarts nats-server: every report is confirmed in the end', async () => {
     await story.begin('Restart nats-server');
@@ -166,7 +166,7 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
       /^nats-server was killed and away for [\d.]+ s: every report was confirmed/,
     );
     await expect.poll(() => story.rate('deliveries'), SOON).toBeGreaterThan(250);
-  }, 90_000);
+  }, 180_000);
 
   it('adds a process to an ordered service: half of the partitions move, and move back', async () => {
     await story.pick('fraud');
@@ -176,7 +176,7 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
     await story.trouble().getByRole('button', { name: 'Remove it' }).click();
     expect(await over('fraud')).toMatch(/^the second process of fraud drained and left/);
     await expect.poll(() => story.processes('fraud'), SOON).toBe(1);
-  }, 90_000);
+  }, 180_000);
 
   it('adds a process to matching, where the two share the reports, and takes it away', async () => {
     await story.pick('matching');
@@ -186,7 +186,7 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
       .toMatch(/matching runs in 2 processes: [1-9]\d*\/s and [1-9]/);
     await story.press('Mend everything');
     expect(await over('matching')).toContain('drained and left');
-  }, 90_000);
+  }, 180_000);
 
   it('says why something cannot be done now', async () => {
     await story.pick('eta');
@@ -200,7 +200,7 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
       .toBe('Not done: eta is slow already.');
     await story.press('Mend everything');
     await over('eta');
-  }, 90_000);
+  }, 180_000);
 });
 
 describe.skipIf(!executablePath)(inBrowser('the story panel, where it may not act'), () => {
