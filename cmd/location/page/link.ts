@@ -41,6 +41,9 @@ export interface Link {
 
 const GREETING_MS = 6000;
 const ASK_TIME_MS = 4000;
+/** The first answers are slow, while everything starts: the best of some counts. */
+const FIRST_ASKS = 5;
+const FIRST_ASK_MS = 200;
 /** The city answers every question about the time; who hears nothing for so long is cut off. */
 const SILENCE_MAX_MS = 12_000;
 
@@ -145,7 +148,7 @@ class CityLink implements Link {
     this.#greetedMs = performance.now();
     if (this.#line) this.#line.session = session;
     this.#change({ phase: 'live', transport });
-    this.#askTime();
+    for (let i = 0; i < FIRST_ASKS; i++) setTimeout(() => this.#askTime(), i * FIRST_ASK_MS);
     if (this.#view) this.#ask({ ask: 'view', ...this.#view });
     if (this.#trail) this.#ask({ ask: 'trail', ...this.#trail });
     if (this.#build !== '' && served !== this.#build) this.#events.outdated(served);

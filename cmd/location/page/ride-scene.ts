@@ -31,8 +31,7 @@ export function drawRides(
       drawRider(pen, camera, palette, scene, ride.pickUp);
     if (ride.stage === 'matched' && ride.pickUp)
       drawSpot(pen, camera, palette.assigned, palette.outline, ride.pickUp);
-    if (ride.stage === 'arrived' && ride.dropOff)
-      drawArrival(pen, camera, palette, scene, ride.dropOff);
+    if (ride.stage === 'arrived') drawArrival(pen, camera, palette, scene, ride);
   }
   for (const { ride, at } of times.slice(0, TIMES_MAX)) {
     const words = countdown(ride, scene.cityMs);
@@ -137,9 +136,12 @@ function drawArrival(
   pen: CanvasRenderingContext2D,
   camera: Camera,
   palette: Palette,
-  { nowMs, still }: Scene,
-  at: Place,
+  { drivers, nowMs, still }: Scene,
+  { driverId, dropOff }: Ride,
 ): void {
+  // The car stands where it could get to: a rider may have named a place without a road.
+  const at = (driverId === null ? undefined : drivers.find(driverId)) ?? dropOff;
+  if (!at) return;
   const alpha = pen.globalAlpha;
   const phase = still ? 0.6 : (nowMs % ARRIVAL_SHOWN_MS) / ARRIVAL_SHOWN_MS;
   pen.globalAlpha = alpha * 0.7;

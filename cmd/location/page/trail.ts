@@ -60,8 +60,8 @@ export function trail(): Trail {
   };
 }
 
-/** The stream's clock is a wall clock and may be behind the sender's by a little. */
+/** Three clocks are compared, which may differ by a little: nothing is stored before it is sent, nor here before it is stored. */
 function line(entry: TrailEntry, pageMs: number | null): TrailLine {
   const storedMs = entry.sentAtMs === null ? null : Math.max(0, entry.storedAtMs - entry.sentAtMs);
-  return { ...entry, storedMs, pageMs: pageMs === null ? null : Math.max(0, pageMs) };
+  return { ...entry, storedMs, pageMs: pageMs === null ? null : Math.max(storedMs ?? 0, pageMs) };
 }

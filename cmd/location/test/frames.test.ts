@@ -14,7 +14,7 @@ import {
 import { liveCity } from './live-city.ts';
 
 const WAIT = { timeout: 30_000 };
-const FRAMES = 600;
+const FRAMES = 200;
 
 describe.skipIf(!executablePath)(inBrowser('the frames of the map'), () => {
   let browser: Browser;
@@ -37,9 +37,8 @@ describe.skipIf(!executablePath)(inBrowser('the frames of the map'), () => {
         for (let i = 0; i < zooms; i++) await page.keyboard.press('+');
         await page.waitForTimeout(1000);
         await page.evaluate('jetlane.frames.clear()');
-        await expect
-          .poll(() => page.evaluate('jetlane.frames.workMs.length'), { timeout: 60_000 })
-          .toBe(FRAMES);
+        const frames = () => page.evaluate('jetlane.frames.workMs.length');
+        await expect.poll(frames, { timeout: 60_000 }).toBeGreaterThanOrEqual(FRAMES);
         const shares = [0.5, 0.95, 0.99];
         const [p50, p95, p99] = (await page.evaluate(
           `${JSON.stringify(shares)}.map((share) => jetlane.frames.quantileMs(share))`,
