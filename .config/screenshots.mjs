@@ -10,7 +10,7 @@ const bytesMax = 250_000;
 const qualities = [90, 80, 70, 60, 50, 40];
 const viewport = { width: 1280, height: 800 };
 /** Until riders have asked, cars have been matched, and the latencies of warm code are on the chart. */
-const playMs = 45_000;
+const playMs = 120_000;
 
 /** Takes them all; everything must be built. */
 export async function screenshots() {
