@@ -52,6 +52,11 @@ const howTo: Section = {
   text: 'How to',
   entries: [
     page(
+      '/how-to/start',
+      'Start an app',
+      'jetlane init writes a small app that runs at once: messages, a worker, a test, a compose file.',
+    ),
+    page(
       '/how-to/connect',
       'Connect and secure',
       'Servers, credentials, TLS and contexts, from code, from the environment and on the command line.',
@@ -157,6 +162,11 @@ const reference: Section = {
       '/reference/api/testing',
       '@jetlane/testing',
       'The API of @jetlane/testing: conformance suite, ledger, fault proxy.',
+    ),
+    page(
+      '/reference/api/testing-containers',
+      '@jetlane/testing/containers',
+      'The API of @jetlane/testing/containers: a nats-server in a container, for tests.',
     ),
     page(
       '/reference/api/devserver',

@@ -14,6 +14,6 @@ export function generatedPages(): Map<string, string> {
     ['diagnostics.md', diagnosticsPage()],
     ['errors.md', errorsTable()],
   ]);
-  for (const name of [...packages, 'jetlane']) pages.set(`api-${name}.md`, apiPage(entryOf(name)));
+  for (const name of packages) pages.set(`api-${name}.md`, apiPage(entryOf(name)));
   return pages;
 }

@@ -1,5 +1,4 @@
 /** Where the code is that pages are made from, and where what is made goes. */
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,18 +10,28 @@ export const docs = join(root, 'docs');
 export const generated = join(docs, '.generated');
 
 /** The packages with a page of their API: what applications import. */
-export const packages = ['core', 'contracts', 'testing', 'devserver', 'studio'].filter((name) =>
-  existsSync(join(packageSource(name), 'index.ts')),
-);
+export const packages = [
+  'core',
+  'contracts',
+  'testing',
+  'testing-containers',
+  'devserver',
+  'studio',
+  'jetlane',
+] as const;
 
 /** The source of a package. */
 export function packageSource(name: string): string {
   return join(root, 'packages', name, 'src');
 }
 
-/** The module whose exports are the public names of a package; `jetlane` is the command line's. */
+/** Modules with public names that are not the index of a package in `packages/`. */
+const ENTRIES: Readonly<Record<string, string>> = {
+  'testing-containers': join(root, 'packages', 'testing', 'src', 'containers.ts'),
+  jetlane: join(root, 'cmd', 'jetlane', 'src', 'worker.ts'),
+};
+
+/** The module whose exports are what a page of the API is about. */
 export function entryOf(name: string): string {
-  return name === 'jetlane'
-    ? join(root, 'cmd', 'jetlane', 'src', 'worker.ts')
-    : join(packageSource(name), 'index.ts');
+  return ENTRIES[name] ?? join(packageSource(name), 'index.ts');
 }

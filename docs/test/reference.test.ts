@@ -14,7 +14,7 @@ import { errorCodes } from '../generate/errors.ts';
 import { docs, entryOf, packages } from '../generate/places.ts';
 
 describe('the API', () => {
-  it.each([...packages, 'jetlane'])('of %s has every public name, with words', (name) => {
+  it.each(packages)('of %s has every public name, with words', (name) => {
     const page = apiPage(entryOf(name));
     const missing = publicNames(entryOf(name)).filter(
       (each) => !page.includes(`### ${each}\n`) && !page.includes(`\`${each}\``),
@@ -23,7 +23,7 @@ describe('the API', () => {
     expect(page).not.toMatch(/\*\*Throws\*\* *\n/);
   });
 
-  it.each([...packages, 'jetlane'])('of %s has a page on the site', (name) => {
+  it.each(packages)('of %s has a page on the site', (name) => {
     const page = readFileSync(join(docs, 'reference/api', `${name}.md`), 'utf8');
     expect(page).toContain(`<!-- @include: ../../.generated/api-${name}.md -->`);
   });
@@ -50,7 +50,7 @@ describe('the command line', () => {
       command.options.filter(({ hidden }) => !hidden).map((option) => option.long ?? option.flags),
     );
     expect(flags.filter((flag) => !page.includes(flag))).toEqual([]);
-    expect(page).toContain('jetlane worker src/app.ts --watch # while developing');
+    expect(page).toMatch(/^jetlane worker src\/app\.ts --watch.* # while developing$/m);
     expect(page.split('--tlscert').length).toBe(2);
   });
 });
