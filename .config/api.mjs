@@ -41,7 +41,7 @@ try {
 /** One for each entry that has types of its own; patterns are not entries. */
 function reportsOf({ home, manifest }) {
   const short = manifest.name.replace(/^@[^/]+\//, '');
-  return Object.entries(manifest.exports)
+  return Object.entries(manifest.exports ?? {})
     .filter(([path, { types }]) => types && !path.includes('*') && !UNPROMISED.includes(path))
     .map(([path, { types }]) => {
       const name = [short, ...path.split('/').slice(1)].join('-');

@@ -83,7 +83,7 @@ async function lint({ manifest, file }) {
 async function types({ manifest, file }) {
   const style = ['--profile', 'esm-only', '--format', 'ascii', '--no-emoji', '--no-color'];
   // Nothing in a style sheet has types.
-  const sheets = Object.keys(manifest.exports).filter((path) => path.endsWith('.css'));
+  const sheets = Object.keys(manifest.exports ?? {}).filter((path) => path.endsWith('.css'));
   const without = sheets.length === 0 ? [] : ['--exclude-entrypoints', ...sheets];
   const args = [tool('@arethetypeswrong/cli', 'attw'), file, ...style, ...without];
   return run(process.execPath, args).then(
@@ -95,7 +95,7 @@ async function types({ manifest, file }) {
 /** Each entry in a Node of its own package: what is packed loads by itself. */
 function load(all) {
   const entries = all.flatMap(({ manifest }) =>
-    Object.entries(manifest.exports)
+    Object.entries(manifest.exports ?? {})
       .filter(([path, target]) => !path.includes('*') && /\.js$/.test(target.default ?? target))
       .map(([path]) => posix.join(manifest.name, path)),
   );

@@ -9,9 +9,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { npmCommand, root, run, say, stop, tool } from './steps.mjs';
-import { published } from './workspaces.mjs';
+import { published, workspaces } from './workspaces.mjs';
 
 const CHANGELOG = join(root, 'CHANGELOG.md');
+const LOCK = join(root, 'package-lock.json');
 const jobs = { version: raise, pack, publish };
 
 /** Runs the job that the first argument names. */
@@ -49,6 +50,21 @@ export function stamped(manifest, { url, home }) {
   return { ...manifest, homepage: `${url}#readme`, bugs: `${url}/issues`, repository };
 }
 
+/**
+ * A lockfile with the versions that our packages have now. Nothing else in it changes, as it would if npm wrote it anew on one
+ * platform.
+ */
+export function relocked(lock, all) {
+  const packages = { ...lock.packages };
+  for (const { home, manifest } of all) {
+    const { version, dependencies, devDependencies, peerDependencies } = manifest;
+    const parts = { dependencies, devDependencies, peerDependencies };
+    const present = Object.entries(parts).filter(([, part]) => Object.keys(part ?? {}).length > 0);
+    packages[home] = { ...packages[home], version, ...Object.fromEntries(present) };
+  }
+  return { ...lock, packages };
+}
+
 async function raise() {
   const waiting = readdirSync(join(root, '.changeset')).filter((file) =>
     /^(?!README).*\.md$/.test(file),
@@ -60,8 +76,8 @@ async function raise() {
   await run(process.execPath, [tool('@changesets/cli', 'changeset'), 'version'], { quiet: false });
   const version = versionOf(published());
   writeFileSync(CHANGELOG, dated(changelog, version, new Date().toISOString().slice(0, 10)));
-  const { command, before: first, shell } = npmCommand();
-  await run(command, [...first, 'install', '--package-lock-only', '--ignore-scripts'], { shell });
+  const lock = JSON.parse(readFileSync(LOCK, 'utf8'));
+  writeFileSync(LOCK, `${JSON.stringify(relocked(lock, workspaces()), undefined, 2)}\n`);
   say(`${before} → ${version}`);
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { dated, notesOf, release, stamped } from './release.mjs';
+import { dated, notesOf, release, relocked, stamped } from './release.mjs';
 import { root } from './steps.mjs';
 import { published, workspaces } from './workspaces.mjs';
 
@@ -68,6 +68,24 @@ describe('a release', () => {
         if (names.has(other)) expect([name, other, range]).toEqual([name, other, version]);
       }
     }
+  });
+
+  it('is of all packages: changesets move them together', () => {
+    const { fixed } = JSON.parse(readFileSync(join(root, '.changeset/config.json'), 'utf8'));
+    const patterns = fixed[0].map((glob: string) => new RegExp(`^${glob.replace('*', '[^/]*')}$`));
+    for (const { name } of workspaces()) {
+      const matched = patterns.some((pattern: RegExp) => pattern.test(name));
+      expect([name, matched]).toEqual([name, true]);
+    }
+  });
+
+  it('leaves the lockfile as it is but for our own versions', () => {
+    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+    expect(relocked(lock, workspaces())).toEqual(lock);
+    const manifest = { version: '9.0.0', dependencies: { '@jetlane/contracts': '9.0.0' } };
+    const raised = relocked(lock, [{ home: 'packages/core', name: '@jetlane/core', manifest }]);
+    expect(raised.packages['packages/core']).toMatchObject(manifest);
+    expect(raised.packages['node_modules/yaml']).toEqual(lock.packages['node_modules/yaml']);
   });
 
   it('knows its jobs', async () => {
