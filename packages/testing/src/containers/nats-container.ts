@@ -1,7 +1,7 @@
 /** Starts one nats-server in a container. */
 import { JetlaneError } from '@jetlane/core';
-import type { StartedTestContainer } from 'testcontainers';
-import { type Greeting, greeting } from './greeting.ts';
+import type { ContainerRuntimeClient, StartedTestContainer } from 'testcontainers';
+import { greeting } from './greeting.ts';
 import { hostPort } from './host-port.ts';
 import { RunningContainer } from './running-container.ts';
 import { containerEngine, testcontainers } from './testcontainers.ts';
@@ -84,21 +84,28 @@ export async function startNatsContainer(
   const host = LOCAL.includes(engine.info.containerRuntime.host)
     ? '127.0.0.1'
     : engine.info.containerRuntime.host;
-  const last: string[] = [];
   for (let tries = 1; ; tries++) {
+    const made: Made = { id: undefined, wrote: [] };
     const port = await hostPort();
     const monitorPort = options.monitor ? await hostPort() : undefined;
     try {
-      const started = await launch({ options, image, timeoutMs, host, port, monitorPort, last });
-      const ready = await readyAt(host, port, timeoutMs, started);
+      const started = await launch({ options, image, timeoutMs, host, port, monitorPort, made });
+      const { version } = await greeting(host, port, timeoutMs);
       const container = engine.container.getById(started.getId());
       const place = { host, port, monitorPort, image, timeoutMs };
-      return new RunningContainer({ ...place, started, container, version: ready.version });
+      return new RunningContainer({ ...place, started, container, version });
     } catch (cause) {
+      const last = await remains(engine, made);
       if (isPortClash(cause) && tries < TRIES_MAX) continue;
       throw failure(image, last, cause as Error);
     }
   }
+}
+
+/** The container, once there is one, and what its server wrote so far: it may be gone when that is asked for. */
+interface Made {
+  id: string | undefined;
+  readonly wrote: string[];
 }
 
 interface Launch {
@@ -108,8 +115,7 @@ interface Launch {
   readonly host: string;
   readonly port: number;
   readonly monitorPort: number | undefined;
-  /** Takes the last lines that the server writes. */
-  readonly last: string[];
+  readonly made: Made;
 }
 
 const LOCAL: readonly string[] = ['localhost', '127.0.0.1', '::1'];
@@ -118,6 +124,8 @@ const MONITOR_PORT = 8222;
 const CONFIG_PATH = '/tmp/jetlane.conf';
 const TRIES_MAX = 5;
 const LAST_LINES_MAX = 5;
+const HEADER_BYTES = 8;
+const LENGTH_AT = 4;
 
 const OPTIONS: readonly string[] = [
   'image',
@@ -146,8 +154,12 @@ function check(options: NatsContainerOptions): void {
 /** Testcontainers publishes ports on all addresses of the machine; a server without a password has no business there. */
 async function launch(start: Launch): Promise<StartedTestContainer> {
   const { GenericContainer, Wait } = await testcontainers();
-  const { options, image, timeoutMs, host, port, monitorPort, last } = start;
+  const { options, image, timeoutMs, host, port, monitorPort, made } = start;
   class NatsOnLoopback extends GenericContainer {
+    protected override async containerCreated(id: string): Promise<void> {
+      made.id = id;
+    }
+
     protected override async beforeContainerCreated(): Promise<void> {
       if (host !== '127.0.0.1') return;
       for (const bindings of Object.values(this.hostConfig.PortBindings ?? {}))
@@ -164,10 +176,10 @@ async function launch(start: Launch): Promise<StartedTestContainer> {
     .withStartupTimeout(timeoutMs)
     .withLogConsumer((stream) => {
       stream.on('data', (data: Buffer) => {
-        for (const line of data.toString().split('\n').filter(Boolean)) {
+        for (const line of linesOf(data.toString())) {
           log?.(line);
-          last.push(line);
-          last.splice(0, last.length - LAST_LINES_MAX);
+          made.wrote.push(line);
+          if (made.wrote.length > LAST_LINES_MAX) made.wrote.shift();
         }
       });
     });
@@ -185,16 +197,37 @@ function commandOf({ jetstream = true, config, name, monitor }: NatsContainerOpt
   ];
 }
 
-async function readyAt(
-  host: string,
-  port: number,
-  timeoutMs: number,
-  started: StartedTestContainer,
-): Promise<Greeting> {
-  return greeting(host, port, timeoutMs).catch(async (error: Error) => {
-    await started.stop();
-    throw error;
-  });
+/** What a container that did not start wrote last; the container goes. */
+async function remains(engine: ContainerRuntimeClient, { id, wrote }: Made): Promise<string[]> {
+  if (id === undefined) return [];
+  const container = engine.container.getById(id);
+  try {
+    const output: Buffer = await container.logs({
+      stdout: true,
+      stderr: true,
+      tail: LAST_LINES_MAX,
+    });
+    return linesOf(textOf(output));
+  } catch {
+    return wrote; // Testcontainers has removed it
+  } finally {
+    await container.remove({ force: true, v: true }).catch(() => {});
+  }
+}
+
+/** Docker sends pieces, each behind eight bytes that say how long it is. */
+function textOf(output: Buffer): string {
+  let text = '';
+  for (let at = 0; at + HEADER_BYTES <= output.length; ) {
+    const end = at + HEADER_BYTES + output.readUInt32BE(at + LENGTH_AT);
+    text += output.toString('utf8', at + HEADER_BYTES, end);
+    at = end;
+  }
+  return text;
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line.trim() !== '');
 }
 
 function isPortClash(cause: unknown): boolean {
