@@ -18,7 +18,7 @@ export function Trouble({
     <li class={`trouble ${phase}`} data-id={trouble.id} data-phase={phase}>
       <p class="what">
         <strong>{titleOf(trouble)}</strong>{' '}
-        <span class={`pill ${PILLS[phase]}`}>{now(trouble)}</span>
+        <span class={`pill ${pillOf(trouble)}`}>{now(trouble)}</span>
         {mendable ? (
           <button type="button" class="button" disabled={!able} onClick={mend}>
             {mendWords(trouble)}
@@ -31,6 +31,11 @@ export function Trouble({
 }
 
 const PILLS = { on: 'alarm', recovering: 'warn', over: 'ok' } as const;
+
+/** A second process is none of the things that are wrong. */
+function pillOf({ phase, kind }: TroubleShown): string {
+  return phase === 'on' && kind === 'add' ? 'accent' : PILLS[phase];
+}
 
 function now({ phase, leftMs, kind }: TroubleShown): string {
   if (phase === 'over') return 'over';
