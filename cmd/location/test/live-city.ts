@@ -2,6 +2,7 @@
  * A city that lives without nats-server: the simulation's reports, and what the services' own logic makes of them, go straight to a
  * gateway. For what is about the page and not about messages: many drivers, odd viewers, servers that come and go.
  */
+import type { StorySession } from '#figures';
 import type { TrailEntry } from '#wire';
 import { generateCity } from '../src/city/city.ts';
 import type { Socket } from '../src/gateway/cell.ts';
@@ -48,6 +49,8 @@ class WatchedViewers extends Viewers {
 }
 
 const SEED = 7;
+/** There is no demo behind this gateway that one could break. */
+const NO_STORY: StorySession = { token: null, whyNot: 'nothing to break here', history: [] };
 const STEP_MS = 20;
 const PRICES_EVERY_MS = 500;
 const ESTIMATE_EVERY_MS = 20_000;
@@ -68,6 +71,7 @@ export async function liveCity(options: LiveCityOptions = {}): Promise<LiveCity>
     viewers,
     trails: followed,
     greeting: known.greeting,
+    extend: (app) => void app.get('/story', (context) => context.json(NO_STORY)),
     ...(build === undefined ? {} : { build }),
   });
   let seq = 0;

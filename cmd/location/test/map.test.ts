@@ -16,7 +16,7 @@ import { type LiveCity, liveCity } from './live-city.ts';
 
 const WAIT = { timeout: 20_000 };
 
-describe.skipIf(!executablePath)(inBrowser('the map'), () => {
+describe.skipIf(!executablePath)(inBrowser('the map'), { timeout: 90_000 }, () => {
   let city: LiveCity;
   let browser: Browser;
   let page: Page;
@@ -187,7 +187,7 @@ async function clickSomebody(page: Page): Promise<string> {
   return '';
 }
 
-describe.skipIf(!executablePath)(inBrowser('the map of a crowd'), () => {
+describe.skipIf(!executablePath)(inBrowser('the map of a crowd'), { timeout: 90_000 }, () => {
   it('counts by cell, says so, and shows each driver when one comes near', async () => {
     const city = await liveCity({ drivers: 4000, intervalMs: 2000 });
     const browser = await startBrowser({ width: 1280, height: 800 });
@@ -220,7 +220,7 @@ describe.skipIf(!executablePath)(inBrowser('the map of a crowd'), () => {
   });
 });
 
-describe.skipIf(!executablePath)(inBrowser('the map on a phone'), () => {
+describe.skipIf(!executablePath)(inBrowser('the map on a phone'), { timeout: 90_000 }, () => {
   it('fits, is moved and zoomed by fingers, opens who is touched, and pulls up its figures', async () => {
     const city = await liveCity({ drivers: 300 });
     const browser = await startBrowser({

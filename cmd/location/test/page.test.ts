@@ -14,7 +14,7 @@ import {
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const WAIT = { timeout: 20_000 };
 
-describe.skipIf(!executablePath)(inBrowser('the live page'), () => {
+describe.skipIf(!executablePath)(inBrowser('the live page'), { timeout: 90_000 }, () => {
   let child: ChildProcess;
   let browser: Browser;
   let address = '';
@@ -45,9 +45,9 @@ describe.skipIf(!executablePath)(inBrowser('the live page'), () => {
     await expect.poll(() => figure(page, 'in-view'), WAIT).toBeGreaterThan(150);
     await expect.poll(() => figure(page, 'publishes'), WAIT).toBeGreaterThan(50);
     await expect.poll(() => figure(page, 'deliveries'), WAIT).toBeGreaterThan(200);
-    await expect.poll(() => page.locator('#services tr').count()).toBe(4);
+    await expect.poll(() => page.locator('#story [data-service]').count(), WAIT).toBe(4);
     // It trails while the machine is busy.
-    await expect.poll(() => page.locator('#lost').textContent(), WAIT).toBe('0');
+    await expect.poll(() => figure(page, 'lost'), WAIT).toBe(0);
 
     const picture = () => page.locator('#map').screenshot();
     const before = await picture();
