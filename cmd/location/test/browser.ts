@@ -152,6 +152,10 @@ interface Violation {
 export async function violations(page: Page): Promise<string[]> {
   // The page's own policy allows no foreign script: the browser's debugger puts this one in.
   await page.evaluate(axe.source);
+  // A colour that is on its way from one theme to the other has the contrast of neither.
+  await page.waitForFunction(
+    'document.getAnimations().every(({ playState }) => playState !== "running")',
+  );
   const found = (await page.evaluate(
     `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
   )) as Violation[];
