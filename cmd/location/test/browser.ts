@@ -153,8 +153,8 @@ export async function violations(page: Page): Promise<string[]> {
   // The page's own policy allows no foreign script: the browser's debugger puts this one in.
   await page.evaluate(axe.source);
   // A colour that is on its way from one theme to the other has the contrast of neither.
-  await page.waitForFunction(
-    'document.getAnimations().every(({ playState }) => playState !== "running")',
+  await page.evaluate(
+    'Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})))',
   );
   const found = (await page.evaluate(
     `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
