@@ -81,9 +81,10 @@ async function lint({ manifest, file }) {
 }
 
 async function types({ manifest, file }) {
+  if (manifest.exports === undefined) return []; // a command, which nobody imports
   const style = ['--profile', 'esm-only', '--format', 'ascii', '--no-emoji', '--no-color'];
   // Nothing in a style sheet has types.
-  const sheets = Object.keys(manifest.exports ?? {}).filter((path) => path.endsWith('.css'));
+  const sheets = Object.keys(manifest.exports).filter((path) => path.endsWith('.css'));
   const without = sheets.length === 0 ? [] : ['--exclude-entrypoints', ...sheets];
   const args = [tool('@arethetypeswrong/cli', 'attw'), file, ...style, ...without];
   return run(process.execPath, args).then(
