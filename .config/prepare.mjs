@@ -15,35 +15,40 @@ export function nodeVersion(version = process.versions.node) {
   throw stop(`Jetlane needs Node ${wanted} or later, this is ${version}: see https://nodejs.org`);
 }
 
-/** Installs exactly what package-lock.json says, unless it is installed already. */
-export async function dependencies(tell = () => {}) {
+/**
+ * Installs exactly what package-lock.json says, unless it is installed already. With the `home` of one of our packages, what that
+ * one needs is enough: an eighth of all packages, so that a first look does not wait for the tools of those who change it.
+ */
+export async function dependencies(tell = () => {}, home = '') {
   const lock = packagesIn(join(root, 'package-lock.json'));
   const installed = packagesIn(join(root, 'node_modules', '.package-lock.json'));
   const stamp = join(root, 'node_modules', '.jetlane-setup');
   const wanted = lock ? createHash('sha256').update(JSON.stringify(lock)).digest('hex') : '';
-  const stamped = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+  const part = home && `${wanted} ${home}`;
+  const stamped = existsSync(stamp) && [wanted, part].includes(readFileSync(stamp, 'utf8'));
   if (lock && installed && (stamped || missing(lock, installed).length === 0)) {
     return 'already installed';
   }
-  say('  installing dependencies: half a minute the first time, depending on the network');
+  say('  installing dependencies: up to a minute the first time, depending on the network');
   const places = lock ? belongingHere(lock) : [];
+  const found = () =>
+    places.filter((place) => existsSync(join(root, place, 'package.json'))).length;
   // npm unpacks each package as it comes: what has its package.json is there.
   const timer = setInterval(() => {
-    const there = places.filter((place) => existsSync(join(root, place, 'package.json'))).length;
-    tell(
-      there === 0
-        ? 'npm looks up what is needed'
-        : `npm ${share(there, places.length, 'packages')}`,
-    );
+    const there = found();
+    // How many a part of them is, only npm knows.
+    const of = home ? 0 : places.length;
+    tell(there === 0 ? 'npm looks up what is needed' : `npm ${share(there, of, 'packages')}`);
   }, lookEveryMs);
   try {
-    await npm([lock ? 'ci' : 'install', '--no-audit', '--no-fund']);
+    const only = home ? ['--workspace', home] : [];
+    await npm([lock ? 'ci' : 'install', ...only, '--no-audit', '--no-fund']);
   } finally {
     clearInterval(timer);
   }
   // npm leaves out what the lockfile lists but nothing wants: the stamp keeps us from asking again.
-  writeFileSync(stamp, wanted);
-  return places.length > 0 ? `${places.length} packages` : undefined;
+  writeFileSync(stamp, part || wanted);
+  return places.length > 0 ? `${found()} packages` : undefined;
 }
 
 /**
@@ -76,18 +81,19 @@ export function missing(lock, installed) {
 }
 
 /**
- * Builds every package with TypeScript's own incremental build. It is quicker than the task runner
- * here, and needs neither a daemon nor a writable home.
+ * Builds every package, or that at `home` and what it is made of, with TypeScript's own incremental build. It is quicker than the
+ * task runner here, and needs neither a daemon nor a writable home.
  */
-export async function build(tsc, tell = () => {}) {
+export async function build(tsc, tell = () => {}, home = '') {
   const { references } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8'));
+  const projects = home ? 0 : references.length;
   let done = 0;
-  await run(process.execPath, [tsc, '-b', '--verbose'], {
+  await run(process.execPath, [tsc, '-b', '--verbose', ...(home ? [home] : [])], {
     onLine(line) {
       const [, project] = /Building project '(.+?)'/.exec(line) ?? [];
       if (project)
         tell(
-          `${dirname(relative(root, resolve(root, project)))}, ${share(done, references.length, 'packages')}`,
+          `${dirname(relative(root, resolve(root, project)))}, ${share(done, projects, 'packages')}`,
         );
       if (project || /Project '.+?' is up to date/.test(line)) done += 1;
       return chatter.test(line);

@@ -44,9 +44,14 @@ try {
   process.exit(exitCode);
 }
 
+/** Only what the demo needs: whoever looks for the first time has the least patience. */
 async function start(args) {
-  await prepare();
-  await handOver('cmd/location/dist/main.js', args);
+  const home = 'cmd/location';
+  nodeVersion();
+  await step('dependencies', (tell) => dependencies(tell, home));
+  await step('build', (tell) => build(tool('typescript', 'tsc'), tell, home));
+  await step('pages', (tell) => pages(root, undefined, tell));
+  await handOver(`${home}/dist/main.js`, args);
 }
 
 async function bench(args) {
