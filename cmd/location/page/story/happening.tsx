@@ -5,7 +5,7 @@ import { Meter } from './meter.tsx';
 
 /** The first part. */
 export function Happening({ figures }: { readonly figures: StoryFigures }) {
-  const { publishesPerS, deliveriesPerS, rides, etaMedianAbsErrorS, fraud } = figures;
+  const { publishesPerS, deliveriesPerS, lost, rides, etaMedianAbsErrorS, fraud } = figures;
   const services = Object.entries(figures.services);
   const hits = fraud.precision === null ? '' : `, ${percent(fraud.precision)} of them rightly`;
   return (
@@ -23,6 +23,10 @@ export function Happening({ figures }: { readonly figures: StoryFigures }) {
           <dd>
             <span id="deliveries">{count(deliveriesPerS)}</span>/s
           </dd>
+        </div>
+        <div class={lost === 0 ? 'ok' : 'alarm'}>
+          <dt>lost so far</dt>
+          <dd>{count(lost)}</dd>
         </div>
       </dl>
       <table class="services">
