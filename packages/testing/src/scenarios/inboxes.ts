@@ -214,7 +214,8 @@ export const inboxes: readonly Scenario[] = [
       await until(
         async () => {
           await again();
-          return (await store.get('total')) === 2;
+          // More where a slow machine looks so seldom that it is forgotten twice.
+          return Number((await store.get('total')) ?? 0) >= 2;
         },
         DEADLINE_MS,
         'the message to be handled anew',
