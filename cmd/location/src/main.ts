@@ -23,6 +23,11 @@ async function main(args: readonly string[]): Promise<number> {
     };
     process.on('SIGINT', interrupted);
     process.on('SIGTERM', interrupted);
+    // Who read along has gone, as `| head` does: the run ends in order, and what it still says goes nowhere.
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      stop.abort();
+    });
     const output = screen(process.stdout, { silent: options.json });
     if (options.ramp) return await climb(options, output, stop.signal);
     const { result, summary } = await run(options, output, stop.signal);

@@ -182,6 +182,13 @@ describe('the demo without a page', () => {
     expect(await ended).toBe(0);
     expect(output.stdout).toMatch(/published, \d+ duplicates dropped, nothing lost/);
   });
+
+  it('ends in order when nobody reads what it says any more', async () => {
+    const { child, output, ended } = start('--headless --drivers 100 --interval 1s'.split(' '));
+    await expect.poll(() => output.stdout, { timeout: 30_000 }).toContain('published/s');
+    child.stdout?.destroy();
+    expect({ status: await ended, stderr: output.stderr }).toEqual({ status: 0, stderr: '' });
+  }, 60_000);
 });
 
 describe('the demo, asked for the impossible', () => {

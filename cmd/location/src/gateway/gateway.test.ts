@@ -13,9 +13,9 @@ const city = generateCity(7);
 const viewers = new Viewers();
 let gateway: Gateway;
 
-beforeAll(async () => {
-  gateway = await startGateway({
-    host: '127.0.0.1',
+const start = (host: string) =>
+  startGateway({
+    host,
     port: 0,
     city,
     viewers,
@@ -23,6 +23,8 @@ beforeAll(async () => {
     greeting: () => [{ kind: 'surge', cells: [['x', 2]] }],
     extend: (app) => void app.get('/more', (context) => context.text('more')),
   });
+beforeAll(async () => {
+  gateway = await start('127.0.0.1');
 });
 afterAll(() => gateway.close());
 
@@ -60,6 +62,13 @@ const report = (driverId: string, takenAtMs: number) => ({
 });
 
 describe('the gateway', () => {
+  it('names an address that a browser takes, also where it listens on all of them', async () => {
+    const everywhere = await start('0.0.0.0');
+    expect(new URL(everywhere.url).hostname).toBe('127.0.0.1');
+    expect((await fetch(everywhere.url)).status).toBe(200);
+    await everywhere.close();
+  });
+
   it('serves the page and the city, compressed, and lets the page load nothing from elsewhere', async () => {
     const page = await fetch(gateway.url);
     expect(page.status).toBe(200);

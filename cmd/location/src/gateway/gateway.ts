@@ -90,7 +90,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const flushes = keepFlushing(viewers);
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/`,
+    url: `http://${hereName(host)}:${port}/`,
     get refused() {
       return asks.refused;
     },
@@ -183,4 +183,10 @@ function listen(
     });
     server.once('error', reject);
   });
+}
+
+/** All addresses of a machine are no address that a browser takes, and one on which it is known to be here. */
+function hereName(host: string): string {
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return name.includes(':') ? `[${name}]` : name;
 }
