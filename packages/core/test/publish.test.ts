@@ -138,14 +138,14 @@ describe('publish', () => {
       publishTimeout: '300ms',
     });
     await impatient.publish(order(2_000));
-    server.pause();
+    await server.pause();
     const message = OrderPlaced({ orderId: 'silent', number: 1 }, { id: 'silent-1' });
     const failed = expect(impatient.publish(message)).rejects.toMatchObject({
       code: 'PUBLISH_TIMEOUT',
       retryable: true,
     });
     await failed;
-    server.resume();
+    await server.resume();
     await until('the server to answer', async () =>
       impatient.publish(message).then(
         ({ seq }) => seq > 0,
