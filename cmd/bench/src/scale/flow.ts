@@ -101,7 +101,7 @@ export async function measureFlow(
     for (const [use, points] of [['fit', fit] as const, ['check', check] as const])
       for (const at of points) {
         if (lab.signal.aborted) return;
-        const found = await flowPoint(run, at, { forMs, everyMs: 0 });
+        const found = await heardPoint(run, at, { forMs, everyMs: 0 });
         lab.keep({ experiment: 'flow', use, at: { ...at, replicas }, found });
       }
   await lab.end([...publishers, ...services]);
@@ -120,7 +120,7 @@ export async function measurePaced(lab: Lab, host: Host, forMs: number): Promise
   for (const [use, points] of [['fit', PACED_FIT] as const, ['check', PACED_CHECK] as const])
     for (const { everyMs, ...at } of points) {
       if (lab.signal.aborted) return;
-      const found = await flowPoint(run, at, { forMs, everyMs });
+      const found = await heardPoint(run, at, { forMs, everyMs });
       const wantedPerSecond = Math.round((publishers.length * at.burst * 1_000) / everyMs);
       lab.keep({ experiment: 'paced', use, at: { ...at, replicas: 1, wantedPerSecond }, found });
     }
@@ -165,6 +165,22 @@ async function startServices(
 ): Promise<readonly Service[]> {
   const most = Math.max(...points.map(({ services }) => services));
   return Promise.all(Array.from({ length: most }, () => lab.service(host)));
+}
+
+/** How often a point is tried. */
+const TRIES = 3;
+
+/** A consumer whose leader has just moved may be silent for longer than a point takes: then the point says nothing. */
+async function heardPoint(
+  ...[run, at, pace]: Parameters<typeof flowPoint>
+): Promise<Point['found']> {
+  for (let tries = 1; tries <= TRIES; tries++) {
+    const found = await flowPoint(run, at, pace);
+    if (at.services === 0 || (found['deliveries'] ?? 0) > 0) return found;
+  }
+  throw new BenchFailure(
+    `no service was sent anything in ${TRIES} rounds of ${pace.forMs} ms: are the servers healthy?`,
+  );
 }
 
 async function flowPoint(

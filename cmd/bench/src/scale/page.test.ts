@@ -46,5 +46,5 @@ it('a page of a quick run says so, and repeats its warnings', () => {
 
 it('a recording survives its lines; what is none is refused', () => {
   expect(parseRecording(toLines(recording))).toEqual(recording);
-  expect(() => parseRecording('{"experiment":"flow"}\n')).toThrow('does not begin with its run');
+  expect(() => parseRecording('{"experiment":"flow"}\n')).toThrow('its first line must be its run');
 });
