@@ -74,7 +74,9 @@ describe.skipIf(!executablePath)(inBrowser('the live page'), { timeout: 90_000 }
       );
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'List' }).click();
-    await page.locator('#choices button', { hasText: 'a driver comes' }).first().click(WAIT);
+    // A ride is in the list from its match until its rider is in the car: among so few drivers that may take a while.
+    const coming = page.locator('#choices button', { hasText: 'a driver comes' }).first();
+    await coming.click({ timeout: 60_000 });
     await expect.poll(() => card.textContent(), WAIT).toContain('RideRequested');
     await expect.poll(() => card.textContent(), WAIT).toContain('RideMatched');
     await expect.poll(() => card.textContent(), WAIT).toContain('market.eta.r-');

@@ -185,7 +185,8 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
       .poll(() => story.words(), SOON)
       .toMatch(/matching runs in 2 processes: [1-9]\d*\/s and [1-9]/);
     await story.press('Mend everything');
-    expect(await over('matching')).toContain('drained and left');
+    // Without a look at the others: what the trouble before this one held may still come to them again.
+    expect(await over()).toContain('drained and left');
   }, 180_000);
 
   it('says why something cannot be done now', async () => {
