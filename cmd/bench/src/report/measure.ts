@@ -162,11 +162,13 @@ async function fanout(stage: Stage, { rounds, roundMs }: ReportSizes): Promise<R
     const ours = new Histogram();
     for (const each of result.heard.slice(0, FANOUT.workers)) ours.add(each.latency);
     const seen = Histogram.from(result.heard.at(-1)?.latency);
-    const { missing = 0 } = openFigures(result);
+    const each = result.expected / (FANOUT.workers + FANOUT.viewers);
+    const missing = (copies: number, heard: Histogram) => Math.max(0, copies * each - heard.count);
     return {
       ...openFigures({ ...result, latency: ours }),
-      missing,
+      missing: missing(FANOUT.workers, ours),
       viewersP99Us: seen.quantileNs(0.99) / 1_000,
+      viewersMissing: missing(FANOUT.viewers, seen),
     };
   };
   return take(stage, 'fan-out', rounds, (durationMs = roundMs) => ({

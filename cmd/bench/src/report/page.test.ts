@@ -60,6 +60,14 @@ it('the page shows ratios against goals, medians with ranges, the knee, and wher
   expect(page).toContain('### What was tried and did not help');
 });
 
+it('a fan-out says of workers and of viewers by themselves what had not arrived', () => {
+  const jetlane = { p50Us: 9, p99Us: 90, missing: 0, viewersP99Us: 400, viewersMissing: 7 };
+  const data = [{ jetlane, core: { p50Us: 1, p99Us: 2, missing: 3 } }];
+  const page = toPage([...lines, { ...head, part: 'fanout', data }]);
+  expect(page).toMatch(/\| four workers .*\| +0 \(0–0\) \|\n/);
+  expect(page).toMatch(/\| 200 viewers .*\| +7 \(7–7\) \|\n/);
+});
+
 it('there is a picture for each that the page shows, and none without data', () => {
   const shown = [...toPage(lines).matchAll(/\(benchmarks\/([\w-]+\.svg)\)/g)].map(
     ([, name]) => name,
