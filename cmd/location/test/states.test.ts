@@ -171,6 +171,17 @@ describe.skipIf(!executablePath)(inBrowser('the page'), { timeout: 90_000 }, () 
     expect(await page.getByRole('button', { name: 'Reload' }).count()).toBe(1);
   });
 
+  it.each([400, 1280, 2560])('fits into %i pixels, without scrolling sideways', async (width) => {
+    const city = await start({ drivers: 100 });
+    const { page, wrong } = await open(city.url);
+    await page.setViewportSize({ width, height: 900 });
+    await expect.poll(() => figure(page, 'in-view'), WAIT).toBeGreaterThan(80);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    const map = await page.locator('#map').boundingBox();
+    expect(map?.width).toBeGreaterThan(width / 2);
+    expect(wrong).toEqual([]);
+  });
+
   it('weighs less than 400 kB, compressed, with everything', async () => {
     const city = await start({ drivers: 10 });
     const page = await browser.context.newPage();
