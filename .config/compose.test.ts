@@ -87,6 +87,11 @@ it('one server is what starts without a profile, three are the profile "cluster"
   expect(services['demo-cluster']?.environment['LOCATION_REPLICAS']).toBe('3');
 });
 
+it('an app that jetlane init writes begins with the same release', () => {
+  const file = parse(read('cmd/jetlane/template/shared/docker-compose.yml'));
+  expect(file.services.nats.image).toBe(`nats:${SERVER_VERSION}-alpine`);
+});
+
 describe('the image of the demo', () => {
   it('is made from one release of Node', () => {
     expect(dockerfile).toMatch(/^ARG NODE_IMAGE=node:\d+\.\d+\.\d+-[a-z]+-slim$/m);
