@@ -39,5 +39,8 @@ export class Loads {
 }
 
 function closing(): JetlaneError {
-  return new JetlaneError('CLOSED', 'the client is closing: nothing more is published');
+  return new JetlaneError(
+    'CLOSED',
+    'the client is closing: nothing more is published; load it again with a new client, under the same ids',
+  );
 }

@@ -183,7 +183,7 @@ function sendError({ letter, subject }: Resend, cause: unknown): JetlaneError {
     cause instanceof errors.ClosedConnectionError ||
     cause instanceof errors.DrainingConnectionError
   )
-    return new JetlaneError('CLOSED', `the connection closed while ${subject} was published`, {
+    return new JetlaneError('CLOSED', `the connection closed while ${subject} was published: replay again, nothing is sent twice`, {
       cause,
     });
   if (

@@ -101,9 +101,11 @@ async function readPage(
   } catch (cause) {
     if ((cause as { code?: unknown }).code === NO_RESULTS) return undefined;
     const words = cause instanceof Error ? cause.message : String(cause);
-    throw new JetlaneError('CONNECTION_LOST', `reading dead letters of ${name} failed: ${words}`, {
-      cause,
-    });
+    throw new JetlaneError(
+      'CONNECTION_LOST',
+      `reading dead letters of ${name} failed (${words}); try again when the server answers`,
+      { cause },
+    );
   }
   return page;
 }

@@ -123,7 +123,9 @@ async function readPage(admin: Admin, seq: number): Promise<{ at: number; body: 
     for await (const message of messages) page.push({ at: message.seq, body: message.string() });
   } catch (cause) {
     if ((cause as { code?: unknown }).code === 404) return page;
-    throw new JetlaneError('CONNECTION_LOST', `reading ${ADVISORIES} failed`, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const words = `reading ${ADVISORIES} failed (${reason}); try again when the server answers`;
+    throw new JetlaneError('CONNECTION_LOST', words, { cause });
   }
   return page;
 }

@@ -239,6 +239,6 @@ function contended(count: number): JetlaneError {
 function tooMany(own: number, all: number): JetlaneError {
   return new JetlaneError(
     'MESSAGE_TOO_LARGE',
-    `a handler wrote ${own} keys, ${all} with the marks and the record; at most ${BATCH_MAX} can be stored at once`,
+    `a handler wrote ${own} keys, ${all} with the marks and the record; at most ${BATCH_MAX} can be stored at once: write fewer in one handler`,
   );
 }

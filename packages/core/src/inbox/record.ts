@@ -43,6 +43,6 @@ const LIMITS = { maxDepth: 8, maxElements: 10_000_000, maxBytes: 2 ** 31 };
 function unreadable(): JetlaneError {
   return new JetlaneError(
     'DECODE_FAILED',
-    'the record of what a handler returned cannot be read: another program has written into the inbox',
+    'the record of what a handler returned cannot be read: another program has written into the inbox, so give this one another name',
   );
 }

@@ -179,7 +179,7 @@ export class MemoryStream {
     if (known.length > 0 && known.length < messages.length)
       throw new JetlaneError(
         'CONFLICT',
-        `nothing was stored: the stream knows ${known.length} of the ${messages.length} ids already, such as ${known[0]?.id}`,
+        `nothing was stored: the stream knows ${known.length} of the ${messages.length} ids already, such as ${known[0]?.id}; leave those messages out`,
       );
     if (known.length === 0) this.#checkRoomForAll(messages);
     return messages.map((message, index) => this.store(message, nowMs, order + index));

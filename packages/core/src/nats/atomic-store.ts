@@ -147,7 +147,7 @@ function knownInPart(
   const some = ids.slice(0, 3).join(', ');
   return new JetlaneError(
     'CONFLICT',
-    `nothing was stored: the stream knows ${ids.length} of the ${messages.length} ids already, such as ${some}`,
+    `nothing was stored: the stream knows ${ids.length} of the ${messages.length} ids already, such as ${some}; leave those messages out`,
   );
 }
 

@@ -149,8 +149,11 @@ async function readCreds(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new JetlaneError('CONFIG_INVALID', `the credentials file ${path} cannot be read`, {
-      cause,
-    });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new JetlaneError(
+      'CONFIG_INVALID',
+      `the credentials file ${path} cannot be read (${reason}): name one that this process may read`,
+      { cause },
+    );
   }
 }

@@ -17,9 +17,11 @@ export function noStream(subject: string): JetlaneError {
 
 /** The server refused the subject. */
 export function denied(subject: string, cause: Error): JetlaneError {
-  return new JetlaneError('PERMISSION_DENIED', `these credentials may not publish to ${subject}`, {
-    cause,
-  });
+  return new JetlaneError(
+    'PERMISSION_DENIED',
+    `these credentials may not publish to ${subject}: allow it to them`,
+    { cause },
+  );
 }
 
 /** The NATS client did not take the message: nothing was sent. */
@@ -28,7 +30,11 @@ export function notTaken(subject: string, maxPayload: number, cause: unknown): J
   if (cause instanceof ClosedConnectionError || cause instanceof DrainingConnectionError)
     return closed(subject, options);
   if (cause instanceof InvalidSubjectError)
-    return new JetlaneError('SUBJECT_INVALID', `${subject} is no subject`, options);
+    return new JetlaneError(
+      'SUBJECT_INVALID',
+      `${subject} is no subject: tokens joined by dots, none empty, no white space`,
+      options,
+    );
   if (cause instanceof InvalidArgumentError && /max_payload/.test(cause.message))
     return new JetlaneError(
       'MESSAGE_TOO_LARGE',
@@ -36,12 +42,20 @@ export function notTaken(subject: string, maxPayload: number, cause: unknown): J
       options,
     );
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new JetlaneError('CONNECTION_LOST', `${subject} was not sent: ${reason}`, options);
+  return new JetlaneError(
+    'CONNECTION_LOST',
+    `${subject} was not sent: ${reason}; publishing it again with the same id is safe`,
+    options,
+  );
 }
 
 /** Nothing is sent any more. */
 export function closed(subject: string, options: { readonly cause?: unknown } = {}): JetlaneError {
-  return new JetlaneError('CLOSED', `${subject} was not sent: the client is closed`, options);
+  return new JetlaneError(
+    'CLOSED',
+    `${subject} was not sent: the client is closed; connect() makes a new one`,
+    options,
+  );
 }
 
 /** The client closed before the ack came. */

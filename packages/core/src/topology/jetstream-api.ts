@@ -124,7 +124,7 @@ function toError(cause: unknown, subject: string, waitedMs: number): JetlaneErro
     cause instanceof errors.ClosedConnectionError ||
     cause instanceof errors.DrainingConnectionError
   ) {
-    return new JetlaneError('CLOSED', `the connection closed before ${subject} was answered`, {
+    return new JetlaneError('CLOSED', `the connection closed before ${subject} was answered; connect() makes a new one`, {
       cause,
     });
   }
