@@ -102,6 +102,7 @@ function refusal(subject: string, cause: unknown): string {
     return `no stream stores ${oneLine(subject)}: declare one and run 'jetlane streams apply', or publish a message type with --app`;
   if (/timeout/i.test(words))
     return `no ack for ${oneLine(subject)} within ${TIMEOUT_MS / 1000} s; publishing again with the same --id is safe`;
-  if (/permission/i.test(words)) return `these credentials may not publish to ${oneLine(subject)}: allow it to them, or use others`;
+  if (/permission/i.test(words))
+    return `these credentials may not publish to ${oneLine(subject)}: allow it to them, or use others`;
   return `the stream refused ${oneLine(subject)}: ${oneLine(words)}`;
 }
