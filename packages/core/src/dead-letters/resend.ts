@@ -183,9 +183,13 @@ function sendError({ letter, subject }: Resend, cause: unknown): JetlaneError {
     cause instanceof errors.ClosedConnectionError ||
     cause instanceof errors.DrainingConnectionError
   )
-    return new JetlaneError('CLOSED', `the connection closed while ${subject} was published: replay again, nothing is sent twice`, {
-      cause,
-    });
+    return new JetlaneError(
+      'CLOSED',
+      `the connection closed while ${subject} was published: replay again, nothing is sent twice`,
+      {
+        cause,
+      },
+    );
   if (
     [cause, (cause as Error | undefined)?.cause].some(
       (each) => each instanceof errors.PermissionViolationError,

@@ -93,7 +93,11 @@ function isDenied(error: unknown): error is Error {
 }
 
 function denied(what: string, cause: Error): JetlaneError {
-  return new JetlaneError('PERMISSION_DENIED', `these credentials may not read ${what}: allow it to them`, { cause });
+  return new JetlaneError(
+    'PERMISSION_DENIED',
+    `these credentials may not read ${what}: allow it to them`,
+    { cause },
+  );
 }
 
 function readable({ seq, data, headers }: JsMsg) {

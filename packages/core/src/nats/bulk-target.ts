@@ -39,7 +39,10 @@ export async function bulkTarget(
 export async function lastSeqOf(connection: Connection, stream: string): Promise<number> {
   const answer = await ask<StreamInfo>(connection, `STREAM.INFO.${stream}`);
   if (!answer.ok)
-    throw new JetlaneError('NO_STREAM', `stream ${stream} cannot be read: ${answer.words}; 'jetlane doctor' says what is wrong with it`);
+    throw new JetlaneError(
+      'NO_STREAM',
+      `stream ${stream} cannot be read: ${answer.words}; 'jetlane doctor' says what is wrong with it`,
+    );
   return answer.value.state.last_seq;
 }
 

@@ -136,7 +136,10 @@ function gone(stream: string): JetlaneError {
 }
 
 function closed(subject: string): JetlaneError {
-  return new JetlaneError('CLOSED', `${subject} was not read: the client is closed; connect() makes a new one`);
+  return new JetlaneError(
+    'CLOSED',
+    `${subject} was not read: the client is closed; connect() makes a new one`,
+  );
 }
 
 function lost(subject: string, timeoutMs: number, cause: unknown): JetlaneError {

@@ -124,9 +124,13 @@ function toError(cause: unknown, subject: string, waitedMs: number): JetlaneErro
     cause instanceof errors.ClosedConnectionError ||
     cause instanceof errors.DrainingConnectionError
   ) {
-    return new JetlaneError('CLOSED', `the connection closed before ${subject} was answered; connect() makes a new one`, {
-      cause,
-    });
+    return new JetlaneError(
+      'CLOSED',
+      `the connection closed before ${subject} was answered; connect() makes a new one`,
+      {
+        cause,
+      },
+    );
   }
   if (cause instanceof errors.TimeoutError) {
     return new JetlaneError(
