@@ -178,4 +178,16 @@ describe('very many of everything', () => {
       return status === 200;
     });
   });
+
+  it('who asks for the headers alone takes no place', async () => {
+    await using on = await stage();
+    const live = new URL('api/live', on.studio.url);
+    for (let i = 0; i < 65; i++)
+      expect((await fetch(live, { method: 'HEAD' })).headers.get('content-type')).toBe(
+        'text/event-stream',
+      );
+    const one = new AbortController();
+    expect((await fetch(live, { signal: one.signal })).status).toBe(200);
+    one.abort();
+  });
 });

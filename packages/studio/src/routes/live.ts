@@ -15,13 +15,16 @@ export function sendLive(context: StudioContext, sampler: Sampler): Response {
         `${ONLOOKERS_MAX} pages are open already: close one, or come back later.`,
       ),
     );
-  return context.body(events(sampler), 200, {
-    'content-type': 'text/event-stream',
-    'cache-control': 'no-store',
-    // Proxies that gather answers would make it anything but live.
-    'x-accel-buffering': 'no',
-  });
+  // A HEAD request gets this answer's headers; nobody would ever read, or cancel, a body made for it.
+  return context.body(context.req.method === 'HEAD' ? null : events(sampler), 200, HEADERS);
 }
+
+const HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  // Proxies that gather answers would make it anything but live.
+  'x-accel-buffering': 'no',
+};
 
 const ONLOOKERS_MAX = 64;
 const RETRY = 'retry: 2000\n\n';
