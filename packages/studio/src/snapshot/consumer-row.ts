@@ -42,8 +42,10 @@ export function viewConsumer(
     lastDeliveredMs: timeOf(info.delivered.last_active),
     lastAckMs: timeOf(info.ack_floor.last_active),
     deliveredPerSec: rates?.perSec(`delivered ${key}`, info.delivered.consumer_seq) ?? null,
+    // Not by the ack floor: one message that waits for its next attempt holds that back, whatever is acknowledged behind it.
     settledPerSec: acknowledges
-      ? (rates?.perSec(`settled ${key}`, info.ack_floor.consumer_seq) ?? null)
+      ? (rates?.perSec(`settled ${key}`, info.delivered.consumer_seq - info.num_ack_pending) ??
+        null)
       : null,
   };
   return { ...row, attention: attentionOf(row) };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { KnownApps } from '../apps/known-apps.ts';
 import type { ConsumerInfo, StreamInfo } from '../nats.ts';
 import { viewConsumer } from './consumer-row.ts';
+import { Rates } from './rates.ts';
 import { placeOf } from './stream-place.ts';
 import { viewStream } from './stream-row.ts';
 
@@ -95,6 +96,21 @@ describe('a consumer', () => {
       ackWaitMs: null,
       settledPerSec: null,
     });
+  });
+
+  it('settles what is acknowledged behind a message that waits for its next attempt', () => {
+    const rates = new Rates();
+    const row = (delivered: number) =>
+      viewConsumer(
+        consumerOf({}, { delivered: { consumer_seq: delivered, stream_seq: delivered }, num_ack_pending: 1 }),
+        placeOf(streamOf({}).config),
+        apps,
+        rates,
+      );
+    rates.begin(1000);
+    expect(row(5).settledPerSec).toBeNull();
+    rates.begin(2000);
+    expect(row(25)).toMatchObject({ settledPerSec: 20, deliveredPerSec: 20 });
   });
 
   it('that only keeps something for others is a guard', () => {

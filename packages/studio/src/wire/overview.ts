@@ -161,7 +161,7 @@ export interface ConsumerRow {
   readonly lastAckMs: number | null;
   /** Deliveries, redeliveries included. */
   readonly deliveredPerSec: number | null;
-  /** By how much the acknowledged part grew. */
+  /** Deliveries that ended: acknowledged, or delivered again. */
   readonly settledPerSec: number | null;
   /** Short words where something asks for attention: `nobody pulls`, `at its cap`; else null. */
   readonly attention: string | null;
