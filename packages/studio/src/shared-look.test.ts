@@ -16,14 +16,30 @@ it('looks once for all who ask at the same time, and anew when it was cleared', 
 
 it('does not keep a look that is no longer fresh, or that failed', async () => {
   let looks = 0;
-  const shared = new SharedLooks(async () => {
+  const look = async () => {
     looks += 1;
     if (looks === 1) throw new Error('no');
     return looks;
-  }, 0);
+  };
+  const shared = new SharedLooks(look, 0, () => 5);
   await expect(shared.at('a')).rejects.toThrow('no');
   expect(await shared.at('a')).toBe(2);
   expect(await shared.at('a')).toBe(3);
+});
+
+it('takes one that costs much more seldom', async () => {
+  let nowMs = 0;
+  let looks = 0;
+  const look = async () => {
+    nowMs += 3000;
+    return ++looks;
+  };
+  const shared = new SharedLooks(look, 2000, () => nowMs);
+  expect(await shared.at('a')).toBe(1);
+  nowMs += 11_999;
+  expect(await shared.at('a')).toBe(1);
+  nowMs += 1;
+  expect(await shared.at('a')).toBe(2);
 });
 
 it('does not keep looks without end', async () => {
