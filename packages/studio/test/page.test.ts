@@ -170,6 +170,23 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 12
     expect(await page.locator('.headers').textContent()).toContain(markup);
   });
 
+  it('does not take a rate that it cannot read for none', async () => {
+    await go('#/dead-letters');
+    await press('Replay …');
+    const dialog = page.getByRole('dialog');
+    const rate = dialog.getByLabel('At most so many a second');
+    const button = dialog.getByRole('button', { name: /^Replay/ });
+    for (const text of ['1,000', '5/s', '0', '1.5']) {
+      await rate.fill(text);
+      await dialog.getByText('A whole number from 1 to 100,000').waitFor({ timeout: waitMs });
+      expect(await button.isDisabled()).toBe(true);
+    }
+    await rate.fill('1000');
+    await expect.poll(() => button.isDisabled(), { timeout: waitMs }).toBe(false);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.getByRole('dialog').count(), { timeout: waitMs }).toBe(0);
+  });
+
   it('replays a group: what fails again comes back, what is mended is gone', async () => {
     await go('#/dead-letters');
     await sees('3 messages of billing');

@@ -51,6 +51,8 @@ export interface Plan {
   readonly verb: string;
   /** Cannot be taken back. */
   readonly danger?: boolean;
+  /** Something that was entered is wrong, which `words` say: until it is mended nothing can be confirmed. */
+  readonly wrong?: boolean;
   /** Exactly what will happen. */
   readonly words: ComponentChildren;
 }
@@ -125,7 +127,7 @@ function Answers(props: {
       <button
         type="button"
         class={`button ${plan.danger ? 'danger' : 'main'}`}
-        disabled={running}
+        disabled={running || plan.wrong}
         onClick={confirm}
       >
         {plan.verb}

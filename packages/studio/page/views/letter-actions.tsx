@@ -7,6 +7,9 @@ import { closeDialog, openDialog } from '../parts/dialog-place.tsx';
 import { session } from '../server/session.ts';
 import { useStore } from '../state/store.ts';
 
+/** As the server takes it. */
+const rateMax = 100_000;
+
 /** What is known of the letters that a filter means. */
 export interface Letters {
   readonly count: number;
@@ -71,14 +74,19 @@ function Replay(props: {
   const { worker, from } = letters;
   const [to, setTo] = useState<'worker' | 'subject'>('worker');
   const [rate, setRate] = useState('');
-  const perSecond = Number(rate);
-  const limited = rate.trim() !== '' && Number.isFinite(perSecond) && perSecond > 0;
-  const request: ReplayRequest = { ...filter, to, ...(limited ? { rate: perSecond } : {}) };
+  const perSecond = rate.trim() === '' ? undefined : Number(rate);
+  // Without a limit they would all go at once: what cannot be read as one must not be taken for none.
+  const wrong =
+    perSecond !== undefined &&
+    !(Number.isInteger(perSecond) && perSecond >= 1 && perSecond <= rateMax);
+  const limit = perSecond === undefined || wrong ? {} : { rate: perSecond };
+  const request: ReplayRequest = { ...filter, to, ...limit };
   const plan: Plan = {
     title: `Replay ${what(letters)}`,
     action: 'replay',
     request,
     verb: letters.count === 1 ? 'Replay it' : `Replay ${count(letters.count)}`,
+    wrong,
     words: (
       <>
         <p>{scope(letters)}</p>
@@ -112,12 +120,18 @@ function Replay(props: {
           <span class="label">At most so many a second (empty: as fast as it goes)</span>
           <input
             class="field"
-            inputMode="decimal"
+            inputMode="numeric"
             value={rate}
-            aria-invalid={rate.trim() !== '' && !limited}
+            aria-invalid={wrong}
+            aria-describedby={wrong ? 'replay-rate' : undefined}
             onInput={({ currentTarget }) => setRate(currentTarget.value)}
           />
         </label>
+        {wrong && (
+          <p id="replay-rate" class="notice warn" role="alert">
+            A whole number from 1 to {count(rateMax)}, without any other sign, or nothing.
+          </p>
+        )}
         <p class="quiet">
           Bytes, headers and id stay as they were; the attempts start anew. Each dead letter is
           removed once its message is stored again. What fails again becomes a new one.
