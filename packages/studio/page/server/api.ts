@@ -19,7 +19,7 @@ export class Refusal extends Error {
 }
 
 const answerWithinMs = 20_000;
-/** Replaying thousands takes a while, and goes on when nobody waits for it. */
+/** Longer than the server lets one action take. */
 const actWithinMs = 300_000;
 
 /** Reads one answer. Rejects with a {@link Refusal}, or with an AbortError when `signal` says so. */

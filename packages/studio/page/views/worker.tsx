@@ -1,6 +1,6 @@
 /** One worker: its set-up, its consumers, its partitions and who has them. */
 import type { PartitionRow, PartitionsAnswer, WorkerView } from '../../src/wire.ts';
-import { count, duration, rate } from '../kit/format.ts';
+import { count, counted, duration, rate } from '../kit/format.ts';
 import { CapBar, capTone, Facts, Pill, Tile } from '../parts/figures.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Gaps, Nothing, Problem } from '../parts/words.tsx';
@@ -226,7 +226,7 @@ function Partitions(props: { rows: readonly PartitionRow[]; answer: Answer<Parti
   return (
     <section class="panel">
       <h2 class="padded">
-        Partitions <span class="quiet">over {owners.size} processes</span>
+        Partitions <span class="quiet">over {counted(owners.size, 'process', 'processes')}</span>
       </h2>
       <Gaps gaps={answer.value?.gaps ?? []} />
       <Problem problem={answer.problem} retry={answer.reload} />
