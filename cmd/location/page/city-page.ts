@@ -175,9 +175,10 @@ class CityPage {
         this.#rescope(message);
         break;
       case 'flagged':
-        this.#drivers.flag(message.drivers);
+        this.#drivers.flag(message.drivers, message.whole === true);
         break;
       case 'surge':
+        if (message.whole) this.#prices.clear();
         for (const [cell, multiplier] of message.cells) this.#prices.set(cell, multiplier);
         this.#groundStale = true;
         break;

@@ -52,6 +52,15 @@ describe('the drivers', () => {
     expect(all.count).toBe(0);
   });
 
+  it('are flagged until all flags are told anew: the city may be another one by then', () => {
+    const all = drivers(plane);
+    all.flag([['a', 'teleport', 800, 1]], false);
+    all.flag([['b', 'teleport', 800, 1]], false);
+    expect([...all.flags.keys()]).toEqual(['a', 'b']);
+    all.flag([['c', 'teleport', 800, 1]], true);
+    expect([...all.flags.keys()]).toEqual(['c']);
+  });
+
   it('stand where they reported, for those who want no motion', () => {
     const all = drivers(plane);
     all.put([row('a', 0, 1000)], 0, false);

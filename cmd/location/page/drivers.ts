@@ -28,7 +28,8 @@ export interface Drivers {
   find(id: string): Driver | undefined;
   /** `whole`: those not among them are gone. */
   put(rows: readonly DriverRow[], nowMs: number, whole: boolean): void;
-  flag(rows: readonly FlagRow[]): void;
+  /** `whole`: nobody else is flagged. */
+  flag(rows: readonly FlagRow[], whole: boolean): void;
   /** Moves everybody to where they are now, and forgets those not heard of for long. `still`: without gliding. */
   advance(nowMs: number, still: boolean): void;
   clear(): void;
@@ -107,7 +108,8 @@ export function drivers({ origin, metresPerDegree }: Projection): Drivers {
       }
       for (const row of rows) put(row, nowMs);
     },
-    flag(rows) {
+    flag(rows, whole) {
+      if (whole) flags.clear();
       for (const [id, reason, impliedMps, atMs] of rows) {
         if (!flags.has(id)) flags.set(id, { reason, impliedMps, atMs });
       }

@@ -101,10 +101,12 @@ export type CityMessage =
       readonly rides?: readonly RideRow[];
     }
   | { readonly kind: 'crowd'; readonly cells: readonly CrowdRow[] }
-  | { readonly kind: 'flagged'; readonly drivers: readonly FlagRow[] }
+  /** `whole`: all that there are, for a page that has just come or missed some; those that it knows besides are of the past. */
+  | { readonly kind: 'flagged'; readonly drivers: readonly FlagRow[]; readonly whole?: true }
   | {
       readonly kind: 'surge';
       readonly cells: readonly (readonly [cell: string, multiplier: number])[];
+      readonly whole?: true;
     }
   | { readonly kind: 'figures'; readonly figures: StoryFigures }
   | { readonly kind: 'time'; readonly at: number; readonly nowMs: number }

@@ -11,6 +11,8 @@ export interface Socket {
 /** A page that is connected. */
 export interface Page {
   readonly socket: Socket;
+  /** It was passed over, and reads again. */
+  readonly caughtUp: () => void;
   cells: readonly Cell[];
   /** Drivers come counted by cell: there are too many to draw each. */
   crowd: boolean;

@@ -19,7 +19,7 @@ export interface DeskOptions {
   readonly trails: Trails;
   /** Of the page that is served now. */
   readonly build: string;
-  /** What a page is told first, besides its snapshot: for example prices so far. */
+  /** What a page is told first, and again when it missed some: for example prices so far. */
   readonly greeting: () => readonly object[];
 }
 
@@ -53,11 +53,14 @@ export function desk(options: DeskOptions): Desk {
   let refused = 0;
 
   function greet(socket: Socket): Conversation {
-    const viewer = options.viewers.join(socket);
+    const viewer = options.viewers.join(socket, () => welcome());
     const session = randomUUID();
     const mayAsk = questionRate();
     let unfollow: () => void = () => {};
     const tell = (message: CityMessage) => viewer.tell(message);
+    const welcome = () => {
+      for (const message of options.greeting()) viewer.tell(message);
+    };
     const end = () => {
       if (!conversations.delete(session)) return;
       unfollow();
@@ -99,7 +102,7 @@ export function desk(options: DeskOptions): Desk {
     };
     conversations.set(session, conversation);
     tell({ kind: 'hello', build: options.build, session });
-    for (const message of options.greeting()) viewer.tell(message);
+    welcome();
     return conversation;
   }
 

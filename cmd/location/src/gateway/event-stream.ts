@@ -4,6 +4,8 @@ import type { Socket } from './cell.ts';
 
 const DATA = Buffer.from('data: ');
 const BREAK = Buffer.from('\n\n');
+/** For a page that was sent away to read why. */
+const CLOSE_MS = 5000;
 
 /** Writes to a response that has not begun; `onEnd` is called once, when the page is gone or was sent away. */
 export class EventStream implements Socket {
@@ -34,10 +36,12 @@ export class EventStream implements Socket {
     if (this.#open) this.#response.write(Buffer.concat([DATA, text, BREAK]));
   }
 
-  /** Says why, and ends. */
+  /** Says why, and ends. One that was sent away because it does not read would never get as far as that: it is cut off. */
   close(code: number, reason: string): void {
     if (!this.#open) return;
     this.#open = false;
     this.#response.end(`event: end\ndata: ${JSON.stringify({ code, reason })}\n\n`);
+    const late = setTimeout(() => this.#response.destroy(), CLOSE_MS).unref();
+    this.#response.once('close', () => clearTimeout(late));
   }
 }

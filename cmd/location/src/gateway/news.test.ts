@@ -22,5 +22,8 @@ it('news gather, go out once to all, and greet who comes later', () => {
   known.surge('south', 1);
   known.tell(pages);
   expect(told.at(-1)).toEqual({ kind: 'surge', cells: [['south', 1]] });
-  expect(known.greeting()).toEqual([flags, { kind: 'surge', cells: [['north', 1.4]] }]);
+  expect(known.greeting()).toEqual([
+    { ...flags, whole: true },
+    { kind: 'surge', cells: [['north', 1.4]], whole: true },
+  ]);
 });

@@ -17,7 +17,7 @@ export interface Flagged {
 export interface News {
   flagged(flag: Flagged): void;
   surge(cell: string, multiplier: number): void;
-  /** For a page that has just come. */
+  /** For a page that has just come, or missed some: everything so far, and said to be that. */
   greeting(): readonly object[];
   /** Tells all pages what is new since the last time. */
   tell(viewers: Pick<Viewers, 'tellAll'>): void;
@@ -42,8 +42,8 @@ export function news(): News {
       newPrices.set(cell, multiplier);
     },
     greeting: () => [
-      { kind: 'flagged', drivers: [...flags.values()] },
-      { kind: 'surge', cells: [...prices] },
+      { kind: 'flagged', drivers: [...flags.values()], whole: true },
+      { kind: 'surge', cells: [...prices], whole: true },
     ],
     tell(viewers) {
       if (newFlags.length > 0) viewers.tellAll({ kind: 'flagged', drivers: newFlags });

@@ -128,6 +128,50 @@ describe('the viewers', () => {
     expect(viewers.figures).toMatchObject({ viewers: 0, shed: 1, passedOver: 3 });
   });
 
+  it('close a page that reads nothing, though it never said what it shows', () => {
+    const viewers = new Viewers();
+    const socket = new FakeSocket();
+    viewers.join(socket);
+    socket.bufferedAmount = BEHIND_BYTES + 1;
+    viewers.flush(1000);
+    expect(socket.closed).toBeUndefined();
+    viewers.flush(1000 + BEHIND_MS);
+    expect(socket.closed).toBe(1013);
+    expect(viewers.figures).toMatchObject({ viewers: 0, shed: 1 });
+  });
+
+  it('keep a page that reads between two looks, however often it is behind when they look', () => {
+    const viewers = new Viewers();
+    const socket = new FakeSocket();
+    viewers.join(socket).watch(['north']);
+    viewers.flush(0);
+    for (let nowMs = COUNT_EVERY_MS; nowMs <= 2 * BEHIND_MS; nowMs += COUNT_EVERY_MS) {
+      socket.bufferedAmount = BEHIND_BYTES + 1;
+      viewers.flush(nowMs);
+      socket.bufferedAmount = 0;
+      viewers.see(at('a', 'north', nowMs));
+      viewers.flush(nowMs + 1);
+    }
+    expect(socket.closed).toBeUndefined();
+    expect(viewers.figures.passedOver).toBe(20);
+  });
+
+  it('tell who watches over a page once when it reads again, as it missed what was told to all', () => {
+    const viewers = new Viewers();
+    const socket = new FakeSocket();
+    let times = 0;
+    viewers.join(socket, () => times++).watch(['north']);
+    viewers.flush(0);
+    socket.bufferedAmount = BEHIND_BYTES + 1;
+    viewers.see(at('a', 'north', 1));
+    viewers.flush(1);
+    viewers.tellAll({ kind: 'surge' });
+    expect(times).toBe(0);
+    socket.bufferedAmount = 0;
+    for (const nowMs of [2, 3, COUNT_EVERY_MS + 4]) viewers.flush(nowMs);
+    expect(times).toBe(1);
+  });
+
   it('change the cells of a page and forget it when it leaves', () => {
     const viewers = new Viewers();
     const socket = new FakeSocket();

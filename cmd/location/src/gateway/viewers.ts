@@ -83,9 +83,11 @@ export class Viewers {
     };
   }
 
-  join(socket: Socket): Viewer {
+  /** `caughtUp`: called when the page was passed over and reads again, since nothing else was told to it meanwhile. */
+  join(socket: Socket, caughtUp: () => void = () => {}): Viewer {
     const page: Page = {
       socket,
+      caughtUp,
       cells: [],
       crowd: false,
       parts: [],
@@ -149,7 +151,7 @@ export class Viewers {
   flush(nowMs: number = performance.now()): void {
     const ready: Page[] = [];
     for (const cell of this.#dirty) this.#distribute(cell, ready);
-    for (const page of ready) this.#sendMoves(page);
+    for (const page of ready) this.#sendMoves(page, nowMs);
     for (const cell of this.#dirty) cell.rest();
     this.#dirty.clear();
     this.#sendSnapshots(nowMs);
@@ -234,12 +236,13 @@ export class Viewers {
     }
   }
 
-  #sendMoves(page: Page): void {
+  #sendMoves(page: Page, nowMs: number): void {
     const parts = page.parts.splice(0);
     if (page.socket.bufferedAmount > BEHIND_BYTES) {
       this.#needsSnapshot(page); // which passes it over
       return;
     }
+    caughtUp(page, nowMs);
     const [first] = parts as [Cell];
     this.#frames++;
     if (parts.length > 1) {
@@ -269,19 +272,20 @@ export class Viewers {
     }
   }
 
-  /** Sends the counted pages their counts, and lets each page have the way that suits what it shows. */
+  /** Sends the counted pages their counts, lets each page have the way that suits what it shows, and notices who does not read. */
   #sendCounts(nowMs: number): void {
     this.#crowd.begin();
     for (const page of this.#pages) {
       const drivers = driversIn(page);
       if (!page.crowd && drivers > CROWD_FROM) this.#show(page, true);
       else if (page.crowd && drivers < CROWD_UNTIL) this.#show(page, false);
-      if (!page.crowd) continue;
+      if (page.stale) continue; // its snapshot is what looks after it
       if (page.socket.bufferedAmount > BEHIND_BYTES) {
         this.#passOver(page, nowMs);
         continue;
       }
       caughtUp(page, nowMs);
+      if (!page.crowd) continue;
       this.#frames++;
       page.socket.send(frame(HEAD.crowd, this.#crowd.rowsOf(page.cells)), AS_TEXT);
     }
@@ -340,6 +344,7 @@ function caughtUp(page: Page, nowMs: number): void {
   const behindMs = Math.round(nowMs - page.behindSinceMs);
   page.behindSinceMs = undefined;
   tell(page, Buffer.from(JSON.stringify({ kind: 'slow', behindMs })));
+  page.caughtUp();
 }
 
 function tell(page: Page, text: Buffer): void {
