@@ -32,6 +32,19 @@ describe('what the panel knows', () => {
     expect(store.points.map(({ runS }) => runS)).toEqual([1, 2, 3, 4]);
   });
 
+  it('is asked for again with the next figures when nobody answered', async () => {
+    const silent = vi.fn(() => Promise.reject(new Error('away')));
+    vi.stubGlobal('fetch', silent);
+    const store = new StoryStore();
+    store.hear(figures(1));
+    store.hear(figures(2));
+    expect(silent).toHaveBeenCalledTimes(1); // one at a time
+    await new Promise((resolve) => setImmediate(resolve));
+    gateway({ token: 'secret' });
+    store.hear(figures(3));
+    await vi.waitFor(() => expect(store.state.session?.token).toBe('secret'));
+  });
+
   it('begins anew with another run, and keeps five minutes', () => {
     const store = new StoryStore();
     for (let runS = 1; runS <= 400; runS++) store.hear(figures(runS));

@@ -80,7 +80,10 @@ export class StoryStore {
 
   async #learn(): Promise<void> {
     const session = await askSession().catch(() => undefined);
-    if (!session) return;
+    if (!session) {
+      this.#learned = false; // with the next figures it is asked again, or no button would ever be of use
+      return;
+    }
     const [first] = this.points;
     const missed = session.history.filter(({ runS }) => !first || runS < first.runS);
     if (first === undefined || missed.length > 0) {
