@@ -83,6 +83,27 @@ describe('trails', () => {
     asked[0]?.answer([]);
     await expect.poll(() => asked.length).toBe(READS_MAX + 1);
   });
+
+  it('read no more at once when one ends and another comes in the same moment', async () => {
+    let [running, most] = [0, 0];
+    const ends: (() => void)[] = [];
+    const all = trails(async ({ id }) => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => ends.push(() => resolve(undefined)));
+      running--;
+      // After this read has given its place back, and before who waits has taken it.
+      queueMicrotask(() =>
+        queueMicrotask(() => void all.follow(driver(`later-than-${id}`), () => {})),
+      );
+      return [];
+    });
+    for (let i = 0; i < READS_MAX + 3; i++) all.follow(driver(`d-${i}`), () => {});
+    for (let i = 0; i < 20; i++) {
+      await expect.poll(() => ends.length).toBeGreaterThan(0);
+      for (const end of ends.splice(0)) end();
+    }
+    expect(most).toBe(READS_MAX);
+  });
 });
 
 describe('an entry of a trail', () => {

@@ -32,14 +32,14 @@ export function trails(read: TrailReader): Trails {
     if (running >= READS_MAX) {
       if (waiting.length >= WAITING_MAX)
         throw new Error('too many pages ask for messages at this moment: try again');
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    }
-    running++;
+      await new Promise<void>((resolve) => waiting.push(resolve)); // who ends hands over the place
+    } else running++;
     try {
       return await read(wanted);
     } finally {
-      running--;
-      waiting.shift()?.();
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next();
     }
   }
 
