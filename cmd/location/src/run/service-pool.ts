@@ -25,8 +25,8 @@ export interface ServicePool {
   scale(name: ServiceName, processes: number): Promise<void>;
   /** Sets what is wrong with a service, those of its processes that start later included. */
   afflict(name: ServiceName, affliction: Affliction): void;
-  /** Lets the first process of a service stand still once, for so long. */
-  block(name: ServiceName, forMs: number): void;
+  /** Lets the first process of a service stand still once, for so long; false when none runs. */
+  block(name: ServiceName, forMs: number): boolean;
   /** Drains every process and waits for its last report. */
   stop(): Promise<void>;
 }
@@ -126,9 +126,11 @@ class Service {
     this.#tell(0);
   }
 
-  block(forMs: number): void {
+  block(forMs: number): boolean {
     const running = this.totals.processes.find(({ up }) => up);
-    if (running) this.#tell(forMs, running.number);
+    if (running === undefined) return false;
+    this.#tell(forMs, running.number);
+    return true;
   }
 
   async stop(): Promise<void> {

@@ -79,7 +79,7 @@ beforeEach(() => {
     kill: vi.fn(away),
     scale: vi.fn(() => Promise.resolve()),
     afflict: vi.fn(),
-    block: vi.fn(),
+    block: vi.fn(() => true),
     sendTwice: vi.fn(),
     outage: vi.fn(away),
     replay: vi.fn(() => Promise.resolve(7)),
@@ -228,9 +228,12 @@ describe('troubles', () => {
       'eta is slow already',
     );
     targets.kill = () => undefined;
-    expect(() => troubles.start(toOrder({ kind: 'kill', service: 'eta' }))).toThrow(
-      'no process of eta runs just now',
-    );
+    targets.block = () => false;
+    for (const kind of ['kill', 'block'])
+      expect(() => troubles.start(toOrder({ kind, service: 'eta' }))).toThrow(
+        'no process of eta runs just now',
+      );
+    expect(troubles.shown().map(({ kind }) => kind)).toEqual(['slow']);
   });
 
   it('remember no more than they can show, and none that acts is forgotten', async () => {

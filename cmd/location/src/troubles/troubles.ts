@@ -16,7 +16,8 @@ export interface TroubleTargets {
   kill(name: ServiceName): Promise<void> | undefined;
   scale(name: ServiceName, processes: number): Promise<void>;
   afflict(name: ServiceName, affliction: Affliction): void;
-  block(name: ServiceName, forMs: number): void;
+  /** Lets a process of a service stand still; false when none runs. */
+  block(name: ServiceName, forMs: number): boolean;
   /** Sends every report twice, or not any more. */
   sendTwice(twice: boolean): void;
   /** Kills the server and brings it back after so long. */
@@ -213,7 +214,7 @@ export class Troubles {
       case 'poison':
         return this.#afflict(service, { poisoned: true }, { poisoned: false });
       case 'block':
-        targets.block(service, forMs ?? 0);
+        if (!targets.block(service, forMs ?? 0)) throw noProcess(service);
         return {};
       case 'add': {
         const more = this.#warned(targets.scale(service, targets.processes + 1));
@@ -224,8 +225,7 @@ export class Troubles {
       }
       default: {
         const until = targets.kill(service);
-        if (!until)
-          throw new TroubleRefused(`no process of ${service} runs just now: it starts again`);
+        if (!until) throw noProcess(service);
         return { until };
       }
     }
@@ -296,6 +296,10 @@ const isMendable = ({ order }: Entry) => !UNSTOPPABLE.has(order.kind);
 function phaseOf({ endedMs, overMs }: Entry): TroubleShown['phase'] {
   if (endedMs === null) return 'on';
   return overMs === null ? 'recovering' : 'over';
+}
+
+function noProcess(service: ServiceName): TroubleRefused {
+  return new TroubleRefused(`no process of ${service} runs just now: it starts again`);
 }
 
 function hits(order: TroubleOrder, kind: TroubleKind, service: ServiceName): boolean {
