@@ -178,13 +178,16 @@ export function finalResult(
 /** How a durable stands while the server was not asked yet. */
 const STANDING = { lag: 0, ackPending: 0, ackPendingMax: 0 };
 
-/** What was delivered a second since the same was asked last, by name. */
-function deliveryRates(): (name: string, deliveries: number, elapsedS: number) => number {
+/**
+ * What was delivered a second since the same was asked last, by name. A count that is lower than before is another one: that of a
+ * process that came after one with the same number had been taken away. Exported for its tests.
+ */
+export function deliveryRates(): (name: string, deliveries: number, elapsedS: number) => number {
   const last = new Map<string, number>();
   return (name, deliveries, elapsedS) => {
     const before = last.get(name) ?? 0;
     last.set(name, deliveries);
-    return (deliveries - before) / elapsedS;
+    return (before > deliveries ? deliveries : deliveries - before) / elapsedS;
   };
 }
 
