@@ -113,4 +113,13 @@ describe('the scores', () => {
     expect(score.measured).toBe(1);
     expect(score.medianAbsErrorS()).toBe(10);
   });
+
+  it('finds the middle of the errors, however large one of them is', () => {
+    const score = etaScore();
+    for (const [index, errorMs] of [0, 2340, 1e9, 500, 7000].entries()) {
+      score.estimated(`r${index}`, 'pick-up', 1000, 2e9 - errorMs);
+      score.ended(`r${index}`, 'pick-up', 2e9);
+    }
+    expect(score.medianAbsErrorS()).toBe(2.34);
+  });
 });
