@@ -53,6 +53,26 @@ it('is nothing where it was settled meanwhile, or cannot be read', async () => {
   expect((await refuses.finder.find(reading())).size).toBe(0);
 });
 
+it('is looked for again where it could not be read, though the floor stands still', async () => {
+  let away = true;
+  const { finder } = server((_, seq) => {
+    if (away) throw new Error('timeout');
+    return seq;
+  });
+  expect((await finder.find(reading())).size).toBe(0);
+  away = false;
+  expect([...(await finder.find(reading()))]).toEqual([['ORDERS billing', 900]]);
+});
+
+it('is not for ever that of a message that went without being settled', async () => {
+  let first = 100;
+  const { finder } = server(() => first);
+  const later = (atMs: number) => ({ ...reading(waiting(99, { atMs })), atMs });
+  expect([...(await finder.find(later(1_000)))]).toEqual([['ORDERS billing', 900]]);
+  first = 20_000; // those before it have expired
+  expect([...(await finder.find(later(40_000)))]).toEqual([['ORDERS billing', 20_000]]);
+});
+
 it('takes a bounded number of reads a look, and comes to the others later', async () => {
   const { finder, asked } = server();
   const many = (floorSeq: number) =>

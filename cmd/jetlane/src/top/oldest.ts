@@ -1,6 +1,6 @@
 /**
  * How long the oldest message that a consumer has not settled has been stored. Everything up to its ack floor is settled, so it
- * is the first one after it that matches its filters: one small read, or none where the floor has not moved.
+ * is the first one after it that matches its filters: one small read, and seldom another where the floor does not move.
  */
 import type { Connection } from '@jetlane/core';
 import { inTurns } from '../survey/survey.ts';
@@ -23,6 +23,8 @@ const AVERAGE_BYTES_MAX = 64 * 1024;
 const FILTERS_MAX = 6;
 /** How long an age counts that was found before and could not be found anew. */
 const STALE_MS = 10_000;
+/** A message may go without being settled, by age or by hand: what was found is looked for again after so long. */
+const RENEW_MS = 30_000;
 
 interface Found {
   readonly floorSeq: number;
@@ -54,23 +56,39 @@ export function ageFinder(connection: Pick<Connection, 'jsm'>): AgeFinder {
           return found?.created === consumer.created ? [[key, found] as const] : [];
         }),
       );
-      const moved = waiting
-        .filter(({ key, consumer }) => known.get(key)?.floorSeq !== consumer.floorSeq)
+      const due = waiting
+        .filter(({ key, consumer }) => !isCurrent(known.get(key), consumer, reading.atMs))
         .filter(({ stream, consumer }) => isReadable(stream, consumer))
         .sort((a, b) => lookedMs(known, a.key) - lookedMs(known, b.key));
       let reads = 0;
-      const now = moved.filter(({ consumer }) => {
+      const now = due.filter(({ consumer }) => {
         reads += Math.max(1, consumer.filters.length);
         return reads <= READS_MAX;
       });
       await inTurns(now, async ({ stream, consumer, key }) => {
-        const storedMs = await firstAfter(connection, stream, consumer).catch(() => undefined);
         const { floorSeq, created } = consumer;
+        const before = known.get(key);
+        const storedMs = await firstAfter(connection, stream, consumer).catch(() =>
+          before?.floorSeq === floorSeq ? before.storedMs : undefined,
+        );
         known.set(key, { floorSeq, created, storedMs, lookedMs: reading.atMs });
       });
       return new Map(waiting.flatMap((each) => ageOf(each, known.get(each.key), reading.atMs)));
     },
   };
+}
+
+/** Nothing found is no answer that lasts: something waits, so the read failed, or came too early. */
+function isCurrent(
+  found: Found | undefined,
+  { floorSeq }: ReadConsumer,
+  nowMs: number,
+): found is Found {
+  return (
+    found?.floorSeq === floorSeq &&
+    found.storedMs !== undefined &&
+    nowMs - found.lookedMs < RENEW_MS
+  );
 }
 
 function lookedMs(known: ReadonlyMap<string, Found>, key: string): number {
