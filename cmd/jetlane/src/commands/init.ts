@@ -51,7 +51,10 @@ export function addInit(program: Command, shell: Shell): void {
   addExamples(command, [
     ['jetlane init my-app', 'asks for the rest'],
     ['jetlane init my-app --yes --template sensors', 'asks nothing'],
-    ['jetlane init . --force --no-install', 'into a project that is there'],
+    [
+      'jetlane init . --force --no-install',
+      'into a project that is there: its package.json and files of the same names are replaced',
+    ],
   ]);
 }
 

@@ -51,8 +51,8 @@ async function obey(message: GatewayOrder): Promise<void> {
       return desk?.answer(message.number, message.answer);
     case 'stop':
       await gateway?.close();
-      await client?.close();
-      await reading?.nc.close();
+      // Where the server is away they say so, and there is nothing left to be done about it.
+      await Promise.allSettled([client?.close(), reading?.nc.close()]);
       process.exit();
   }
 }
