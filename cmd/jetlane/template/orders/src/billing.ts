@@ -5,7 +5,7 @@ const LIMIT = 1000;
 
 /**
  * Charges each order that is placed. What it returns is stored before the order counts as done, so that a crash in between loses
- * nothing; what throws is tried again, five times.
+ * nothing; what throws is tried five times in all.
  */
 export const billing = worker('billing', { from: Orders, retry: { attempts: 5 } }, [
   on(OrderPlaced, ({ data }, context) => {
