@@ -7,7 +7,8 @@ import { Meter } from './meter.tsx';
 export function Happening({ figures }: { readonly figures: StoryFigures }) {
   const { publishesPerS, deliveriesPerS, lost, rides, etaMedianAbsErrorS, fraud } = figures;
   const services = Object.entries(figures.services);
-  const hits = fraud.precision === null ? '' : `, and ${percent(fraud.precision)} of the flags are right`;
+  const hits =
+    fraud.precision === null ? '' : `, and ${percent(fraud.precision)} of the flags are right`;
   return (
     <section aria-labelledby="story-happening">
       <h2 id="story-happening">What is happening</h2>

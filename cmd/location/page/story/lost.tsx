@@ -14,8 +14,9 @@ export function Lost({ figures }: { readonly figures: StoryFigures }) {
       </p>
       <p class="aside quiet">
         Of {count(published)} confirmed reports, looked for one by one in what each service handled.
-        Phones sent {count(resent)} a second time, and whoever waits for a confirmation in vain sends
-        again: <span id="duplicates">{count(duplicatesDropped)}</span> were dropped as duplicates.
+        Phones sent {count(resent)} a second time, and whoever waits for a confirmation in vain
+        sends again: <span id="duplicates">{count(duplicatesDropped)}</span> were dropped as
+        duplicates.
       </p>
       <table class="services ledger">
         <caption class="unseen">What came again, was set aside or was lost, by service</caption>

@@ -98,9 +98,9 @@ describe('trails', () => {
       return [];
     });
     for (let i = 0; i < READS_MAX + 3; i++) all.follow(driver(`d-${i}`), () => {});
-    for (let i = 0; i < 20; i++) {
-      await expect.poll(() => ends.length).toBeGreaterThan(0);
-      for (const end of ends.splice(0)) end();
+    for (let i = 0; i < 5; i++) {
+      ends.shift()?.();
+      await expect.poll(() => ends.length).toBeGreaterThanOrEqual(READS_MAX);
     }
     expect(most).toBe(READS_MAX);
   });

@@ -16,7 +16,8 @@ export function sendLive(context: StudioContext, sampler: Sampler): Response {
       ),
     );
   // A HEAD request gets this answer's headers; nobody would ever read, or cancel, a body made for it.
-  return context.body(context.req.method === 'HEAD' ? null : events(sampler), 200, HEADERS);
+  if (context.req.method === 'HEAD') return context.body(null, 200, HEADERS);
+  return context.body(events(sampler), 200, HEADERS);
 }
 
 const HEADERS = {

@@ -102,7 +102,10 @@ describe('a consumer', () => {
     const rates = new Rates();
     const row = (delivered: number) =>
       viewConsumer(
-        consumerOf({}, { delivered: { consumer_seq: delivered, stream_seq: delivered }, num_ack_pending: 1 }),
+        consumerOf(
+          {},
+          { delivered: { consumer_seq: delivered, stream_seq: delivered }, num_ack_pending: 1 },
+        ),
         placeOf(streamOf({}).config),
         apps,
         rates,
