@@ -116,22 +116,7 @@ function Replay(props: {
             </span>
           </label>
         </fieldset>
-        <label class="labelled">
-          <span class="label">At most so many a second (empty: as fast as it goes)</span>
-          <input
-            class="field"
-            inputMode="numeric"
-            value={rate}
-            aria-invalid={wrong}
-            aria-describedby={wrong ? 'replay-rate' : undefined}
-            onInput={({ currentTarget }) => setRate(currentTarget.value)}
-          />
-        </label>
-        {wrong && (
-          <p id="replay-rate" class="notice warn" role="alert">
-            A whole number from 1 to {count(rateMax)}, without any other sign, or nothing.
-          </p>
-        )}
+        <Rate text={rate} wrong={wrong} change={setRate} />
         <p class="quiet">
           Bytes, headers and id stay as they were; the attempts start anew. Each dead letter is
           removed once its message is stored again. What fails again becomes a new one.
@@ -140,6 +125,30 @@ function Replay(props: {
     ),
   };
   return <Confirm plan={plan} close={close} done={done} />;
+}
+
+function Rate(props: { text: string; wrong: boolean; change: (text: string) => void }) {
+  const { text, wrong, change } = props;
+  return (
+    <>
+      <label class="labelled">
+        <span class="label">At most so many a second (empty: as fast as it goes)</span>
+        <input
+          class="field"
+          inputMode="numeric"
+          value={text}
+          aria-invalid={wrong}
+          aria-describedby={wrong ? 'replay-rate' : undefined}
+          onInput={({ currentTarget }) => change(currentTarget.value)}
+        />
+      </label>
+      {wrong && (
+        <p id="replay-rate" class="notice warn" role="alert">
+          A whole number from 1 to {count(rateMax)}, without any other sign, or nothing.
+        </p>
+      )}
+    </>
+  );
 }
 
 function forgetPlan(filter: LetterFilter, letters: Letters): Plan {
