@@ -5,6 +5,7 @@ it('the public names are these', () => {
   expect(Object.keys(studio).sort()).toEqual([
     'TOKEN_HEADER',
     'actionToken',
+    'isForwarded',
     'isLoopback',
     'namesUs',
     'refusalOf',

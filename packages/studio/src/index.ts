@@ -1,5 +1,5 @@
 /** The page that shows any app: streams, lag, workers, dead letters, messages; and the guard that it stands behind. */
-export { type Actions, refusalOf, type Sender } from './guard/action-rule.ts';
+export { type Actions, isForwarded, refusalOf, type Sender } from './guard/action-rule.ts';
 export { type ActionToken, actionToken, TOKEN_HEADER } from './guard/action-token.ts';
 export { isLoopback, namesUs } from './guard/host-name.ts';
 export { type OriginHeaders, sameOrigin } from './guard/same-origin.ts';

@@ -7,7 +7,7 @@ import { LetterActions } from './actions/letters.ts';
 import { pause, resume } from './actions/pausing.ts';
 import { KnownApps } from './apps/known-apps.ts';
 import { badRequest, Failure, notFound } from './failure.ts';
-import { refusalOf, type Sender } from './guard/action-rule.ts';
+import { isForwarded, refusalOf, type Sender } from './guard/action-rule.ts';
 import { type ActionToken, actionToken, TOKEN_HEADER } from './guard/action-token.ts';
 import { namesUs } from './guard/host-name.ts';
 import { sameOrigin } from './guard/same-origin.ts';
@@ -220,9 +220,7 @@ function senderOf(context: StudioContext): Sender {
   return {
     address: addressOf(context),
     host: req.header('host'),
-    forwarded: ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some(
-      (name) => req.header(name) !== undefined,
-    ),
+    forwarded: isForwarded((name) => req.header(name)),
   };
 }
 

@@ -4,7 +4,14 @@
  * on this machine; each action carries the token that its page was told.
  */
 import type { HttpBindings } from '@hono/node-server';
-import { type Actions, actionToken, refusalOf, sameOrigin, TOKEN_HEADER } from '@jetlane/studio';
+import {
+  type Actions,
+  actionToken,
+  isForwarded,
+  refusalOf,
+  sameOrigin,
+  TOKEN_HEADER,
+} from '@jetlane/studio';
 import type { Context, Hono } from 'hono';
 import type { StoryAnswer, StoryFigures, StorySession } from '#figures';
 import { history } from './history.ts';
@@ -104,10 +111,11 @@ function refusal({ req, env }: StoryContext, actions: Actions): string | undefin
   if (!sameOrigin({ host, origin, fetchSite: header('sec-fetch-site') }))
     return 'only pages of this server may act';
   if (actions === 'off') return 'this demo only shows: it was started with --no-actions';
-  const forwarded = PROXY_HEADERS.some((name) => header(name) !== undefined);
-  const sender = { address: env.incoming.socket.remoteAddress, host, forwarded };
+  const sender = {
+    address: env.incoming.socket.remoteAddress,
+    host,
+    forwarded: isForwarded(header),
+  };
   if (refusalOf(actions, sender) === undefined) return undefined;
   return 'actions are for the machine that the demo runs on: to act from elsewhere, start it with --allow-actions';
 }
-
-const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'via', 'x-real-ip'];

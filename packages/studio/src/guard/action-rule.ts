@@ -30,3 +30,10 @@ export function refusalOf(actions: Actions, sender: Sender): string | undefined 
     return undefined;
   return 'Actions are taken from the machine that the studio runs on only. To act from elsewhere, start it with --allow-actions: then everybody who reaches this page may.';
 }
+
+/** Whether a proxy passed a request on, by the headers that proxies add. `header` answers undefined for one that is not there. */
+export function isForwarded(header: (name: string) => string | undefined): boolean {
+  return PROXY_HEADERS.some((name) => header(name) !== undefined);
+}
+
+const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'via', 'x-real-ip'];
