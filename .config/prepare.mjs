@@ -17,7 +17,7 @@ export function nodeVersion(version = process.versions.node) {
 
 /**
  * Installs exactly what package-lock.json says, unless it is installed already. With the `home` of one of our packages, what that
- * one needs is enough: an eighth of all packages, so that a first look does not wait for the tools of those who change it.
+ * one needs is enough: a tenth of all packages, so that a first look does not wait for the tools of those who change it.
  */
 export async function dependencies(tell = () => {}, home = '') {
   const lock = packagesIn(join(root, 'package-lock.json'));
