@@ -25,7 +25,7 @@ export interface RunEnd {
 /** Between the last preparation and the first report. */
 const LEAD_MS = 300;
 /** Code is cold when a run begins: latencies are counted from here on, or from a quarter of a shorter run. */
-const WARM_UP_MS = 3000;
+const WARM_UP_MS = 10_000;
 /** For flags and estimates that the services published last to come back. */
 const LAST_WORDS_MS = 500;
 const FIGURES_EVERY_MS = 1000;
