@@ -54,6 +54,8 @@ export interface Delivery {
   readonly deliveryCount: number;
   /** When the stream stored it, in milliseconds since 1970. */
   readonly timeMs: number;
+  /** The same in fractions of a millisecond; absent where they are not known. */
+  readonly storedMs?: number;
   /** Since when it waits for this worker, in milliseconds since 1970, where `timeMs` does not tell. */
   readonly queuedMs?: number;
   /** Matching messages behind this one that were not delivered yet. */

@@ -22,6 +22,7 @@ import { type KvStore, kvStore } from './kv/kv-store.ts';
 import { observed } from './observe.ts';
 import { lengthOfPause, type PauseOptions, type SetPause } from './pausing.ts';
 import type { Sink, WriteContext } from './publish.ts';
+import type { Reporter } from './reports/reporter.ts';
 import { cancelDelayed } from './schedule/delayed.ts';
 import { Watchdog } from './watchdog.ts';
 import { within } from './within.ts';
@@ -140,6 +141,8 @@ export interface ClientOptions {
   readonly deadLetters?: DeadLetters;
   /** Default: a bus that pauses nothing. */
   readonly setPause?: SetPause;
+  /** Default: nobody asks how the workers do. */
+  readonly reporter?: Reporter | undefined;
 }
 
 const DRAIN_TIMEOUT: Duration = '25s';
@@ -168,6 +171,7 @@ class BusClient implements Client {
   readonly #drainClock: Clock;
   readonly #dice: () => number;
   readonly #setPause: SetPause;
+  readonly #reporter: Reporter | undefined;
   readonly #watchdog: Watchdog | undefined;
   #starting: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -177,6 +181,7 @@ class BusClient implements Client {
     const { codec, source, drainClock = realClock, dice = Math.random } = options;
     this.deadLetters = options.deadLetters ?? deadLettersIn(NO_LETTERS);
     this.#setPause = options.setPause ?? (() => Promise.resolve([]));
+    this.#reporter = options.reporter;
     this.#bus = bus;
     this.#sink = observed(bus);
     this.#writer = new Writer({ bus, sink: this.#sink, context: () => this.#context() });
@@ -295,6 +300,10 @@ class BusClient implements Client {
       if (running.has(worker.name)) continue;
       const runner = await run(worker, this.#surroundings(), (ended) => this.#drop(ended));
       this.#runners = [...this.#runners, runner];
+      this.#reporter?.begin({
+        app: () => this.#source,
+        workers: () => this.#runners.flatMap((each) => each.report() ?? []),
+      });
     }
   }
 
@@ -327,6 +336,7 @@ class BusClient implements Client {
       source,
       drainClock: this.#drainClock,
       dice: this.#dice,
+      reports: this.#reporter !== undefined,
       watchdog: this.#watchdog,
     };
   }
@@ -347,6 +357,7 @@ class BusClient implements Client {
       await Promise.all(this.#runners.map((runner) => runner.drain(leftMs())));
       await within(leftMs(), this.#loads.settled(), clock);
     } finally {
+      this.#reporter?.stop();
       await this.#bus.close(leftMs());
       this.#watchdog?.stop();
     }

@@ -12,13 +12,18 @@ export interface ConnectOptions extends ConnectionOptions, WriteOptions {
   codec?: Codec;
   /** `'verify'` throws `TOPOLOGY_CONFLICT` rather than change the server. Default `'apply'`. */
   topology?: 'apply' | 'verify';
+  /**
+   * Whether workers of this connection tell whoever asks on `_jl.report` how they do: counts, what they hold, how long messages took, and
+   * the names of host and process. `jetlane top` asks. Default `true`.
+   */
+  reports?: boolean;
 }
 
 /** All that is wrong with options of `connect()`, in words, as far as it shows without a server or a file. */
 export function connectProblems(options: ConnectOptions): string[] {
   if (!isObject(options as unknown))
     return ["takes an object of options, such as { servers: 'nats://127.0.0.1:4222' }"];
-  const { topology, codec } = options;
+  const { topology, codec, reports } = options;
   const problems = [
     ...unknownOptions(options, OPTIONS),
     ...reachProblems(options),
@@ -26,6 +31,8 @@ export function connectProblems(options: ConnectOptions): string[] {
   ];
   if (topology !== undefined && topology !== 'apply' && topology !== 'verify')
     problems.push(`'topology' must be 'apply' or 'verify', not ${printed(topology)}`);
+  if (reports !== undefined && typeof reports !== 'boolean')
+    problems.push(`'reports' must be true or false, not ${printed(reports)}`);
   if (codec !== undefined && !isCodec(codec))
     problems.push("'codec' must have contentType, encode and decode, as json and msgpack do");
   return problems;
@@ -41,6 +48,7 @@ const OPTIONS = [
   'source',
   'codec',
   'topology',
+  'reports',
   ...WRITE_OPTIONS,
 ] as const satisfies readonly (keyof ConnectOptions)[];
 

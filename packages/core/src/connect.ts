@@ -4,6 +4,7 @@ import { type ConnectOptions, connectProblems } from './connect-options.ts';
 import { deadLetters } from './dead-letters/dead-letters.ts';
 import { open } from './nats/connection.ts';
 import { NatsBus } from './nats/nats-bus.ts';
+import { Reporter } from './reports/reporter.ts';
 import { pauseDurables } from './topology/durables.ts';
 
 /**
@@ -33,11 +34,12 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
     publishTimeoutMs: toMs(publishTimeout),
     topology,
   });
-  const { codec = msgpack, source } = options;
+  const { codec = msgpack, source, reports = true } = options;
   return createClient(bus, {
     codec,
     source,
     deadLetters: deadLetters(connection),
     setPause: (which, forMs) => pauseDurables(connection, which, forMs),
+    reporter: reports ? new Reporter(connection) : undefined,
   });
 }

@@ -4,6 +4,7 @@ import * as core from './index.ts';
 it('core exports exactly these names', () => {
   expect(Object.keys(core).toSorted()).toEqual([
     'ADVISORIES',
+    'Histogram',
     'JetlaneError',
     'SERVER_VERSION_MIN',
     'UNTIL_RESUMED',
@@ -43,6 +44,7 @@ it('core exports exactly these names', () => {
     'toWorker',
     'withLimits',
     'worker',
+    'workerReports',
     'workerSpec',
   ]);
 });

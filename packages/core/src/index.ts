@@ -82,6 +82,14 @@ export {
 } from './nats/connection.ts';
 export { type PartitionStatus, partitionStatus } from './partitions/partition-status.ts';
 export type { PauseOptions } from './pausing.ts';
+export { Histogram, type HistogramPairs } from './reports/histogram.ts';
+export {
+  type Percentiles,
+  type ReportedProcess,
+  type ReportedWorker,
+  type WorkerReports,
+  workerReports,
+} from './reports/worker-reports.ts';
 export { type Schedule, schedule, type Tick } from './schedule/schedule.ts';
 export type { When } from './schedule/timetable.ts';
 export { type Applied, type ApplyOptions, apply } from './topology/apply.ts';

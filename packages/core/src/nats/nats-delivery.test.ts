@@ -50,6 +50,7 @@ describe('a delivery', () => {
       seq: 4_294_967_297,
       deliveryCount: 3,
       timeMs: 1_764_000_000_123,
+      storedMs: 1_764_000_000_123.456,
       pending: 42,
     });
   });

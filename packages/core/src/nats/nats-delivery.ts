@@ -54,8 +54,11 @@ export class NatsDelivery implements Delivery {
     return this.#msg.data;
   }
   get timeMs(): number {
-    const reply = this.#msg.reply as string;
-    return Number(reply.slice(this.#timeAt, reply.indexOf('.', this.#timeAt) - NANOS_DIGITS));
+    return this.#time(MILLIS_CUT);
+  }
+  /** Nanoseconds would not fit into a number. */
+  get storedMs(): number {
+    return this.#time(MICROS_CUT) / 1000;
   }
   get pending(): number {
     const reply = this.#msg.reply as string;
@@ -112,6 +115,12 @@ export class NatsDelivery implements Delivery {
     this.drop();
   }
 
+  /** The time less its last digits, as a whole number. */
+  #time(cut: number): number {
+    const reply = this.#msg.reply as string;
+    return numberAt(reply, this.#timeAt, reply.indexOf('.', this.#timeAt) - cut);
+  }
+
   #readBlock(): string | undefined {
     this.#block = headerBlock(this.#msg);
     return this.#block;
@@ -126,8 +135,9 @@ export function isDelivery(msg: Msg): boolean {
 const SHORT_DOTS = 8;
 /** Where the tokens of a reply subject after the first begin: kept here, as each message overwrites it. */
 const STARTS: number[] = new Array(12).fill(0);
-/** From nanoseconds to milliseconds. */
-const NANOS_DIGITS = 6;
+/** Digits of a time in nanoseconds that are less than a millisecond, and less than a microsecond. */
+const MILLIS_CUT = 6;
+const MICROS_CUT = 3;
 /** An answer that takes longer than this is not waited for. */
 const CONFIRM_MS = 10_000;
 
@@ -144,10 +154,10 @@ function sizeOf(msg: Msg): number {
   return reply.length + msg.subject.length + (head?.size ?? msg.data.length);
 }
 
-/** The digits that stand at this place. */
-function numberAt(text: string, at: number): number {
+/** The digits that stand at this place, up to the first other character or to `end`. */
+function numberAt(text: string, at: number, end = text.length): number {
   let value = 0;
-  for (let i = at; i < text.length; i++) {
+  for (let i = at; i < end; i++) {
     const digit = text.charCodeAt(i) - ZERO;
     if (digit < 0 || digit > 9) break;
     value = value * 10 + digit;

@@ -41,6 +41,10 @@ export class PartitionDelivery implements Delivery {
   get queuedMs(): number {
     return this.#copy.timeMs;
   }
+  /** When its queue stored it: how far that was behind the stream is not in it. */
+  get storedMs(): number {
+    return this.#copy.storedMs ?? this.#copy.timeMs;
+  }
   get pending(): number {
     return this.#copy.pending;
   }

@@ -8,6 +8,8 @@ import type { JetlaneError, Message } from '@jetlane/contracts';
 import type { Delivery, Subscription } from '../bus.ts';
 import { originalSubject } from '../dead-letters/subjects.ts';
 import { diagnostics } from '../diagnostics.ts';
+import type { WorkerRecord } from '../reports/process-report.ts';
+import { WorkerTally } from '../reports/worker-tally.ts';
 import { within } from '../within.ts';
 import { Attempts } from './attempts.ts';
 import { type Batcher, batcher } from './batcher.ts';
@@ -92,8 +94,9 @@ export class Engine {
     );
     this.#attempts = new Attempts(spec, around);
     this.#trials = new Trials(spec, bus);
-    this.#settlement = new Settlement(spec, bus, (job, lane) => this.#release(job, lane));
     const { clock } = bus;
+    const tally = around.reports ? new WorkerTally(clock) : undefined;
+    this.#settlement = new Settlement(spec, bus, (job, lane) => this.#release(job, lane), tally);
     this.#calls = new Calls(spec, {
       gate: this.#gate,
       guard: this.#guard,
@@ -107,7 +110,7 @@ export class Engine {
     });
     const { ackWaitMs } = spec;
     const parts = { jobs: this.#jobs, gate: this.#gate, guard: this.#guard, lanes: this.#lanes };
-    this.#overview = new Overview(spec, { ...parts, now: () => clock.now() });
+    this.#overview = new Overview(spec, { ...parts, tally, nowMs: () => clock.monotonic() });
     const tell = () => this.#overview.tell();
     this.#heartbeat = heartbeat(ackWaitMs / 3, clock, () => this.#jobs.values(), tell);
     // A process that stands still loses nothing to others where nobody waits for its acks.
@@ -134,7 +137,7 @@ export class Engine {
     }
     const { subject } = delivery;
     const original = subject.startsWith('_jl.') ? originalSubject(this.#spec, subject) : subject;
-    const nowMs = this.#around.bus.clock.now();
+    const nowMs = this.#around.bus.clock.monotonic();
     const times = { nowMs, renewedMs: this.#arrivedMs() };
     const job = new Job(delivery, original, this.#spec, times);
     this.#jobs.set(delivery.seq, job);
@@ -168,6 +171,10 @@ export class Engine {
 
   held(): Held {
     return this.#overview.held();
+  }
+
+  report(): WorkerRecord | undefined {
+    return this.#overview.report();
   }
 
   /**

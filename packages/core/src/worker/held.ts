@@ -31,7 +31,7 @@ export interface HeldLanes {
   readonly oldestMs: number;
 }
 
-/** Looks through the jobs of a worker. `lanes` is undefined where nothing is ordered. */
+/** Looks through the jobs of a worker, at a time by the monotonic clock. `lanes` is undefined where nothing is ordered. */
 export function survey(
   jobs: Iterable<Job>,
   lanes: { readonly busy: number; readonly waiting: number } | undefined,
@@ -40,12 +40,12 @@ export function survey(
   let retrying = 0;
   let held = 0;
   let oldestMs = 0;
-  for (const { state, key, deliveredMs } of jobs) {
+  for (const { state, key, arrivedMs } of jobs) {
     if (state === 'retrying') retrying++;
     // One that lets its lane pass has none until it is tried again.
     if (key === undefined) continue;
     if (state === 'retrying') held++;
-    oldestMs = Math.max(oldestMs, nowMs - deliveredMs);
+    oldestMs = Math.max(oldestMs, nowMs - arrivedMs);
   }
   if (lanes === undefined) return { retrying };
   const { busy: keys, waiting } = lanes;

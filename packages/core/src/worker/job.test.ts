@@ -19,7 +19,7 @@ function held(deliveryCount = 1) {
       working: (renewed = () => {}) => void sent.push(renewed),
     }) as unknown as Delivery;
   const job = new Job(delivery(deliveryCount), 'orders.placed.o-1', spec, {
-    nowMs: clock.now(),
+    nowMs: clock.monotonic(),
     renewedMs: clock.monotonic(),
   });
   return {

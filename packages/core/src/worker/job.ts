@@ -25,7 +25,7 @@ export type JobState =
 
 /** When a job arrived. */
 export interface JobTimes {
-  /** By the wall clock. */
+  /** By the monotonic clock. */
   readonly nowMs: number;
   /** When its ack wait began, at the earliest, by the monotonic clock. */
   readonly renewedMs: number;
@@ -38,7 +38,8 @@ export interface JobTimes {
 export class Job implements RawMessage, Laned {
   /** The subject it was published to; a replay's own prefix is gone. */
   readonly subject: string;
-  readonly deliveredMs: number;
+  /** When it was delivered first, by the monotonic clock. */
+  readonly arrivedMs: number;
   /** Deliveries plus retries in place, this one included. */
   attempt: number;
   /** Delivered more often than the policy allows: it may kill its process, so it runs alone. */
@@ -79,7 +80,7 @@ export class Job implements RawMessage, Laned {
       subject === delivery.subject ? undefined : originOf((name) => delivery.header(name));
     this.attempt = this.#attemptOf(delivery);
     this.suspect = this.attempt > attemptsMax(retry);
-    this.deliveredMs = nowMs;
+    this.arrivedMs = nowMs;
   }
 
   /** The latest delivery: the one that can still be settled. */
@@ -132,6 +133,10 @@ export class Job implements RawMessage, Laned {
   }
   get timeMs(): number {
     return this.#origin?.timeMs ?? this.#delivery.timeMs;
+  }
+  /** When its stream stored it first, as exactly as is known. */
+  get storedMs(): number {
+    return this.#origin?.timeMs ?? this.#delivery.storedMs ?? this.#delivery.timeMs;
   }
   /** Since when it waits for this worker. */
   get queuedMs(): number {

@@ -1,4 +1,6 @@
 import { diagnostics, type Running } from '../diagnostics.ts';
+import type { WorkerRecord } from '../reports/process-report.ts';
+import type { WorkerTally } from '../reports/worker-tally.ts';
 import { typesOf } from '../watchdog.ts';
 import type { Gate } from './gate.ts';
 import type { Guard } from './guard.ts';
@@ -12,8 +14,10 @@ export interface Parts {
   readonly gate: Gate<Job>;
   readonly guard: Guard | undefined;
   readonly lanes: { readonly busy: number; readonly waiting: number };
-  /** The wall clock. */
-  now(): number;
+  /** Undefined where nobody may ask. */
+  readonly tally: WorkerTally | undefined;
+  /** The monotonic clock. */
+  nowMs(): number;
 }
 
 /** What a worker shows of itself. */
@@ -27,15 +31,38 @@ export class Overview {
   }
 
   held(): Held {
-    const { jobs, gate, guard, lanes, now } = this.#parts;
+    const { jobs, gate, guard, lanes, nowMs } = this.#parts;
     const ordered = this.#spec.laneOf === undefined ? undefined : lanes;
     return {
       all: jobs.size,
       running: gate.running,
       limit: gate.concurrency,
       throttled: guard?.throttled ?? 0,
-      ...survey(jobs.values(), ordered, now()),
+      ...survey(jobs.values(), ordered, nowMs()),
       ...(guard?.breaker && { breaker: guard.breaker }),
+    };
+  }
+
+  /** What it did so far, and holds now, for whoever asked this process; undefined where nobody may. */
+  report(): WorkerRecord | undefined {
+    const { tally } = this.#parts;
+    if (tally === undefined) return undefined;
+    const { name: worker, stream, room } = this.#spec;
+    const { all: held, running, lanes } = this.held();
+    const { sinceMs, settled, retried, buried } = tally;
+    return {
+      worker,
+      stream: stream.name,
+      sinceMs,
+      held,
+      running,
+      room,
+      lanes: lanes?.keys ?? null,
+      settled,
+      retried,
+      buried,
+      latency: tally.latency.pairs(),
+      handling: tally.handling.pairs(),
     };
   }
 

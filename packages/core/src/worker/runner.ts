@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { diagnostics } from '../diagnostics.ts';
 import { type Inbox, openInbox } from '../inbox/inbox.ts';
 import type { Sink } from '../publish.ts';
+import type { WorkerRecord } from '../reports/process-report.ts';
 import type { Watchdog } from '../watchdog.ts';
 import { Engine } from './engine.ts';
 import type { Held } from './held.ts';
@@ -24,6 +25,8 @@ export interface RunnerSurroundings {
   readonly drainClock: Clock;
   /** A number in [0, 1), for jitter. */
   readonly dice: () => number;
+  /** Whether somebody may ask how the workers do. */
+  readonly reports: boolean;
   /** Undefined where time is not the machine's. */
   readonly watchdog: Watchdog | undefined;
 }
@@ -46,6 +49,8 @@ export interface RunningWorker {
 
 /** A running worker, for the client that stops it. */
 export interface Runner extends RunningWorker {
+  /** What it tells whoever asks this process; undefined where nobody may. */
+  report(): WorkerRecord | undefined;
   /**
    * Fetches no more, handles what is held, and after half of the time gives back what has not begun; after `timeoutMs` it
    * aborts the rest. Every settlement has reached the server when it resolves.
@@ -79,6 +84,7 @@ export async function run(
     name: spec.name,
     stream: spec.stream.name,
     held: () => engine.held(),
+    report: () => engine.report(),
     state: () => subscription.state(),
     async drain(timeoutMs) {
       const endMs = around.drainClock.monotonic() + timeoutMs;

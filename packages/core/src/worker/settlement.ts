@@ -2,6 +2,7 @@ import type { Bus } from '../bus.ts';
 import { toRecord, wordsOf } from '../dead-letters/record.ts';
 import { replayFilter } from '../dead-letters/subjects.ts';
 import { diagnostics } from '../diagnostics.ts';
+import type { WorkerTally } from '../reports/worker-tally.ts';
 import { toComeback } from '../schedule/comeback.ts';
 import { toConsumerConfig } from '../topology/consumer-config.ts';
 import { filtersOf } from '../topology/normal-form.ts';
@@ -30,16 +31,18 @@ export class Settlement {
   readonly #spec: WorkerSpec;
   readonly #bus: Bus;
   readonly #settled: Settled;
+  readonly #tally: WorkerTally | undefined;
   readonly #burials = new Set<() => void>();
   /** Whether a message may leave and come back by itself: not where its lane waits for it, nor where it would not be heard. */
   readonly #lets: boolean;
   #warned = false;
   #quietUntilMs = Number.NEGATIVE_INFINITY;
 
-  constructor(spec: WorkerSpec, bus: Bus, settled: Settled) {
+  constructor(spec: WorkerSpec, bus: Bus, settled: Settled, tally?: WorkerTally) {
     this.#spec = spec;
     this.#bus = bus;
     this.#settled = settled;
+    this.#tally = tally;
     const { name, stream, laneOf, onFailure, partitions } = spec;
     const filters = filtersOf(toConsumerConfig(spec));
     this.#lets =
@@ -53,12 +56,13 @@ export class Settlement {
     if (this.#strayed(job)) return this.letGo(job);
     if (!markSettled(job)) return;
     job.delivery.ack();
+    this.#tally?.settle(job);
     if (diagnostics.settle.hasSubscribers) this.#tell(job);
     this.#settled(job, 'moves on');
   }
 
   #tell(job: Job): void {
-    const durationMs = this.#bus.clock.now() - job.deliveredMs;
+    const durationMs = this.#bus.clock.monotonic() - job.arrivedMs;
     diagnostics.settle.publish({ ...this.about(job), durationMs });
   }
 
@@ -140,6 +144,7 @@ export class Settlement {
 
   /** Tells whoever listens that another attempt follows. */
   announceRetry(job: Job, delayMs: number, error: unknown): void {
+    if (this.#tally !== undefined) this.#tally.retried++;
     if (diagnostics.retry.hasSubscribers)
       diagnostics.retry.publish({ ...this.about(job), delayMs, error });
   }
@@ -211,6 +216,7 @@ export class Settlement {
     const why = `${reason}: ${wordsOf(error)}`;
     if (!markSettled(job)) return;
     job.delivery.term(why);
+    if (this.#tally !== undefined) this.#tally.buried++;
     if (diagnostics.bury.hasSubscribers)
       diagnostics.bury.publish({ ...this.about(job), reason, error });
     else this.#warn(job, why);
