@@ -41,7 +41,7 @@ export function createProgram(shell: Shell): Command {
     ['jetlane server', 'a nats-server with JetStream, for development'],
     ['jetlane streams plan src/app.ts', 'what a deployment would change'],
     ['jetlane worker src/app.ts', 'run its workers'],
-    ['jetlane top', 'watch streams, lag and dead letters'],
+    ['jetlane top', 'watch streams, lag, latencies and dead letters'],
     ["jetlane tail 'orders.>'", 'watch messages pass'],
     ['jetlane studio src/app.ts --open', 'all of it on a page'],
   ]);

@@ -1,4 +1,5 @@
-/** Readings of a server, made by hand. */
+/** Readings of a server, and what processes told, made by hand. */
+import type { ReportedWorker } from '@jetlane/core';
 import type { DeadLetterCount, ReadConsumer, Reading, ReadStream } from '../src/top/reading.ts';
 
 /** A reading of these streams. */
@@ -49,6 +50,24 @@ export function aConsumer(name: string, changes: Partial<ReadConsumer> = {}): Re
     pulls: 1,
     pausedUntil: undefined,
     atMs: 0,
+    ...changes,
+  };
+}
+
+/** A worker of which one process told, and nothing was settled, but for `changes`. */
+export function aWorker(
+  stream: string,
+  worker: string,
+  changes: Partial<ReportedWorker> = {},
+): ReportedWorker {
+  const process = { id: 'one', host: 'here', pid: 1, app: undefined, started: new Date(0) };
+  return {
+    worker,
+    stream,
+    processes: [{ ...process, held: 0, running: 0, lanes: undefined }],
+    settled: 0,
+    latencyMs: undefined,
+    handlingMs: undefined,
     ...changes,
   };
 }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { open } from '@jetlane/core';
 import { type Server, startServer } from '@jetlane/devserver';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { APP, jetlane, start } from './cli.ts';
@@ -37,6 +38,11 @@ interface Document {
   }[];
 }
 
+interface Told {
+  readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
+  readonly handlingMs: { readonly p50: number; readonly p99: number } | null;
+}
+
 describe('jetlane top, printed', () => {
   it('shows what waits, what is out, how old it is, and dead letters by worker', async () => {
     await worker();
@@ -71,6 +77,44 @@ describe('jetlane top, printed', () => {
     expect(text.out).toMatch(/^ {4}billing .* 2 /m);
     expect(text.out).toMatch(/^▾ DLQ|^ {2}DLQ/m);
     expect(text.err).toBe('');
+  }, 60_000);
+
+  it('shows how long messages took where processes tell, and a dash for a foreign consumer', async () => {
+    await worker();
+    await worker(); // another process
+    const running = start(['top', APP, '--json', '--interval', '200ms'], { env: env() });
+    const consumers = () =>
+      (running.events() as unknown as Document[]).flatMap(
+        ({ streams }) => streams.find(({ name }) => name === 'ORDERS')?.consumers ?? [],
+      );
+    const told = (name: string) =>
+      consumers().filter((one) => one.name === name && one.processes === 2);
+    await running.until(() => told('billing').length > 0, 'two processes');
+    const { nc, jsm } = await open({ servers: server.url });
+    await jsm.consumers.add('ORDERS', { durable_name: 'foreign' });
+    await nc.close();
+    await publish(1, 40);
+    await running.until(
+      () => consumers().some(({ name, latencyMs }) => name === 'mail' && latencyMs !== null),
+      'latencies',
+    );
+    for (const { latencyMs, handlingMs } of told('mail') as unknown as Told[]) {
+      if (latencyMs === null || handlingMs === null) continue;
+      expect(handlingMs.p50).toBeGreaterThan(0);
+      expect(handlingMs.p99).toBeGreaterThanOrEqual(handlingMs.p50);
+      // One machine, so one clock: it was stored before it was delivered.
+      expect(latencyMs.p99).toBeGreaterThanOrEqual(handlingMs.p50 * 0.9);
+      expect(latencyMs.p99).toBeLessThan(60_000);
+    }
+    await running.until(
+      () => consumers().some(({ name }) => name === 'foreign'),
+      'the foreign one',
+    );
+    for (const one of consumers().filter(({ name }) => name === 'foreign'))
+      expect(one).toMatchObject({ processes: null, latencyMs: null, handlingMs: null });
+    const text = await jetlane(['top', '--once', '--interval', '200ms'], { env: env() });
+    expect(text.out).toMatch(/^ {2}STREAM .* OLDEST +P50 +P99 +(HANDLING +)?DEAD/m);
+    expect(text.out).toMatch(/^ {4}foreign .* 80 .* - +- +- +0/m);
   }, 60_000);
 
   it('says which declared streams are missing, and that a server is empty', async () => {
@@ -127,7 +171,7 @@ describe.skipIf(!hasPty)('jetlane top, on a terminal', () => {
   it('shows figures, follows the size of the window, and leaves the terminal as it was', async () => {
     const pty = open(80, 12);
     await pty.until((screen) => /^ {4}billing/m.test(screen), 'its consumers');
-    expect(pty.screen()[2]).toMatch(/IN\/S .*OUT\/S .*DONE\/S .*▾LAG .*PENDING/);
+    expect(pty.screen()[2]).toMatch(/IN\/S .*OUT\/S .*▾LAG .*PENDING .*P50 +P99/);
     expect(pty.screen()).toHaveLength(12);
     pty.resize(40, 8);
     await pty.until((screen) => !screen.includes('PENDING'), 'fewer columns');

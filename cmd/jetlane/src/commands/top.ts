@@ -28,9 +28,9 @@ const INTERVAL_MIN_MS = 200;
 export function addTop(program: Command, shell: Shell): void {
   const command = program
     .command('top')
-    .summary('watch streams, consumers, lag and dead letters, live')
+    .summary('watch streams, consumers, lag, latencies and dead letters, live')
     .description(
-      'Shows how streams and their consumers stand, with rates, live: all of the server, or with APP those that the app declares. Keys sort, filter, fold and pause; ? lists them. Where there is no terminal it prints once. Looks only.',
+      'Shows how streams and their consumers stand, with rates and latencies, live: all of the server, or with APP those that the app declares. How long messages took is told by the processes that run workers; of other consumers it is not known. Keys sort, filter, fold and pause; ? lists them. Where there is no terminal it prints once. Looks only.',
     )
     .argument('[APP]', 'module of the app; without it all streams are shown')
     .option(
@@ -53,6 +53,7 @@ export function addTop(program: Command, shell: Shell): void {
   addExamples(command, [
     ['jetlane top', 'all of the server'],
     ['jetlane top src/app.ts --sort oldest', 'of an app; what waits longest first'],
+    ['jetlane top --sort p99', 'the slowest first'],
     ['jetlane top --once --json', 'for a script'],
     ['jetlane top --interval 10s --json >> lag.jsonl', 'a record'],
   ]);

@@ -1,4 +1,5 @@
 /** The columns of `jetlane top`, and which of them fit. Pure. */
+import type { Percentiles } from '@jetlane/core';
 import { formatBytes, formatCount, formatMs, formatRate } from '../terminal/figures.ts';
 import { oneLine } from '../terminal/printable.ts';
 import type { Style } from '../terminal/style.ts';
@@ -68,7 +69,7 @@ const alarm = (padded: string, cell: string, style: Style) =>
 const COLUMNS: readonly TopColumn[] = [
   {
     title: 'IN/S',
-    width: 6,
+    width: 5,
     align: 'right',
     rank: 4,
     sort: 'in',
@@ -132,6 +133,33 @@ const COLUMNS: readonly TopColumn[] = [
     paint: dimZero,
   },
   {
+    title: 'P50',
+    width: 5,
+    align: 'right',
+    rank: 5.5,
+    sort: 'p50',
+    cell: (row) => tookCell(figuresOf(row).latencyMs?.p50),
+    paint: dimZero,
+  },
+  {
+    title: 'P99',
+    width: 5,
+    align: 'right',
+    rank: 3.8,
+    sort: 'p99',
+    cell: (row) => tookCell(figuresOf(row).latencyMs?.p99),
+    paint: dimZero,
+  },
+  {
+    title: 'HANDLING',
+    width: 11,
+    align: 'right',
+    rank: 8.5,
+    sort: 'handling',
+    cell: (row) => bothCell(figuresOf(row).handlingMs),
+    paint: dimZero,
+  },
+  {
     title: 'DEAD',
     width: 5,
     align: 'right',
@@ -186,9 +214,27 @@ function rate(perS: number | undefined): string {
 /** No more digits than one can read before they change. */
 function ageCell(ms: number | undefined): string {
   if (ms === undefined) return '-';
-  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 999.5) return `${Math.round(ms)}ms`;
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)}s`;
   return ms < 60_000 ? `${Math.floor(ms / 1000)}s` : formatMs(ms);
+}
+
+/** In five characters, from microseconds to days. */
+function tookCell(ms: number | undefined): string {
+  if (ms === undefined) return '-';
+  if (ms < 0.95) return `${Math.max(1, Math.round(ms * 1000))}µs`;
+  if (ms < 9.95) return `${ms.toFixed(1)}ms`;
+  if (ms < MINUTE_MS) return ageCell(ms);
+  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)}m`;
+  return ms < 2 * DAY_MS ? `${Math.floor(ms / HOUR_MS)}h` : `${Math.floor(ms / DAY_MS)}d`;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+function bothCell(took: Percentiles | undefined): string {
+  return took === undefined ? '-' : `${tookCell(took.p50)}/${tookCell(took.p99)}`;
 }
 
 function pending(row: Row): string {

@@ -26,6 +26,8 @@ const COLUMNS: readonly (readonly [string, string])[] = [
   ['PENDING', 'delivered and not acknowledged / the most that may be'],
   ['REDELIV', 'of those pending, delivered more than once'],
   ['OLDEST', 'how long the oldest unsettled message has been stored'],
+  ['P50  P99', 'from stored to acknowledged, of what was since the last look'],
+  ['HANDLING', 'the same from delivery on: half of all / all but 1 in 100'],
   ['DEAD', 'dead letters that wait: jetlane dlq ls'],
   ['PULLS', 'requests for messages that wait: none and a lag, nobody works'],
 ];

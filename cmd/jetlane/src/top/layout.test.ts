@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aConsumer, aReading, aStream } from '../../test/readings.ts';
+import { aConsumer, aReading, aStream, aWorker } from '../../test/readings.ts';
 import { visibleLength } from '../terminal/live-block.ts';
 import { makeStyle } from '../terminal/style.ts';
 import { layout, onceLines, type TopView } from './layout.ts';
@@ -26,7 +26,16 @@ const before = aStream('ORDERS', {
 });
 const LETTERS = [{ in: 'DLQ', stream: 'ORDERS', worker: 'billing', count: 3 }];
 const AGES = new Map([['ORDERS billing', 61_000]]);
-const STANDING = standing(aReading([before]), aReading([orders], LETTERS), AGES);
+const TOLD = [
+  aWorker('ORDERS', 'billing', {
+    latencyMs: { p50: 0.42, p99: 12.34 },
+    handlingMs: { p50: 0.03, p99: 9.87 },
+  }),
+];
+const STANDING = standing(aReading([before]), aReading([orders], LETTERS), {
+  ages: AGES,
+  told: TOLD,
+});
 
 function view(state: Partial<TopState> = {}, changes: Partial<TopView> = {}): TopView {
   const server = '127.0.0.1:4222 · nats-server 2.15.1';
@@ -44,10 +53,11 @@ describe('the screen', () => {
       'STREAM',
       'IN/S',
       'OUT/S',
-      'DONE/S',
       '▾LAG',
       'PENDING',
       'OLDEST',
+      'P50',
+      'P99',
       'DEAD',
     ]);
     expect(titles(200)).toEqual([
@@ -59,6 +69,9 @@ describe('the screen', () => {
       'PENDING',
       'REDELIV',
       'OLDEST',
+      'P50',
+      'P99',
+      'HANDLING',
       'DEAD',
       'PULLS',
       'STORED',
@@ -85,9 +98,22 @@ describe('the screen', () => {
     expect(shown[1]).toBe(
       '1 stream, 2 consumers · in 2500/s · out 600/s · lag 1234 · 3 dead letters',
     );
-    expect(shown[3]).toMatch(/^> ORDERS +2500 +600 +600 +1234 +100 .* 1m 1s +3/);
-    expect(shown[4]).toMatch(/^ {4}billing +600 +600 +1234 +100\/100 +0 +1m 1s +3 .*at its cap *$/);
-    expect(shown[5]).toMatch(/^ {4}mail +0 +0 +0 +0 +0 +- +0/);
+    expect(shown[3]).toMatch(/^> ORDERS +2500 +600 +600 +1234 +100 .* 1m 1s +420µs +12ms +3/);
+    expect(shown[4]).toMatch(
+      /^ {4}billing +600 +600 +1234 +100\/100 +0 +1m 1s +420µs +12ms +3 .*at its cap *$/,
+    );
+    expect(shown[5]).toMatch(/^ {4}mail +0 +0 +0 +0 +0 +- +- +- +0/);
+  });
+
+  it('shows how long messages took in few characters, and how long it took to handle them where there is room', () => {
+    expect(lines(200, 8)[4]).toMatch(/ 420µs +12ms +30µs\/9\.9ms /);
+    const took = (p99: number) => {
+      const told = [aWorker('ORDERS', 'mail', { latencyMs: { p50: 1, p99 } })];
+      const view200 = view({}, { standing: standing(undefined, aReading([orders]), { told }) });
+      return lines(200, 8, view200)[5]?.split(/ {2,}/)[9]?.trim();
+    };
+    const cells = [0.0004, 0.9, 1, 9.96, 999.4, 1500, 61_000, 7.3e6, 1e9].map(took);
+    expect(cells).toEqual(['1µs', '900µs', '1.0ms', '10ms', '999ms', '1.5s', '1m', '2h', '11d']);
   });
 
   it('keeps the row under the cursor in sight, and says where it is', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aConsumer, aReading, aStream } from '../../test/readings.ts';
+import { aConsumer, aReading, aStream, aWorker } from '../../test/readings.ts';
 import { type RowChoice, rowsOf } from './rows.ts';
 import { standing } from './standing.ts';
 
@@ -12,6 +12,15 @@ const STANDING = standing(
     aStream('RIDES', { consumers: [aConsumer('match', { lag: 2, ackPending: 5 })] }),
     aStream('AUDIT'),
   ]),
+  {
+    told: [
+      aWorker('ORDERS', 'mail', { latencyMs: { p50: 8, p99: 9 } }),
+      aWorker('RIDES', 'match', {
+        latencyMs: { p50: 2, p99: 20 },
+        handlingMs: { p50: 1, p99: 2 },
+      }),
+    ],
+  },
 );
 const CHOICE: RowChoice = { sort: 'lag', reversed: false, filter: '', collapsed: new Set() };
 const keys = (choice: Partial<RowChoice>) =>
@@ -28,6 +37,9 @@ describe('rows', () => {
       'AUDIT',
     ]);
     expect(keys({ sort: 'pending' })[0]).toBe('RIDES');
+    expect(keys({ sort: 'p99' }).slice(0, 2)).toEqual(['RIDES', 'RIDES match']);
+    expect(keys({ sort: 'p50' })[0]).toBe('ORDERS');
+    expect(keys({ sort: 'handling' })[0]).toBe('RIDES');
     expect(keys({ sort: 'name' })[0]).toBe('AUDIT');
     expect(keys({ sort: 'name', reversed: true })).toEqual([
       'RIDES',

@@ -20,12 +20,25 @@ export type Row =
     };
 
 /** What rows may be sorted by. */
-export type SortKey = 'lag' | 'in' | 'out' | 'pending' | 'oldest' | 'dead' | 'name';
+export type SortKey =
+  | 'lag'
+  | 'oldest'
+  | 'p99'
+  | 'p50'
+  | 'handling'
+  | 'in'
+  | 'out'
+  | 'pending'
+  | 'dead'
+  | 'name';
 
 /** The sorts in the order in which `s` goes through them, and what each is called. */
 export const SORTS: readonly { readonly key: SortKey; readonly words: string }[] = [
   { key: 'lag', words: 'lag' },
   { key: 'oldest', words: 'oldest' },
+  { key: 'p99', words: 'p99' },
+  { key: 'p50', words: 'p50' },
+  { key: 'handling', words: 'handling' },
   { key: 'in', words: 'in' },
   { key: 'out', words: 'out' },
   { key: 'pending', words: 'pending' },
@@ -89,5 +102,8 @@ const VALUES: Readonly<Partial<Record<SortKey, (one: Sortable) => number | undef
   out: ({ deliveredPerS }) => deliveredPerS,
   pending: ({ ackPending }) => ackPending,
   oldest: ({ oldestMs }) => oldestMs,
+  p99: ({ latencyMs }) => latencyMs?.p99,
+  p50: ({ latencyMs }) => latencyMs?.p50,
+  handling: ({ handlingMs }) => handlingMs?.p99,
   dead: ({ deadLetters }) => deadLetters,
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aConsumer, aReading, aStream } from '../../test/readings.ts';
+import { aConsumer, aReading, aStream, aWorker } from '../../test/readings.ts';
 import { standing } from './standing.ts';
 
 describe('how everything stands', () => {
@@ -49,7 +49,8 @@ describe('how everything stands', () => {
     });
     const letters = [{ in: 'DLQ', stream: 'ORDERS', worker: 'mail', count: 3 }];
     const ages = new Map([['ORDERS-mail p1', 900]]);
-    const { streams } = standing(undefined, aReading([orders, queue], letters), ages);
+    const told = [aWorker('ORDERS', 'mail', { latencyMs: { p50: 3, p99: 30 } })];
+    const { streams } = standing(undefined, aReading([orders, queue], letters), { ages, told });
     expect(streams.map(({ name }) => name)).toEqual(['ORDERS']);
     expect(streams[0]?.consumers[1]).toMatchObject({
       name: 'mail',
@@ -59,6 +60,8 @@ describe('how everything stands', () => {
       maxAckPending: 8,
       oldestMs: 900,
       deadLetters: 3,
+      processes: 1,
+      latencyMs: { p50: 3, p99: 30 },
       note: 'at its cap (1 of 2)',
     });
   });
@@ -86,8 +89,25 @@ describe('how everything stands', () => {
     expect(standing(undefined, aReading([stream])).streams[0]?.consumers[0]?.note).toBe(words);
   });
 
+  it('knows how long messages took of consumers whose processes tell, and of a stream the slowest', () => {
+    const others = [aConsumer('mail'), aConsumer('foreign')];
+    const stream = aStream('ORDERS', { consumers: [billing, ...others] });
+    const told = [
+      aWorker('ORDERS', 'billing', { latencyMs: { p50: 2, p99: 9 } }),
+      aWorker('ORDERS', 'mail', { latencyMs: { p50: 1, p99: 80 }, handlingMs: { p50: 1, p99: 7 } }),
+      aWorker('RIDES', 'foreign', { latencyMs: { p50: 5, p99: 500 } }), // of another stream
+    ];
+    const [found] = standing(undefined, aReading([stream]), { told }).streams;
+    expect(found?.consumers).toMatchObject([
+      { name: 'billing', processes: 1, latencyMs: { p50: 2, p99: 9 }, handlingMs: undefined },
+      { name: 'mail', processes: 1, latencyMs: { p50: 1, p99: 80 }, handlingMs: { p99: 7 } },
+      { name: 'foreign', processes: undefined, latencyMs: undefined, handlingMs: undefined },
+    ]);
+    expect(found).toMatchObject({ latencyMs: { p50: 1, p99: 80 }, handlingMs: { p50: 1, p99: 7 } });
+  });
+
   it('says which declared streams are missing', () => {
-    const found = standing(undefined, aReading([orders]), new Map(), ['ORDERS', 'PAYMENTS']);
+    const found = standing(undefined, aReading([orders]), { names: ['ORDERS', 'PAYMENTS'] });
     expect(found.streams.map(({ name, exists }) => [name, exists])).toEqual([
       ['ORDERS', true],
       ['PAYMENTS', false],

@@ -1,4 +1,5 @@
 /** From two readings to how everything stands: sums, and what changed a second between them. Pure. */
+import type { Percentiles, ReportedWorker } from '@jetlane/core';
 import { type Ages, consumerKey } from './oldest.ts';
 import type { ReadConsumer, Reading, ReadStream } from './reading.ts';
 
@@ -38,6 +39,8 @@ export interface ConsumerStanding extends Figures {
   readonly pulls: number | undefined;
   /** RFC 3339. */
   readonly pausedUntil: string | undefined;
+  /** Processes that work on it and told so; undefined: none did. */
+  readonly processes: number | undefined;
   /** Something that asks for attention, in few words. */
   readonly note: string | undefined;
 }
@@ -58,20 +61,35 @@ export interface Figures {
   readonly donePerS: number | undefined;
   /** How long the oldest message that is not settled has been stored; undefined: there is none, or it was not looked at. */
   readonly oldestMs: number | undefined;
+  /**
+   * How long what was acknowledged since the look before had been stored, told by the processes that work. Of a stream: of its slowest
+   * consumer. Undefined: nothing was, or nobody tells.
+   */
+  readonly latencyMs: Percentiles | undefined;
+  /** The same from delivery to acknowledgement. */
+  readonly handlingMs: Percentiles | undefined;
   /** Dead letters that wait. */
   readonly deadLetters: number;
 }
 
-/** How everything stands at `now`; streams of `names` that are not there are said to be missing. */
+/** What is known besides a reading. */
+export interface Beside {
+  readonly ages?: Ages;
+  /** What processes told. */
+  readonly told?: readonly ReportedWorker[];
+  /** Streams that are expected: those that are not there are said to be missing. */
+  readonly names?: readonly string[] | undefined;
+}
+
+/** How everything stands at `now`. */
 export function standing(
   before: Reading | undefined,
   now: Reading,
-  ages: Ages = new Map(),
-  names: readonly string[] = [],
+  { ages = new Map(), told = [], names = [] }: Beside = {},
 ): Standing {
   const earlier = new Map((before?.streams ?? []).map((stream) => [stream.name, stream]));
   const own = now.streams.filter(({ queueOf }) => queueOf === undefined);
-  const parts = { now, earlier, ages };
+  const parts = { now, earlier, ages, told: byWorker(told) };
   const streams = own.map((stream) => toStream(stream, parts));
   const known = new Set(now.streams.map(({ name }) => name));
   const missing = names.filter((name) => !known.has(name)).map(absent);
@@ -86,6 +104,7 @@ interface Parts {
   readonly now: Reading;
   readonly earlier: ReadonlyMap<string, ReadStream>;
   readonly ages: Ages;
+  readonly told: ReadonlyMap<string, ReportedWorker>;
 }
 
 function toStream(stream: ReadStream, parts: Parts): StreamStanding {
@@ -135,6 +154,7 @@ function toConsumer(stream: ReadStream, consumer: ReadConsumer, parts: Parts): C
     deliveredPerS: perSecond(earlier, consumer, ({ delivered }) => delivered),
     donePerS: perSecond(earlier, consumer, (each) => each.delivered - each.ackPending),
     oldestMs: parts.ages.get(consumerKey(stream.name, name)),
+    ...toldOf(stream.name, name, parts),
     deadLetters: lettersOf(parts.now, stream.name, name),
   };
 }
@@ -153,10 +173,24 @@ function toPartitioned(queue: ReadStream, parts: Parts): ConsumerStanding {
     partitions: durables.length,
     pulls: durables.reduce((total, { pulls = 0 }) => total + pulls, 0),
     pausedUntil: durables.find(({ pausedUntil }) => pausedUntil !== undefined)?.pausedUntil,
+    ...toldOf(stream, worker, parts),
     note: notes.length === 0 ? undefined : `${notes[0]} (${notes.length} of ${durables.length})`,
     lag: sum.lag + queue.sourceLag,
     deadLetters: lettersOf(parts.now, stream, worker),
   };
+}
+
+function byWorker(told: readonly ReportedWorker[]): ReadonlyMap<string, ReportedWorker> {
+  return new Map(told.map((each) => [consumerKey(each.stream, each.worker), each]));
+}
+
+function toldOf(
+  stream: string,
+  worker: string,
+  { told }: Parts,
+): Pick<ConsumerStanding, 'processes' | 'latencyMs' | 'handlingMs'> {
+  const { processes, latencyMs, handlingMs } = told.get(consumerKey(stream, worker)) ?? {};
+  return { processes: processes?.length, latencyMs, handlingMs };
 }
 
 function noteOf(consumer: ReadConsumer): string | undefined {
@@ -182,8 +216,14 @@ function sumOf(all: readonly Figures[]): Figures {
     deliveredPerS: known(({ deliveredPerS }) => deliveredPerS),
     donePerS: known(({ donePerS }) => donePerS),
     oldestMs: ages.length === 0 ? undefined : Math.max(...ages),
+    latencyMs: slowest(all.map(({ latencyMs }) => latencyMs)),
+    handlingMs: slowest(all.map(({ handlingMs }) => handlingMs)),
     deadLetters: sum(({ deadLetters }) => deadLetters),
   };
+}
+
+function slowest(all: readonly (Percentiles | undefined)[]): Percentiles | undefined {
+  return all.reduce((most, one) => ((one?.p99 ?? -1) > (most?.p99 ?? -1) ? one : most), undefined);
 }
 
 /** Undefined without a reading before, and where counting began anew. */

@@ -1,6 +1,6 @@
 /** Reads the server again and again for `jetlane top`, and goes on when it goes away and comes back. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Connection } from '@jetlane/core';
+import { type Connection, workerReports } from '@jetlane/core';
 import { messageOf } from '../failure.ts';
 import { ageFinder } from './oldest.ts';
 import { type Reading, read } from './reading.ts';
@@ -28,11 +28,15 @@ export interface WatchOptions {
 
 /** Takes one look after the other at a connection. */
 export function looker(connection: Connection, names?: readonly string[]): () => Promise<Standing> {
-  const ages = ageFinder(connection);
+  const finder = ageFinder(connection);
+  const reports = workerReports(connection);
   let before: Reading | undefined;
   return async () => {
+    // While processes answer the server is read: only those that answered before are waited for, and not for long.
+    const telling = reports.look();
     const now = await read(connection, names);
-    const found = standing(before, now, await ages.find(now), names);
+    const ages = await finder.find(now);
+    const found = standing(before, now, { ages, names, told: await telling });
     before = now;
     return found;
   };

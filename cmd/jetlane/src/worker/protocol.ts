@@ -2,9 +2,9 @@
  * What a supervisor and its processes say to each other. Every message carries `jetlane`, so that the application's own
  * messages on the same channel are told apart and passed on.
  */
+import type { HistogramPairs } from '@jetlane/core';
 import type { WorkerChoice } from '../app/select-workers.ts';
 import type { ServerOptions } from '../connection/connect-options.ts';
-import type { HistogramPairs } from './histogram.ts';
 
 /** From the supervisor. `load` comes first, `start` once the process answered `loaded`. */
 export type ToProcess =

@@ -1,16 +1,16 @@
+import { Histogram } from '@jetlane/core';
 import { expect, it } from 'vitest';
 import { makeStyle } from '../terminal/style.ts';
-import { histogram } from './histogram.ts';
 import { collectStats } from './stats.ts';
 import { eventWords, statsLines } from './worker-view.ts';
 
 const processes = { wanted: 2, ready: 2, restarts: 0 };
 
 function report(settled: number, ms: number) {
-  const times = histogram();
+  const times = new Histogram();
   for (let i = 0; i < settled; i++) times.record(ms);
   const counts = { delivered: settled, redelivered: 0, settled, retried: 1, buried: 0 };
-  const worker = { worker: 'billing', stream: 'ORDERS', ...counts, latency: times.take(), lag: 7 };
+  const worker = { worker: 'billing', stream: 'ORDERS', ...counts, latency: times.pairs(), lag: 7 };
   return { published: 2, duplicates: 1, publishFailed: 0, workers: [worker] };
 }
 

@@ -1,5 +1,5 @@
 /** Adds up the reports of all processes. */
-import { type Histogram, histogram } from './histogram.ts';
+import { Histogram } from '@jetlane/core';
 import type { Report, WorkerReport } from './protocol.ts';
 
 /** What all processes did. Totals count from the start; rates and latencies cover the last interval. */
@@ -109,7 +109,7 @@ export function collectStats(now: () => number = Date.now): StatsCollector {
 function emptyTotals(worker: string, stream: string): Totals {
   const counts = { delivered: 0, redelivered: 0, settled: 0, retried: 0, buried: 0 };
   const unknown = { lag: undefined, ackPending: undefined, latencyMs: undefined };
-  const interval = { settledPerSecond: 0, settledBefore: 0, latency: histogram() };
+  const interval = { settledPerSecond: 0, settledBefore: 0, latency: new Histogram() };
   return { worker, stream, ...counts, ...unknown, ...interval };
 }
 
@@ -119,7 +119,7 @@ function absorb(totals: Totals, report: WorkerReport): void {
   totals.settled += report.settled;
   totals.retried += report.retried;
   totals.buried += report.buried;
-  totals.latency.merge(report.latency);
+  totals.latency.add(report.latency);
   totals.lag = report.lag ?? totals.lag;
   totals.ackPending = report.ackPending ?? totals.ackPending;
 }

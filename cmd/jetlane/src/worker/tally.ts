@@ -1,7 +1,6 @@
 /** Counts what workers do in this process, from core's diagnostics channels. */
 import type { Channel } from 'node:diagnostics_channel';
-import { diagnostics } from '@jetlane/core';
-import { type Histogram, histogram } from './histogram.ts';
+import { diagnostics, Histogram } from '@jetlane/core';
 import type { Report } from './protocol.ts';
 
 /** A running count. */
@@ -34,7 +33,7 @@ export function startTally(): Tally {
   function of(event: { readonly worker: string; readonly stream: string }): Counts {
     const known = workers.get(event.worker);
     if (known !== undefined) return known;
-    const counts = { ...zero(), stream: event.stream, latency: histogram() };
+    const counts = { ...zero(), stream: event.stream, latency: new Histogram() };
     workers.set(event.worker, counts);
     return counts;
   }
@@ -74,13 +73,16 @@ export function startTally(): Tally {
         workers: [...workers].map(([worker, counts]) => ({
           ...counts,
           worker,
-          latency: counts.latency.take(),
+          latency: counts.latency.pairs(),
         })),
       };
       published = 0;
       duplicates = 0;
       publishFailed = 0;
-      for (const counts of workers.values()) Object.assign(counts, zero());
+      for (const counts of workers.values()) {
+        Object.assign(counts, zero());
+        counts.latency.clear();
+      }
       return report;
     },
     stop() {
