@@ -43,12 +43,16 @@ export class Watchdog {
     };
   }
 
-  /** A handler has returned, or given a promise: whatever blocked since the last sign of life was this call, if anything. */
-  returned(worker: string, messages: readonly { readonly type: string }[]): void {
+  /**
+   * A handler has returned, or given a promise: whatever blocked since the last sign of life was this call, if anything. Gives the time
+   * by the monotonic clock, for whoever needs it too.
+   */
+  returned(worker: string, messages: readonly { readonly type: string }[]): number {
     const nowMs = performance.now();
     if (nowMs - this.#seenMs > this.#thresholdMs)
       this.#blocking ??= { worker, types: typesOf(messages) };
     this.#seenMs = nowMs;
+    return nowMs;
   }
 
   /** Ends. */

@@ -55,6 +55,16 @@ describe('a delivery', () => {
     });
   });
 
+  it.each([
+    ['999999999999999', 999_999_999.999],
+    ['1000000000000000000', 1_000_000_000_000],
+    ['9223372036854775807', 9_223_372_036_854.775],
+  ])('knows the microsecond in which it was stored: %s', (time, storedMs) => {
+    const reply = `$JS.ACK.ORDERS.billing.3.7.12.${time}.42`;
+    expect(delivery(received(reply)).storedMs).toBeCloseTo(storedMs, 3);
+    expect(delivery(received(reply)).timeMs).toBe(Math.floor(storedMs));
+  });
+
   it('reads one header without reading all, and the first value of several', () => {
     const one = delivery(received(SHORT));
     expect(one.header('ce-type')).toBe('Placed');

@@ -56,8 +56,13 @@ export class NatsDelivery implements Delivery {
   get timeMs(): number {
     return this.#time(MILLIS_CUT);
   }
-  /** Nanoseconds would not fit into a number. */
+  /** To the microsecond: nanoseconds would not fit into a number. Read for each message that a worker settles. */
   get storedMs(): number {
+    const reply = this.#msg.reply as string;
+    const at = this.#timeAt;
+    // As long as times were from 2001 to 2286: two halves that fit into 32 bits, which is several times as fast.
+    if (reply.charCodeAt(at + TIME_DIGITS) === DOT)
+      return eightDigits(reply, at) * 1e5 + eightDigits(reply, at + 8) / 1000;
     return this.#time(MICROS_CUT) / 1000;
   }
   get pending(): number {
@@ -138,6 +143,8 @@ const STARTS: number[] = new Array(12).fill(0);
 /** Digits of a time in nanoseconds that are less than a millisecond, and less than a microsecond. */
 const MILLIS_CUT = 6;
 const MICROS_CUT = 3;
+const TIME_DIGITS = 19;
+const DOT = 46;
 /** An answer that takes longer than this is not waited for. */
 const CONFIRM_MS = 10_000;
 
@@ -162,6 +169,12 @@ function numberAt(text: string, at: number, end = text.length): number {
     if (digit < 0 || digit > 9) break;
     value = value * 10 + digit;
   }
+  return value;
+}
+
+function eightDigits(text: string, at: number): number {
+  let value = 0;
+  for (let i = at; i < at + 8; i++) value = (value * 10 + text.charCodeAt(i) - ZERO) | 0;
   return value;
 }
 

@@ -8,6 +8,7 @@ import {
 import { diagnostics } from '../diagnostics.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { awaitAll, handOver } from '../publish.ts';
+import type { WorkerTally } from '../reports/worker-tally.ts';
 import { RunContext } from './context.ts';
 import { type Deadlines, deadlines } from './deadlines.ts';
 import type { Outcome } from './decide.ts';
@@ -45,10 +46,14 @@ export class Attempts {
   readonly #around: Surroundings;
   readonly #running = new Set<Run>();
   readonly #late: Deadlines<Run>;
+  readonly #tally: WorkerTally | undefined;
+  /** When a handler was last seen to return. */
+  #returnedMs = Number.NaN;
 
-  constructor(spec: WorkerSpec, around: Surroundings) {
+  constructor(spec: WorkerSpec, around: Surroundings, tally?: WorkerTally) {
     this.#spec = spec;
     this.#around = around;
+    this.#tally = tally;
     this.#late = deadlines(spec.timeoutMs, around.bus.clock, (run) => this.#timeOut(run));
   }
 
@@ -69,7 +74,7 @@ export class Attempts {
     } catch (error) {
       return caller.ended({ kind: 'failed', error });
     }
-    if (result === undefined || result === null) return caller.ended(DONE);
+    if (result === undefined || result === null) return this.#endAtOnce(caller);
     const run = this.#keep(context, caller);
     if (!isThenable(result)) return this.#returned(run, messages, result);
     this.#late.begin(run);
@@ -77,6 +82,14 @@ export class Attempts {
       (value) => this.#returned(run, messages, value),
       (error: unknown) => this.#end(run, { kind: 'failed', error }),
     );
+  }
+
+  /** What is settled in this very moment need not look at the clock again. */
+  #endAtOnce(caller: Caller): void {
+    if (this.#tally === undefined) return caller.ended(DONE);
+    this.#tally.nowMs = this.#returnedMs;
+    caller.ended(DONE);
+    this.#tally.nowMs = Number.NaN;
   }
 
   #keep(context: RunContext, caller: Caller): Run {
@@ -97,7 +110,8 @@ export class Attempts {
     try {
       return handler.handle(messages, context);
     } finally {
-      this.#around.watchdog?.returned(this.#spec.name, messages);
+      const { watchdog } = this.#around;
+      if (watchdog !== undefined) this.#returnedMs = watchdog.returned(this.#spec.name, messages);
     }
   }
 

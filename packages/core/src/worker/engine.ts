@@ -92,10 +92,10 @@ export class Engine {
       (work, alone) => this.#calls.begin(work, alone),
       this.#guard,
     );
-    this.#attempts = new Attempts(spec, around);
     this.#trials = new Trials(spec, bus);
     const { clock } = bus;
     const tally = around.reports ? new WorkerTally(clock) : undefined;
+    this.#attempts = new Attempts(spec, around, tally);
     this.#settlement = new Settlement(spec, bus, (job, lane) => this.#release(job, lane), tally);
     this.#calls = new Calls(spec, {
       gate: this.#gate,
