@@ -1,9 +1,9 @@
 /** The pictures of the README: the live city, light and dark, taken from a real run and written into docs/public. */
-import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { chromiumPath, noChromium, openChromium } from './chromium.mjs';
+import { startDemo } from './demo-process.mjs';
 import { root, say, stop } from './steps.mjs';
 
 const bytesMax = 250_000;
@@ -18,7 +18,7 @@ export async function screenshots() {
   if (!executablePath) throw stop(noChromium);
   const folder = join(root, 'docs', 'public');
   mkdirSync(folder, { recursive: true });
-  const { address, end } = await startDemo();
+  const { address, end } = await startDemo(['--seed', '7']);
   const browser = await openChromium(executablePath, { viewport, deviceScaleFactor: 2 });
   try {
     const page = await browser.context.newPage();
@@ -48,30 +48,4 @@ async function take(context, page) {
     if (picture.length <= bytesMax) return picture;
   }
   throw stop(`a picture has more than ${bytesMax / 1_000} kB even at quality ${qualities.at(-1)}`);
-}
-
-async function startDemo() {
-  const { NATS_URL: _, ...env } = process.env;
-  const main = join(root, 'cmd/location/dist/main.js');
-  const child = spawn(process.execPath, [main, '--port', '0', '--seed', '7'], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  let output = '';
-  const address = await new Promise((resolve, reject) => {
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      output += text;
-      const found = /http:\/\/\S+/.exec(output);
-      if (found) resolve(found[0]);
-    });
-    void ended.then(() => reject(stop(`the demo ended before it printed an address:\n${output}`)));
-  });
-  return {
-    address,
-    async end() {
-      child.kill('SIGINT');
-      await ended;
-    },
-  };
 }

@@ -4,13 +4,14 @@
  * to stderr: stdout belongs to the job.
  */
 import { handOver } from './handover.mjs';
+import { matrix } from './matrix.mjs';
 import { newcomer } from './newcomer.mjs';
 import { pages } from './pages.mjs';
 import { build, dependencies, nodeVersion } from './prepare.mjs';
 import { release } from './release.mjs';
 import { screenshots } from './screenshots.mjs';
 import { site } from './site.mjs';
-import { failure, root, run, say, seconds, step, tool } from './steps.mjs';
+import { failure, root, run, say, seconds, step, stop, tool } from './steps.mjs';
 import { check, test } from './verify.mjs';
 
 const jobs = {
@@ -84,9 +85,13 @@ async function runNewcomer(args) {
   await newcomer(args);
 }
 
-async function takeScreenshots() {
+/** The README's pictures; with `matrix` the page in every state, for eyes, and with names those states alone. */
+async function takeScreenshots([mode, ...names]) {
+  if (mode !== undefined && mode !== 'matrix')
+    throw stop(`no pictures "${mode}": say matrix, or nothing for those of the README`, 2);
   await prepare();
-  await screenshots();
+  if (mode === 'matrix') await matrix(names);
+  else await screenshots();
 }
 
 /** Writes the reports of the public surface that `verify` compares with. */

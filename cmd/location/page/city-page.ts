@@ -69,6 +69,8 @@ class CityPage {
   #choices: readonly Choice[] | undefined;
   #behind: { readonly ms: number; readonly untilMs: number } | undefined;
   #outdated = false;
+  /** What was last said to stand still, and when. */
+  #stall: { readonly told: NonNullable<Model['stall']>; readonly heardMs: number } | undefined;
   #begun = false;
   #groundStale = true;
   #stale = true;
@@ -182,6 +184,12 @@ class CityPage {
         for (const [cell, multiplier] of message.cells) this.#prices.set(cell, multiplier);
         this.#groundStale = true;
         break;
+      case 'figures': {
+        const { stall, unconfirmed } = message.figures;
+        const told = stall && { ...stall, waiting: unconfirmed };
+        this.#stall = told ? { told, heardMs: nowMs } : undefined;
+        break;
+      }
       case 'slow':
         this.#behind = { ms: message.behindMs, untilMs: nowMs + BEHIND_SHOWN_MS };
         break;
@@ -228,8 +236,8 @@ class CityPage {
       drivers: this.#drivers,
       rides: this.#rides,
       selected: this.#selected,
-      cityMs: this.#link.clock.nowMs(),
-      nowMs,
+      cityMs: this.#shownCityMs(nowMs),
+      nowMs: shownMs,
       still,
       cut,
     });
@@ -245,6 +253,11 @@ class CityPage {
     this.#announce(model);
   }
 
+  /** The city's time as far as the page knows the city: while nothing is heard it stands still, and countdowns with it. */
+  #shownCityMs(nowMs: number): number {
+    return this.#link.clock.nowMs() - (nowMs - (this.#frozenMs ?? nowMs));
+  }
+
   #model(nowMs: number): Model {
     const aggregated = this.#scope?.aggregated === true;
     let waiting = 0;
@@ -257,7 +270,7 @@ class CityPage {
     return {
       link: this.#link.state,
       nowMs,
-      cityMs: this.#link.clock.nowMs(),
+      cityMs: this.#shownCityMs(nowMs),
       begun: this.#begun,
       scope: this.#scope,
       whole: this.#camera.whole,
@@ -269,10 +282,18 @@ class CityPage {
       rates: this.#traffic.rates(nowMs),
       behindMs: this.#behind?.ms,
       outdated: this.#outdated,
+      stall: this.#stallAt(nowMs),
       workMs: this.#work.quantileMs(0.95),
       selection: this.#selection(),
       choices: this.#choices,
     };
+  }
+
+  /** It goes on until the demo says something else. */
+  #stallAt(nowMs: number): Model['stall'] {
+    if (!this.#stall) return undefined;
+    const { told, heardMs } = this.#stall;
+    return { ...told, forMs: told.forMs + nowMs - heardMs };
   }
 
   #selection(): Selection | undefined {

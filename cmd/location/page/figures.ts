@@ -39,6 +39,17 @@ export interface ServiceFigures {
   readonly partitions: readonly (number | null)[] | null;
 }
 
+/** What stands still, and for how long. */
+export interface Stall {
+  /** `stream`: no report is confirmed, though some wait. `map`: nothing comes to the pages, though the stream confirms. */
+  readonly where: 'stream' | 'map';
+  readonly forMs: number;
+  /** Whether the stream answers, that is the server that leads it. */
+  readonly answers: boolean;
+  /** Copies of the stream. Of several servers that have one, one leads; when that is gone, the others elect another. */
+  readonly copies: number;
+}
+
 /** The whole run, live; its services by their names. */
 export interface Figures<Name extends string = string> {
   readonly runS: number;
@@ -54,6 +65,8 @@ export interface Figures<Name extends string = string> {
   readonly failed: number;
   /** Sent, and neither confirmed nor failed yet. */
   readonly unconfirmed: number;
+  /** Null: everything flows. */
+  readonly stall: Stall | null;
   readonly redelivered: number;
   readonly deadLetters: number;
   /**

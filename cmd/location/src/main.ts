@@ -9,6 +9,9 @@ import { RunFailure } from './run/run-failure.ts';
 import { type Screen, screen, silentScreen } from './run/screen.ts';
 import { SERVICES } from './services/service-name.ts';
 
+/** A signal that comes again so soon is the same wish: npm passes on what a terminal sends to all of its programs. */
+const ECHO_MS = 500;
+
 process.exitCode = await main(process.argv.slice(2));
 // Whatever is still open by now (a page that does not answer) must not keep the program.
 setTimeout(() => process.exit(), 2000).unref();
@@ -17,8 +20,14 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(args, process.env);
     const stop = new AbortController();
+    const output = screen(process.stdout, { silent: options.json });
+    let askedMs = Number.NEGATIVE_INFINITY;
     const interrupted = () => {
-      if (stop.signal.aborted) process.exit(130); // a second Ctrl-C does not wait
+      const nowMs = performance.now();
+      if (stop.signal.aborted && nowMs - askedMs >= ECHO_MS) process.exit(130);
+      if (stop.signal.aborted) return;
+      askedMs = nowMs;
+      output.say('stopping; another Ctrl-C ends it without waiting');
       stop.abort();
     };
     process.on('SIGINT', interrupted);
@@ -28,7 +37,6 @@ async function main(args: readonly string[]): Promise<number> {
       if (error.code !== 'EPIPE') throw error;
       stop.abort();
     });
-    const output = screen(process.stdout, { silent: options.json });
     if (options.ramp) return await climb(options, output, stop.signal);
     const { result, summary } = await run(options, output, stop.signal);
     for (const line of summary) output.say(line);

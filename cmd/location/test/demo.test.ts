@@ -42,7 +42,7 @@ async function demo(...args: string[]) {
 
 describe('the demo without a page', () => {
   it('ends by itself with totals that agree with its ledger', async () => {
-    const flags = '--headless --for 5s --drivers 300 --interval 1s --seed 7 --json';
+    const flags = '--headless --for 4s --drivers 300 --interval 1s --seed 7 --json';
     const { status, stdout, stderr } = await demo(...flags.split(' '));
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const result = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
@@ -57,12 +57,12 @@ describe('the demo without a page', () => {
       'load',
       'troubles',
     ]);
-    expect(result.published).toBe(1500); // 300 drivers, once a second, for five
+    expect(result.published).toBe(1200); // 300 drivers, once a second, for four
     expect(result.duplicatesDropped).toBeGreaterThan(0);
     expect(Object.keys(result.services)).toEqual(SERVICES);
     for (const name of SERVICES) {
       const service = result.services[name];
-      expect(service).toMatchObject({ delivered: 1500, lost: 0 });
+      expect(service).toMatchObject({ delivered: 1200, lost: 0 });
       expect(service.redelivered).toBeGreaterThanOrEqual(0);
       expect(service.lagAtEnd).toBeGreaterThanOrEqual(0);
       const { p50, p99, p999 } = service.latencyMs;
@@ -129,7 +129,7 @@ describe('the demo without a page', () => {
   }, 90_000);
 
   it('shows real viewers what moves, and puts core NATS below it', async () => {
-    const flags = '--headless --for 4s --drivers 300 --interval 1s --viewers 30 --floor --json';
+    const flags = '--headless --for 2s --drivers 300 --interval 500ms --viewers 30 --floor --json';
     const { status, stdout, stderr } = await demo(...flags.split(' '));
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const { viewers, floor, cores } = JSON.parse(stdout).load;
@@ -143,7 +143,7 @@ describe('the demo without a page', () => {
   }, 90_000);
 
   it('raises its drivers until it breaks, and prints the table', async () => {
-    const flags = '--headless --ramp --for 2s --drivers 20000 --interval 100ms';
+    const flags = '--headless --ramp --for 1s --drivers 20000 --interval 100ms';
     const { status, stdout } = await demo(...flags.split(' '));
     expect(status).toBe(1);
     expect(stdout).toContain('offered/s confirmed/s');
@@ -152,36 +152,32 @@ describe('the demo without a page', () => {
     expect(stdout).toMatch(/above it: .*(processor|one thread|--processes|waited)/);
   }, 90_000);
 
-  it('loses nothing when a service process is killed, and starts it again', async () => {
-    const flags = '--headless --for 8s --drivers 300 --interval 1s';
+  it('loses nothing when a service process and its nats-server are killed, and starts both again', async () => {
+    const flags = '--headless --for 6s --drivers 300 --interval 1s --ack-wait 4s';
     const { child, output, ended } = start(flags.split(' '));
+    const pids = () => childrenOf(child.pid, 'process-main');
+    await expect.poll(() => pids().length, { timeout: 30_000 }).toBe(SERVICES.length);
     await expect.poll(() => output.stdout, { timeout: 30_000 }).toContain('published/s');
-    const victims = childrenOf(child.pid, 'process-main');
-    expect(victims).toHaveLength(SERVICES.length);
-    process.kill(victims[0] as number, 'SIGKILL');
-    expect(await ended).toBe(0);
-    expect(output.stdout).toMatch(/2,400 published, .* nothing lost/);
-    expect(output.stdout).toMatch(/died 1 times and was started again/);
-  }, 90_000);
-
-  it('loses nothing when its nats-server is killed, and starts it again', async () => {
-    const flags = '--headless --for 8s --drivers 300 --interval 1s';
-    const { child, output, ended } = start(flags.split(' '));
-    await expect.poll(() => output.stdout, { timeout: 30_000 }).toContain('published/s');
+    process.kill(pids()[0] as number, 'SIGKILL');
+    await expect.poll(() => output.stderr, { timeout: 30_000 }).toContain('and is started again');
     const [victim] = childrenOf(child.pid, 'nats-server -');
     process.kill(victim as number, 'SIGKILL');
     expect(await ended).toBe(0);
     expect(output.stderr).toContain('the nats-server ended and is started again');
-    expect(output.stdout).toMatch(/2,400 published, .* nothing lost/);
+    expect(output.stdout).toMatch(/1,800 published, .* nothing lost/);
+    expect(output.stdout).toMatch(/died 1 times and was started again/);
   }, 90_000);
 
   it('drains and sums up on Ctrl-C', async () => {
     const { child, output, ended } = start('--headless --drivers 100 --interval 1s'.split(' '));
     await expect.poll(() => output.stdout, { timeout: 30_000 }).toContain('published/s');
+    // What a terminal sends to all of its programs, npm passes on, too: that is one wish.
+    child.kill('SIGINT');
     child.kill('SIGINT');
     expect(await ended).toBe(0);
+    expect(output.stdout).toContain('stopping; another Ctrl-C ends it without waiting');
     expect(output.stdout).toMatch(/published, \d+ duplicates dropped, nothing lost/);
-  });
+  }, 60_000);
 
   it('ends in order when nobody reads what it says any more', async () => {
     const { child, output, ended } = start('--headless --drivers 100 --interval 1s'.split(' '));
@@ -192,27 +188,10 @@ describe('the demo without a page', () => {
 });
 
 describe('the demo, asked for the impossible', () => {
-  it.each([
-    ['--frobnicate', "unknown option '--frobnicate'"],
-    ['--drivers 0', 'whole number from 1 to 200000'],
-    ['--drivers many', 'whole number'],
-    ['--interval 4', 'duration'],
-    ['--for soon', 'duration'],
-    ['--port 70000', 'whole number from 0 to 65535'],
-    ['--processes 0.5', 'whole number from 1 to 32'],
-    ['--server here', 'nats://127.0.0.1:4222'],
-    ['--server nats://127.0.0.1:1 --store x', 'cannot go with --server'],
-    ['--ramp', 'goes with --headless only'],
-    ['--viewers some', 'whole number from 0 to 20000'],
-    ['--trouble burn:eta', 'no trouble "burn"'],
-    ['--trouble kill:eta@1s', '2 s into the run'],
-    ['--trouble restart --server nats://127.0.0.1:1', 'a nats-server that it started itself'],
-    ['--headless --ramp --trouble twice', 'cannot go with --trouble'],
-    ['now', 'too many arguments'],
-  ])('answers %s with one sentence and 2', async (args, words) => {
-    const { status, stdout, stderr } = await demo(...args.split(' '));
+  it('answers wrong usage with one sentence and 2', async () => {
+    const { status, stdout, stderr } = await demo('--drivers', '0');
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain(words);
+    expect(stderr).toContain('whole number from 1 to 200000');
     expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
   });
 

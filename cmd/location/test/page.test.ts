@@ -73,7 +73,12 @@ describe.skipIf(!executablePath)(inBrowser('the live page'), { timeout: 90_000 }
         /LocationUpdated.*location\.updated\.\w+\.d-\d+.*#[\d,]+.*stored [\d.]+ m?s.*here [\d.]+ m?s/,
       );
     await page.keyboard.press('Escape');
+    // The map went to the driver, and the list has who is in view.
+    await page.locator('#map').focus();
+    await page.keyboard.press('0');
+    await expect.poll(() => figure(page, 'in-view'), WAIT).toBeGreaterThan(150);
     await page.getByRole('button', { name: 'List' }).click();
+    await expect.poll(() => page.locator('#choices').textContent(), WAIT).toContain('in the city');
     // A ride is in the list from its match until its rider is in the car: among so few drivers that may take a while.
     const coming = page.locator('#choices button', { hasText: 'a driver comes' }).first();
     await coming.click({ timeout: 60_000 });

@@ -3,6 +3,7 @@ import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { StoryFigures } from '#figures';
 import { cellAt } from '../src/city/plane.ts';
 import {
   type Browser,
@@ -20,6 +21,33 @@ const WAIT = { timeout: 25_000 };
 /** What a browser writes on its console by itself when a server does not answer. */
 const GONE =
   /WebSocket connection|ERR_CONNECTION|ERR_EMPTY|ERR_INCOMPLETE|Failed to load resource|MIME/;
+
+const NONE = { p50: null, p99: null, p999: null };
+/** A second of a run that has not begun. */
+const FIGURES: StoryFigures = {
+  runS: 1,
+  publishesPerS: 0,
+  deliveriesPerS: 0,
+  published: 0,
+  resent: 0,
+  duplicatesDropped: 0,
+  late: 0,
+  skipped: 0,
+  failed: 0,
+  unconfirmed: 0,
+  stall: null,
+  redelivered: 0,
+  deadLetters: 0,
+  lost: 0,
+  secondMs: NONE,
+  floorMs: null,
+  services: {},
+  rides: { requested: 0, matched: 0 },
+  etaMedianAbsErrorS: null,
+  fraud: { precision: null, recall: null },
+  troubles: [],
+  offers: [],
+};
 
 describe.skipIf(!executablePath)(inBrowser('the page'), { timeout: 90_000 }, () => {
   let browser: Browser;
@@ -92,6 +120,47 @@ describe.skipIf(!executablePath)(inBrowser('the page'), { timeout: 90_000 }, () 
     await expect.poll(state(page), WAIT).toMatch(/^live/);
     await expect.poll(notice(page), WAIT).toBe('');
     await expect.poll(() => page.locator('#summary').textContent(), WAIT).toContain('in view');
+    expect(wrong).toEqual([]);
+  });
+
+  it('lets everything stand still while it is cut off, countdowns too', async () => {
+    const city = await liveCity({ drivers: 300 });
+    const { page } = await open(city.url, { expected: GONE });
+    await page.getByRole('button', { name: 'List' }).click(WAIT);
+    await page.locator('#choices button', { hasText: 'a driver comes' }).first().click(WAIT);
+    const eta = async () =>
+      /pick-up in(\d+:\d\d)/.exec((await page.locator('#card').textContent()) ?? '')?.[1];
+    await expect.poll(eta, WAIT).toBeDefined();
+    await city.close();
+    await expect.poll(notice(page), WAIT).toContain('stands still');
+    const atFirst = [await eta(), await page.locator('.messages').textContent()];
+    await expect.poll(notice(page), WAIT).toMatch(/attempt [4-9]/); // some seconds later
+    expect([await eta(), await page.locator('.messages').textContent()]).toEqual(atFirst);
+  });
+
+  it('says what stands still in the city while it is connected, and when it flows again', async () => {
+    const city = await start({ drivers: 50 });
+    const { page, wrong } = await open(city.url);
+    await expect.poll(state(page), WAIT).toBe('live');
+    const stall = { where: 'stream', forMs: 5000, answers: false, copies: 3 };
+    city.viewers.tellAll({ kind: 'figures', figures: { ...FIGURES, stall, unconfirmed: 1250 } });
+    await expect
+      .poll(notice(page), WAIT)
+      .toMatch(/^No positions for \d+ s: no server answers as the leader/);
+    expect(await notice(page)()).toContain('1,250 reports wait and are sent again until stored.');
+    await expect.poll(state(page)).toBe('live, waiting');
+    expect(await violations(page)).toEqual([]);
+    const alone = { ...stall, copies: 1 };
+    city.viewers.tellAll({
+      kind: 'figures',
+      figures: { ...FIGURES, stall: alone, unconfirmed: 1 },
+    });
+    await expect
+      .poll(notice(page), WAIT)
+      .toContain('nats-server does not answer. 1 report waits and is');
+    city.viewers.tellAll({ kind: 'figures', figures: FIGURES });
+    await expect.poll(notice(page), WAIT).toBe('');
+    expect(await state(page)()).toBe('live');
     expect(wrong).toEqual([]);
   });
 

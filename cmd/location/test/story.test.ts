@@ -26,7 +26,7 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
 
   beforeAll(async () => {
     browser = await startBrowser({ width: 1280, height: 900 });
-    demo = await storyDemo();
+    demo = await storyDemo({});
     // A refusal is an answer that the browser tells on its console, too.
     const opened = await openPage(browser, demo.url, { expected: /409 \(Conflict\)/ });
     ({ page, wrong } = opened);
@@ -210,7 +210,7 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
 describe.skipIf(!executablePath)(inBrowser('the story panel, where it may not act'), () => {
   it('says why, for all of it and for the server of somebody else', async () => {
     const server = await startServer();
-    const demo = await storyDemo('--no-actions', '--server', server.url);
+    const demo = await storyDemo({}, '--no-actions', '--server', server.url);
     const browser = await startBrowser();
     try {
       const page = await browser.context.newPage();

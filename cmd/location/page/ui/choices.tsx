@@ -6,7 +6,7 @@ import type { Choice, Model } from './model.ts';
 export function Choices({ model }: { readonly model: Model }) {
   const list = useRef<HTMLUListElement>(null);
   if (!model.choices) return null;
-  const { choices, scope } = model;
+  const { choices, scope, whole } = model;
   const go = (event: KeyboardEvent) => {
     const by = STEPS[event.key];
     const buttons = [...(list.current?.querySelectorAll('button') ?? [])];
@@ -26,7 +26,7 @@ export function Choices({ model }: { readonly model: Model }) {
       <p class="quiet">
         {scope?.aggregated
           ? 'Fullest cells; choosing one zooms in.'
-          : 'Nearest to the middle of the map.'}
+          : `Who is ${whole ? 'in the city' : 'in this part of the city'}, nearest to the middle first.`}
       </p>
       <ul ref={list} onKeyDown={go}>
         {choices.map((choice, index) => (

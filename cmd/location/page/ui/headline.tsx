@@ -1,12 +1,11 @@
 /** The name of the page, how its connection stands, and what is in view. */
 import { count, counted } from '@jetlane/studio/kit/format';
-import type { LinkState } from '../link.ts';
 import type { Actions, Model } from './model.ts';
 
 /** In the corner of the map. */
 export function Headline({ model, actions }: { readonly model: Model; readonly actions: Actions }) {
-  const { link, drivers, rides, scope, choices } = model;
-  const { kind, words } = stateOf(link);
+  const { drivers, rides, scope, choices } = model;
+  const { kind, words } = stateOf(model);
   return (
     <header class="headline panel">
       <div class="title">
@@ -38,9 +37,10 @@ export function Headline({ model, actions }: { readonly model: Model; readonly a
   );
 }
 
-function stateOf(link: LinkState): { readonly kind: string; readonly words: string } {
+function stateOf({ link, stall }: Model): { readonly kind: string; readonly words: string } {
   switch (link.phase) {
     case 'live':
+      if (stall) return { kind: 'warn', words: 'live, waiting' };
       return { kind: 'ok', words: link.transport === 'websocket' ? 'live' : 'live, by events' };
     case 'connecting':
       return { kind: 'warn', words: 'connecting' };

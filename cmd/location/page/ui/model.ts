@@ -1,5 +1,6 @@
 /** What the panels over the map show: a picture of the page's state, taken some times a second. */
 import type { Driver, Flag } from '../drivers.ts';
+import type { Stall } from '../figures.ts';
 import type { LinkState } from '../link.ts';
 import type { Ride } from '../rides.ts';
 import type { TrafficRates } from '../traffic.ts';
@@ -45,6 +46,8 @@ export interface Model {
   /** How long this page was passed over a moment ago; undefined: it was not. */
   readonly behindMs: number | undefined;
   readonly outdated: boolean;
+  /** What stands still in the city, as the demo says it, and how many reports wait meanwhile; undefined: nothing. */
+  readonly stall: (Stall & { readonly waiting: number }) | undefined;
   readonly workMs: number | null;
   readonly selection: Selection | undefined;
   /** Undefined: the list is closed. */

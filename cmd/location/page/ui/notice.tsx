@@ -1,5 +1,5 @@
 /** What the page has to say about itself: that it waits, is cut off, is behind, is old, or that nobody drives. */
-import { duration } from '@jetlane/studio/kit/format';
+import { count, duration } from '@jetlane/studio/kit/format';
 import type { Actions, Model } from './model.ts';
 
 /** A sentence and what one can do about it. */
@@ -28,6 +28,7 @@ export function noticeOf(model: Model): NoticeText | undefined {
     const words = `This page reads more slowly than the city speaks: it shows fewer updates, and missed ${duration(behindMs)}. Nobody else waits for it.`;
     return { kind: 'warn', words };
   }
+  if (model.stall) return { kind: 'warn', words: stallWords(model.stall) };
   if (scope?.words !== undefined) return { kind: '', words: `${capital(scope.words)}.` };
   if (drivers > 0 || !scope) return undefined;
   if (whole)
@@ -44,6 +45,27 @@ function cutWords({ link, nowMs }: Model): string {
       : `The city closed the connection: ${link.reason}.`;
   const when = seconds === 0 ? 'now' : `in ${seconds} s`;
   return `${why} What you see stands still. Trying again ${when} (attempt ${link.attempt + 1}).`;
+}
+
+/** Why the drivers stand, and what is done about it, by what the demo knows. */
+function stallWords({
+  where,
+  forMs,
+  answers,
+  copies,
+  waiting,
+}: NonNullable<Model['stall']>): string {
+  const span = duration(Math.floor(forMs / 1000) * 1000);
+  if (where === 'map') {
+    return `No positions on the map for ${span}, though the stream stores them: it gets them all, late.`;
+  }
+  const why = answers
+    ? 'the stream does not confirm them'
+    : copies > 1
+      ? 'no server answers as the leader of the stream, and those with a copy elect another, as a rule within 4 to 9 s'
+      : 'nats-server does not answer';
+  const wait = waiting === 1 ? 'report waits and is' : 'reports wait and are';
+  return `No positions for ${span}: ${why}. ${count(waiting)} ${wait} sent again until stored.`;
 }
 
 const ACTS = { tryNow: 'Try now', reload: 'Reload', showAll: 'Show the whole city' } as const;

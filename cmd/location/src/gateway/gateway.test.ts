@@ -1,9 +1,10 @@
+import { get } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { generateCity } from '../city/city.ts';
 import { cellAt, toLat, toLng } from '../city/plane.ts';
-import { type Gateway, startGateway } from './gateway.ts';
+import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
 import { cityCells } from './map.ts';
 import { pageFiles } from './page-files.ts';
 import { trails } from './trails.ts';
@@ -13,7 +14,7 @@ const city = generateCity(7);
 const viewers = new Viewers();
 let gateway: Gateway;
 
-const start = (host: string) =>
+const start = (host: string, more: Partial<GatewayOptions> = {}) =>
   startGateway({
     host,
     port: 0,
@@ -22,6 +23,7 @@ const start = (host: string) =>
     trails: trails(() => Promise.resolve([])),
     greeting: () => [{ kind: 'surge', cells: [['x', 2]] }],
     extend: (app) => void app.get('/more', (context) => context.text('more')),
+    ...more,
   });
 beforeAll(async () => {
   gateway = await start('127.0.0.1');
@@ -118,6 +120,42 @@ describe('the gateway', () => {
     }
   });
 
+  it('answers to more names when it is told to, and says how where it is not', async () => {
+    const proxied = await start('127.0.0.1', { names: ['City.example'] });
+    const status = async (headers: Record<string, string>) =>
+      (await answered(new URL(proxied.url), headers)).status;
+    expect(await status({ host: 'city.example' })).toBe(200);
+    expect(await status({ host: 'CITY.example:8443' })).toBe(200);
+    const stranger = await answered(new URL(proxied.url), { host: 'other.example' });
+    expect(stranger).toMatchObject({ status: 403 });
+    expect(stranger.text).toContain("the name 'other.example'");
+    expect(stranger.text).toContain('--allow-host');
+    await proxied.close();
+  });
+
+  it('lets the pages that are there ask on when no more are taken', async () => {
+    const full = await start('127.0.0.1', { viewers: new Viewers(), pagesMax: 1 });
+    const ended = new AbortController();
+    const events = await fetch(new URL('live/events', full.url), { signal: ended.signal });
+    let text = '';
+    const reading = (async () => {
+      for await (const chunk of events.body as unknown as AsyncIterable<Uint8Array>)
+        text += new TextDecoder().decode(chunk);
+    })().catch(() => {});
+    await expect.poll(() => text, { timeout: 10_000 }).toContain('"kind":"hello"');
+    const late = await fetch(new URL('live/events', full.url));
+    expect([late.status, await late.text()]).toEqual([
+      503,
+      'as many pages as this server takes are open: come back later',
+    ]);
+    const headers = { 'x-session': /"session":"([^"]+)"/.exec(text)?.[1] ?? '' };
+    const asked = { method: 'POST', headers, body: JSON.stringify(view) };
+    expect((await fetch(new URL('live/ask', full.url), asked)).status).toBe(204);
+    ended.abort();
+    await reading;
+    await full.close();
+  });
+
   it('sends away who says what is no question, with a reason, and goes on for the others', async () => {
     const other = await listen();
     other.socket.send(JSON.stringify(view));
@@ -183,6 +221,17 @@ describe('the gateway', () => {
     expect((await fetch(new URL('live', gateway.url))).status).toBe(426);
   });
 });
+
+/** `fetch` does not let one say another Host. */
+function answered(url: URL, headers: Record<string, string>) {
+  return new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+    get(url, { headers }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (part) => (text += part));
+      answer.on('end', () => resolve({ status: answer.statusCode, text }));
+    }).on('error', reject);
+  });
+}
 
 describe('the files of a page', () => {
   it('are named in the page by their build, and kept compressed', () => {

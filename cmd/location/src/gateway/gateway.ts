@@ -37,6 +37,8 @@ export interface Gateway {
 /** Where the gateway listens and what it shows. */
 export interface GatewayOptions {
   readonly host: string;
+  /** More names that pages may reach it by, such as that of a reverse proxy. Default: none. */
+  readonly names?: readonly string[];
   /** 0: a free one. */
   readonly port: number;
   readonly city: City;
@@ -48,6 +50,8 @@ export interface GatewayOptions {
   readonly extend?: (app: Hono<{ Bindings: HttpBindings }>) => void;
   /** What pages are told that they should be. Default: the build that is served. */
   readonly build?: string;
+  /** Pages at once; the next is told to come later. Default 25,000. */
+  readonly pagesMax?: number;
 }
 
 const PAGE = fileURLToPath(new URL('../../dist/page/', import.meta.url));
@@ -57,19 +61,19 @@ const FLUSH_MAX_MS = 250;
 const IDLE_SHARE = 2;
 /** For pages to say goodbye. */
 const CLOSE_MS = 500;
-/** Pages at once; the next is told to come later. */
 const PAGES_MAX = 25_000;
 
 /** Starts to listen. Rejects with the error of `listen`, for example EADDRINUSE, and in words when the page was not built. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { viewers, city, trails, greeting, host } = options;
+  const { viewers, city, trails, greeting, host, pagesMax = PAGES_MAX } = options;
+  const names = (options.names ?? []).map((name) => name.toLowerCase());
   const { map, cellsIn } = cityCells(city);
   const { files, build } = pageFiles(PAGE);
   const asks = desk({ viewers, cellsIn, trails, greeting, build: options.build ?? build });
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(async (context, next) => {
-    if (!namesUs(context.req.header('host'), host)) {
-      return context.text('this server answers to its own address only', 403);
+    if (!namesUs(context.req.header('host'), host, names)) {
+      return context.text(strangeName(context.req.header('host')), 403);
     }
     await next();
     if (context.res === RESPONSE_ALREADY_SENT) return;
@@ -80,8 +84,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   for (const [path, file] of files) app.get(path, (context) => sendFile(context, file));
   const cityFile = pageFile(JSON.stringify(map), 'application/json', false);
   app.get('/city.json', (context) => sendFile(context, cityFile));
-  app.use('/live/*', async (context, next) => admit(context, viewers) ?? (await next()));
-  app.use('/live', async (context, next) => admit(context, viewers) ?? (await next()));
+  for (const path of ['/live', '/live/*']) {
+    app.use(path, async (context, next) => refusal(context) ?? (await next()));
+  }
+  // Those who are in go on asking when it is full: only who comes anew waits.
+  for (const path of ['/live', '/live/events']) {
+    app.get(path, async (context, next) => {
+      if (viewers.count < pagesMax) return next();
+      return context.text('as many pages as this server takes are open: come back later', 503);
+    });
+  }
   serveLive(app, asks);
   options.extend?.(app);
 
@@ -109,15 +121,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** Undefined: come in. */
-function admit(context: Context, viewers: Viewers): Response | undefined {
+/** To whoever came by a name that is not known to be ours. */
+function strangeName(header = ''): string {
+  const name = header.slice(0, 100);
+  return `this server does not answer to the name '${name}': if it is its name, start the demo with --allow-host`;
+}
+
+/** Pages of other sites hear nothing. Undefined: go on. */
+function refusal(context: Context): Response | undefined {
   const header = (name: string) => context.req.header(name);
   const [host, origin, fetchSite] = ['host', 'origin', 'sec-fetch-site'].map(header);
   if (!sameOrigin({ host, origin, fetchSite })) {
     return context.text('only pages of this server may listen', 403);
   }
-  if (viewers.count < PAGES_MAX) return undefined;
-  return context.text('as many pages as this server takes are open: come back later', 503);
+  return undefined;
 }
 
 /** `/live` is the WebSocket; `/live/events` and `/live/ask` are the same in two halves. */

@@ -57,7 +57,7 @@ async function obey(message: GatewayOrder): Promise<void> {
   }
 }
 
-async function start({ servers, seed, host, port, actions }: GatewayStart): Promise<void> {
+async function start({ servers, seed, host, names, port, actions }: GatewayStart): Promise<void> {
   const opened = storyDesk({
     actions,
     ask: (number, action) => say({ word: 'ask', number, action }),
@@ -71,11 +71,13 @@ async function start({ servers, seed, host, port, actions }: GatewayStart): Prom
     connection,
     apps: [...SERVICE_APPS, heard],
     host,
+    names,
     actions,
     title: 'the live city',
   });
   gateway = await startGateway({
     host,
+    names,
     port,
     city: generateCity(seed),
     viewers,

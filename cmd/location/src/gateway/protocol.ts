@@ -8,6 +8,8 @@ export interface GatewayStart {
   readonly servers: readonly string[];
   readonly seed: number;
   readonly host: string;
+  /** More names that pages may reach it by. */
+  readonly names: readonly string[];
   /** 0: a free one. */
   readonly port: number;
   /** Who may break things from a page. */

@@ -12,6 +12,13 @@ export interface ConsumerFigures {
   readonly ackPendingMax: number;
 }
 
+/** How the stream stands, by the last answer or by its absence. */
+export interface StreamStanding {
+  /** Whether it answers. One with copies does where there is a server that leads it. */
+  readonly answers: boolean;
+  readonly copies: number;
+}
+
 /** The watch. */
 export interface ConsumerWatch {
   /** The last answers. */
@@ -24,6 +31,7 @@ export interface ConsumerWatch {
   /** Dead letters that are there, by service; absent: none. */
   readonly deadLetters: Readonly<Partial<Record<ServiceName, number>>>;
   readonly serverVersion: string;
+  readonly stream: StreamStanding;
   /** Asks now; a consumer whose answer does not come keeps its last figures. */
   refresh(): Promise<void>;
   close(): Promise<void>;
@@ -31,12 +39,19 @@ export interface ConsumerWatch {
 
 const EVERY_MS = 1000;
 const TIMEOUT_MS = 2000;
+/** A stream that does not answer for so long does not now. */
+const STREAM_ANSWERS_MS = 1000;
 
 interface ConsumerInfo {
   readonly num_pending?: number;
   readonly num_ack_pending?: number;
   readonly ack_floor?: { readonly stream_seq?: number };
   readonly config?: { readonly max_ack_pending?: number };
+}
+
+interface StreamInfo {
+  readonly config?: { readonly num_replicas?: number };
+  readonly cluster?: { readonly leader?: string };
 }
 
 interface QueueInfo {
@@ -78,6 +93,7 @@ class Watch implements ConsumerWatch {
   readonly figures: Partial<Record<ServiceName, ConsumerFigures>> = {};
   readonly deadLetters: Partial<Record<ServiceName, number>> = {};
   readonly serverVersion: string;
+  stream: StreamStanding = { answers: true, copies: 1 };
   readonly #connection: NatsConnection;
   readonly #stream: string;
   readonly #partitioned: readonly ServiceName[];
@@ -93,7 +109,11 @@ class Watch implements ConsumerWatch {
   }
 
   async refresh(): Promise<void> {
-    await Promise.allSettled([...SERVICES.map((name) => this.#ask(name)), this.#askLetters()]);
+    await Promise.allSettled([
+      ...SERVICES.map((name) => this.#ask(name)),
+      this.#askLetters(),
+      this.#askStream(),
+    ]);
   }
 
   settledBefore(name: ServiceName, atMs: number): number {
@@ -160,6 +180,15 @@ class Watch implements ConsumerWatch {
     if (floors.length > FLOORS_MAX) floors.splice(1, 1); // its service says nothing
   }
 
+  async #askStream(): Promise<void> {
+    const info = await this.#request(`STREAM.INFO.${this.#stream}`, '', STREAM_ANSWERS_MS)
+      .then((answer) => answer.json<StreamInfo>())
+      .catch((): StreamInfo => ({}));
+    const { config, cluster } = info;
+    const answers = config !== undefined && (cluster === undefined || !!cluster.leader);
+    this.stream = { answers, copies: config?.num_replicas ?? this.stream.copies };
+  }
+
   async #askLetters(): Promise<void> {
     const root = lettersOf(this.#stream);
     const filter = JSON.stringify({ subjects_filter: `${root}*` });
@@ -171,7 +200,7 @@ class Watch implements ConsumerWatch {
     return `${this.#stream}-${name}`;
   }
 
-  #request(call: string, payload = '') {
-    return this.#connection.request(`$JS.API.${call}`, payload, { timeout: TIMEOUT_MS });
+  #request(call: string, payload = '', timeout = TIMEOUT_MS) {
+    return this.#connection.request(`$JS.API.${call}`, payload, { timeout });
   }
 }

@@ -12,11 +12,13 @@ import { byService, SERVICES, type ServiceName } from '../services/service-name.
 import type { Simulation } from '../simulation/simulation.ts';
 import type { ConsumerWatch } from './consumer-watch.ts';
 import type { Feedback } from './feedback.ts';
+import type { LiveMap } from './live-map.ts';
 import type { LoadResult } from './measured.ts';
 import type { PartitionWatch } from './partition-watch.ts';
 import type { Publisher } from './publisher.ts';
 import type { ServicePool } from './service-pool.ts';
 import { knownUntilMs, type ServiceTotals } from './service-totals.ts';
+import { stallWatch } from './stall.ts';
 
 /** The whole run, live. */
 export type Figures = NamedFigures<ServiceName>;
@@ -61,6 +63,8 @@ export interface Sources {
   readonly watch: ConsumerWatch;
   /** Undefined: nothing is partitioned. */
   readonly partitions: PartitionWatch | undefined;
+  /** Undefined: there is no page. */
+  readonly liveMap: LiveMap | undefined;
 }
 
 /** Latencies that came since the figures before, as flat pairs of bucket and count. */
@@ -72,7 +76,8 @@ export interface Fresh {
 
 /** Makes what takes the live figures; rates are those since its last call. */
 export function liveFigures(sources: Sources): (fresh: Fresh) => Figures {
-  const { simulation, publisher, pool, feedback, watch, partitions } = sources;
+  const { simulation, publisher, pool, feedback, watch, partitions, liveMap } = sources;
+  const findStall = stallWatch();
   const startedMs = performance.now();
   let [lastMs, lastPublished] = [startedMs, 0];
   const since = deliveryRates();
@@ -120,6 +125,13 @@ export function liveFigures(sources: Sources): (fresh: Fresh) => Figures {
       skipped: publisher.skipped,
       failed: publisher.failures,
       unconfirmed: publisher.unconfirmed,
+      stall: findStall({
+        nowMs: now,
+        unheardMs: publisher.unheardMs,
+        confirmed: published,
+        mapped: liveMap?.figures.positions,
+        stream: watch.stream,
+      }),
       redelivered: each.reduce((sum, one) => sum + one.redelivered, 0),
       deadLetters: each.reduce((sum, one) => sum + one.deadLetters, 0),
       lost: each.reduce((sum, one) => sum + one.lost, 0),

@@ -9,7 +9,7 @@ import type {
   GatewayWord,
 } from '../gateway/protocol.ts';
 import { CLOCK_VARIABLE, clockShiftMs } from '../ledger/clock.ts';
-import { PARTITIONED_VARIABLE } from '../services/settings.ts';
+import { ACK_WAIT_VARIABLE, PARTITIONED_VARIABLE } from '../services/settings.ts';
 import { RunFailure } from './run-failure.ts';
 
 /** A gateway that runs. */
@@ -25,6 +25,8 @@ export interface LiveMap {
 export interface LiveMapOptions extends GatewayStart {
   /** Whether services that are ordered by driver are partitioned: the studio shows them as they run. */
   readonly partitioned: boolean;
+  /** Of its subscription and, as the studio shows them, of the services. */
+  readonly ackWaitMs: number;
   /** Told, in one sentence, when it ended by itself. */
   readonly warn: (line: string) => void;
   /** Does what a page asks for, and answers in words. */
@@ -42,12 +44,14 @@ export async function startLiveMap({
   warn,
   act,
   partitioned,
+  ackWaitMs,
   ...start
 }: LiveMapOptions): Promise<LiveMap> {
   const env = {
     ...process.env,
     [CLOCK_VARIABLE]: String(clockShiftMs),
     [PARTITIONED_VARIABLE]: partitioned ? 'yes' : 'no',
+    [ACK_WAIT_VARIABLE]: String(ackWaitMs),
   };
   const child = fork(fileURLToPath(new URL('../gateway/main.js', import.meta.url)), { env });
   const give = (order: GatewayOrder) => {

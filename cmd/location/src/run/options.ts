@@ -15,9 +15,13 @@ export interface RunOptions {
   readonly seed: number;
   /** Processes of each service. */
   readonly processes: number;
+  /** Of the services: after so long what a dead process held goes to another. */
+  readonly ackWaitMs: number;
   /** Of the page; 0: a free one. */
   readonly port: number;
   readonly host: string;
+  /** More names that the page is reached by. */
+  readonly names: readonly string[];
   /** Directory for the streams of the server that the demo starts; undefined: a temporary one. */
   readonly store: string | undefined;
   readonly headless: boolean;
@@ -78,10 +82,22 @@ function declare(): Command {
       number('--seed <n>', 'which city, drivers and cheaters', { least: 0, most: 2 ** 31 }, 7),
     )
     .addOption(number('--processes <n>', 'processes of each service', { least: 1, most: 32 }, 1))
+    .option(
+      '--ack-wait <duration>',
+      'what a process held and says nothing of comes again after this long',
+      ackWaitMs,
+      10_000,
+    )
     .addOption(
       number('--port <n>', 'of the page; 0 takes a free one', { least: 0, most: 65_535 }, 4600),
     )
     .option('--host <address>', 'where the page listens', '127.0.0.1')
+    .option(
+      '--allow-host <names>',
+      'more names that the page is reached by, such as that of a proxy, separated by commas',
+      names,
+      [],
+    )
     .option('--store <dir>', 'keep the streams here (default: a temporary directory)')
     .option('--headless', 'no page', false)
     .option('--json', 'print nothing but one JSON object at the end', false)
@@ -108,8 +124,10 @@ function toOptions(given: OptionValues, server: string | undefined): RunOptions 
     forMs: given['for'],
     seed: given['seed'],
     processes: given['processes'],
+    ackWaitMs: given['ackWait'],
     port: given['port'],
     host: given['host'],
+    names: given['allowHost'],
     store: given['store'],
     headless: given['headless'],
     json: given['json'],
@@ -157,10 +175,25 @@ function number(
   });
 }
 
+/** Host names or addresses, without scheme and port, separated by commas; may be given several times. */
+function names(text: string, before: readonly string[]): readonly string[] {
+  const found = text.split(',').map((each) => each.trim());
+  if (found.every((name) => /^[\w.-]+$|^[\da-f:.]+$/i.test(name))) return [...before, ...found];
+  throw new InvalidArgumentError(
+    'It must be a host name such as city.example, without scheme and port, or several separated by commas.',
+  );
+}
+
 function durationMs(text: string): number {
   const ms = toDurationMs(text) ?? Number.NaN;
   if (ms >= 100 && ms <= 7 * 86_400_000) return ms;
   throw new InvalidArgumentError('It must be a duration of at least 100ms, like 500ms, 20s or 5m.');
+}
+
+function ackWaitMs(text: string): number {
+  const ms = toDurationMs(text) ?? Number.NaN;
+  if (ms >= 1000 && ms <= 60_000) return ms;
+  throw new InvalidArgumentError('It must be a duration from 1s to 60s.');
 }
 
 function plan(text: string): readonly PlannedStep[] {

@@ -14,6 +14,7 @@ import { feedback } from './feedback.ts';
 import type { Sources } from './figures.ts';
 import { type LiveMap, startLiveMap } from './live-map.ts';
 import type { MeasuredSources } from './measured.ts';
+import { dropOldQueues } from './old-queues.ts';
 import type { RunOptions } from './options.ts';
 import { type OwnServer, ownServer } from './own-server.ts';
 import { watchPartitions } from './partition-watch.ts';
@@ -22,6 +23,7 @@ import { Publisher } from './publisher.ts';
 import type { Screen } from './screen.ts';
 import { startServices } from './service-pool.ts';
 import { troubleTargets } from './trouble-targets.ts';
+import { assertGoesOn, unlessStopped } from './unless-stopped.ts';
 
 /** A run that may begin. */
 export interface Prepared extends Sources, MeasuredSources {
@@ -31,32 +33,50 @@ export interface Prepared extends Sources, MeasuredSources {
   readonly liveFloor: LiveFloor | undefined;
 }
 
+/** For so long a phone sends a report again: longer than servers take to elect another leader of a stream. */
+const PHONE_PATIENCE = '20s';
 /** Services whose processes share the drivers, where there are or may be several: see `services/fraud.ts`. */
 const PARTITIONED: readonly ServiceName[] = ['fraud'];
 
 /**
  * Starts it all; what has to be undone goes to `undo`, also when this rejects.
  *
- * @throws RunFailure when something cannot start
+ * @throws RunFailure when something cannot start, or the run is stopped before it has begun
  */
 export async function prepare(
   options: RunOptions,
   screen: Screen,
   undo: Cleanup,
+  stopped: AbortSignal,
 ): Promise<Prepared> {
-  const { seed, processes, drivers, intervalMs } = options;
+  const { seed, processes, drivers, intervalMs, ackWaitMs } = options;
   const warn = (line: string) => screen.warn(line);
-  const { servers, own } = await findServer(options, screen, undo, warn);
+  const { servers, own } = await findServer(options, { screen, undo, warn, stopped });
   screen.busy('creating the streams');
-  const client = await connect({ servers: [...servers], source: 'location', maxInFlight: 1024 });
+  const client = await connect({
+    servers: [...servers],
+    source: 'location',
+    maxInFlight: 1024,
+    publishTimeout: PHONE_PATIENCE,
+  });
   undo.add(() => client.close());
   await client.start(Locations, Rides, Market);
+  await dropOldQueues(servers, Locations.name, PARTITIONED, warn);
+  assertGoesOn(stopped);
   const partitioned = processes > 1 || mayGrow(options);
   const watch = await watchConsumers(servers, Locations.name, partitioned ? PARTITIONED : []);
   undo.add(() => watch.close());
   screen.busy('starting the services: matching, eta, fraud, surge');
-  const pool = await startServices({ servers, seed, processes, partitioned, warn });
+  const pool = await startServices({
+    servers,
+    seed,
+    processes,
+    partitioned,
+    ackWaitMs,
+    warn,
+  });
   undo.add(() => pool.stop());
+  assertGoesOn(stopped);
   const partitions = partitioned ? await watchPartitions(servers) : undefined;
   if (partitions) undo.add(() => partitions.close());
 
@@ -81,6 +101,7 @@ export async function prepare(
   const crowd = await startCrowd(options, liveMap, screen, undo);
   const liveFloor = options.headless ? undefined : startLiveFloor(servers, warn);
   if (liveFloor) undo.add(() => liveFloor.stop());
+  assertGoesOn(stopped);
   const sources = { simulation: world, publisher, pool, feedback: reactions, watch, partitions };
   const serverTimeUs = () => (own ? processTimeUs(own.pid) : undefined);
   return { ...sources, liveMap, crowd, servers, serverTimeUs, troubles, liveFloor };
@@ -91,17 +112,23 @@ function mayGrow({ headless, troubles }: RunOptions): boolean {
   return !headless || troubles.some((step) => step.do === 'trouble' && step.order.kind === 'add');
 }
 
+interface Surroundings {
+  readonly screen: Screen;
+  readonly undo: Cleanup;
+  readonly warn: (line: string) => void;
+  readonly stopped: AbortSignal;
+}
+
 async function findServer(
   options: RunOptions,
-  screen: Screen,
-  undo: Cleanup,
-  warn: (line: string) => void,
+  { screen, undo, warn, stopped }: Surroundings,
 ): Promise<{ readonly servers: readonly string[]; readonly own: OwnServer | undefined }> {
   const given = options.server?.split(',');
   if (given) return { servers: given, own: undefined };
   const log = (line: string) => screen.say(line);
   const progress = (step: FetchProgress) => screen.busy(fetchWords(step));
-  const own = await ownServer({ store: options.store, log, progress, warn });
+  const starting = ownServer({ store: options.store, log, progress, warn });
+  const own = await unlessStopped(starting, stopped, (late) => late.stop());
   undo.add(() => own.stop());
   return { servers: [own.url], own };
 }
@@ -117,16 +144,19 @@ async function startPage(
   screen: Screen,
   undo: Cleanup,
 ): Promise<LiveMap | undefined> {
-  const { headless, viewers, servers, seed, host, actions, partitioned, warn, troubles } = options;
+  const { headless, viewers, servers, seed, host, names, actions } = options;
+  const { partitioned, ackWaitMs, warn, troubles } = options;
   if (headless && viewers === 0) return undefined;
   const port = headless ? 0 : options.port;
   const page = await startLiveMap({
     servers,
     seed,
     host,
+    names,
     port,
     actions,
     partitioned,
+    ackWaitMs,
     warn,
     act: (action) => act(troubles, action),
   });

@@ -67,6 +67,9 @@ export class Publisher {
   readonly #random: Random;
   readonly #resends = new Set<NodeJS.Timeout>();
   #outstanding = 0;
+  /** Reports of positions among them, and since when none of these was confirmed. */
+  #unheard = 0;
+  #heardMs = 0;
   #started = false;
   #endMs = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -82,6 +85,11 @@ export class Publisher {
   /** Sent, and neither confirmed nor failed yet. */
   get unconfirmed(): number {
     return this.#outstanding;
+  }
+
+  /** For how long no position was confirmed, while some wait for it; 0: none does. */
+  get unheardMs(): number {
+    return this.#unheard === 0 ? 0 : performance.now() - this.#heardMs;
   }
 
   /** Not confirmed, altogether. */
@@ -152,7 +160,7 @@ export class Publisher {
     }
     if (atMs - report.takenAtMs > LATE_MS) this.late++;
     const message = LocationUpdated(report, { id: `${report.deviceId}:${report.takenAtMs}` });
-    this.#send(message, this.#count);
+    this.#sendPosition(message);
     if (this.#random.chance(RESEND_CHANCE)) this.#resend(message, RESEND_AFTER_MS);
     else if (this.twice) this.#resend(message, TWICE_AFTER_MS);
   }
@@ -161,7 +169,7 @@ export class Publisher {
     const resend = setTimeout(() => {
       this.#resends.delete(resend);
       this.resent++;
-      this.#send(message, this.#count);
+      this.#sendPosition(message);
     }, afterMs);
     this.#resends.add(resend);
   }
@@ -181,10 +189,17 @@ export class Publisher {
   }
 
   readonly #count = (ack: PublishAck): void => {
+    this.#unheard--;
+    this.#heardMs = performance.now();
     if (ack.duplicate) this.duplicates++;
     if (ack.seq > this.lastSeq) this.lastSeq = ack.seq;
     this.acked.add(ack.seq);
     this.#settled();
+  };
+
+  readonly #failPosition = (error: unknown): void => {
+    this.#unheard--;
+    this.#fail(error);
   };
 
   readonly #fail = (error: unknown): void => {
@@ -198,8 +213,14 @@ export class Publisher {
     for (const resolve of this.#onSettled.splice(0)) resolve();
   };
 
-  #send(message: Outgoing, onAck: (ack: PublishAck) => void = this.#settled): void {
+  #sendPosition(message: Outgoing): void {
     this.#outstanding++;
-    this.#options.client.publish(message).then(onAck, this.#fail);
+    if (this.#unheard++ === 0) this.#heardMs = performance.now();
+    this.#options.client.publish(message).then(this.#count, this.#failPosition);
+  }
+
+  #send(message: Outgoing): void {
+    this.#outstanding++;
+    this.#options.client.publish(message).then(this.#settled, this.#fail);
   }
 }

@@ -1,5 +1,6 @@
+import { CommanderError } from 'commander';
 import { makeStyle } from 'jetlane/terminal';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { byService } from '../services/service-name.ts';
 import type { Figures, Result } from './figures.ts';
 import type { LoadResult } from './measured.ts';
@@ -14,8 +15,10 @@ describe('the command line', () => {
       forMs: undefined,
       seed: 7,
       processes: 1,
+      ackWaitMs: 10_000,
       port: 4600,
       host: '127.0.0.1',
+      names: [],
       viewers: 0,
       floor: false,
       ramp: false,
@@ -36,6 +39,11 @@ describe('the command line', () => {
       { atMs: 7000, do: 'trouble', order: { kind: 'kill', service: 'eta', forMs: null } },
       { atMs: 9000, do: 'mend' },
     ]);
+  });
+
+  it('takes more names of the page, as the studio does', () => {
+    const given = ['--allow-host', 'city.example, map.example', '--allow-host', '2001:db8::1'];
+    expect(parseOptions(given, {}).names).toEqual(['city.example', 'map.example', '2001:db8::1']);
   });
 
   it('reads every flag', () => {
@@ -60,6 +68,44 @@ describe('the command line', () => {
     const env = { NATS_URL: 'nats://127.0.0.1:1' };
     expect(parseOptions([], env).server).toBe('nats://127.0.0.1:1');
     expect(parseOptions(['--server', 'nats://127.0.0.1:2'], env).server).toBe('nats://127.0.0.1:2');
+  });
+});
+
+describe('the command line, asked for the impossible', () => {
+  it.each([
+    ['--frobnicate', "unknown option '--frobnicate'"],
+    ['--drivers 0', 'whole number from 1 to 200000'],
+    ['--drivers many', 'whole number'],
+    ['--interval 4', 'duration'],
+    ['--for soon', 'duration'],
+    ['--port 70000', 'whole number from 0 to 65535'],
+    ['--processes 0.5', 'whole number from 1 to 32'],
+    ['--ack-wait 10ms', 'duration from 1s to 60s'],
+    ['--allow-host https://city.example', 'a host name such as city.example'],
+    ['--allow-host city.example:8080', 'without scheme and port'],
+    ['--allow-host city.example,', 'several separated by commas'],
+    ['--server here', 'nats://127.0.0.1:4222'],
+    ['--server nats://127.0.0.1:1 --store x', 'cannot go with --server'],
+    ['--ramp', 'goes with --headless only'],
+    ['--viewers some', 'whole number from 0 to 20000'],
+    ['--trouble burn:eta', 'no trouble "burn"'],
+    ['--trouble kill:eta@1s', '2 s into the run'],
+    ['--trouble restart --server nats://127.0.0.1:1', 'a nats-server that it started itself'],
+    ['--headless --ramp --trouble twice', 'cannot go with --trouble'],
+    ['now', 'too many arguments'],
+  ])('refuses %s in one sentence', (args, words) => {
+    let said = '';
+    const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      said += text;
+      return true;
+    });
+    try {
+      expect(() => parseOptions(args.split(' '), {})).toThrow(CommanderError);
+    } finally {
+      write.mockRestore();
+    }
+    expect(said).toContain(words);
+    expect(said.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
   });
 });
 
@@ -100,6 +146,7 @@ describe('the report', () => {
     skipped: 0,
     failed: 0,
     unconfirmed: 5,
+    stall: null,
     redelivered: 4,
     deadLetters: 0,
     lost: 0,

@@ -13,7 +13,6 @@ import { measured, takeMoment, withFloor } from './measured.ts';
 import type { RunOptions } from './options.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { liveLine, liveTable, summary } from './report.ts';
-import { RunFailure } from './run-failure.ts';
 import type { Screen, View } from './screen.ts';
 
 /** What a finished run amounts to. */
@@ -29,12 +28,12 @@ const WARM_UP_MS = 10_000;
 /** For flags and estimates that the services published last to come back. */
 const LAST_WORDS_MS = 500;
 const FIGURES_EVERY_MS = 1000;
-/** One measurement of the floor; there is one before and one after. */
+/** One measurement of the floor, no longer than the run; there is one before and one after. */
 const FLOOR_MS = 4000;
 /** Longer than any trouble that ends by itself. */
 const TROUBLE_MS = 40_000;
-/** Longer than the services' ack wait: what a dead process held comes again within it. */
-const CATCH_UP_MS = 20_000;
+/** So much longer than the services' ack wait: what a dead process held comes again within that. */
+const CATCH_UP_MS = 10_000;
 
 /**
  * Runs until `forMs` has passed or `stopped` aborts, whichever comes first.
@@ -48,8 +47,7 @@ export async function run(
 ): Promise<RunEnd> {
   const undo = cleanup();
   try {
-    const prepared = await prepare(options, screen, undo);
-    if (stopped.aborted) throw new RunFailure('stopped before it began');
+    const prepared = await prepare(options, screen, undo, stopped);
     return await perform(prepared, options, screen, stopped);
   } finally {
     await undo.run((error) => screen.warn((error as Error).message));
@@ -64,13 +62,14 @@ async function perform(
   stopped: AbortSignal,
 ): Promise<RunEnd> {
   const { publisher: sending, pool, watch, troubles } = prepared;
-  const { drivers, intervalMs, forMs, seed, processes } = options;
+  const { drivers, intervalMs, forMs, seed, processes, ackWaitMs } = options;
   const intendedPerS = (drivers * 1000) / intervalMs;
   const floor = latencies();
   const measure = async () => {
     if (!options.floor || stopped.aborted) return;
     screen.say('measuring core NATS at this rate');
-    await measureFloor({ servers: prepared.servers, perS: intendedPerS, forMs: FLOOR_MS }, floor);
+    const floorMs = Math.min(FLOOR_MS, forMs ?? FLOOR_MS);
+    await measureFloor({ servers: prepared.servers, perS: intendedPerS, forMs: floorMs }, floor);
   };
   await measure();
   const warmUpMs = Math.min(WARM_UP_MS, (forMs ?? Number.POSITIVE_INFINITY) / 4);
@@ -98,7 +97,7 @@ async function perform(
     const { late, skipped } = sending; // with what was still due
     const until = { ...to, late, skipped };
     const load = measured({ from, to: until, intendedPerS, processes, lagAtEnd, crowd });
-    await caughtUp(prepared);
+    await caughtUp(prepared, CATCH_UP_MS + ackWaitMs);
     clearInterval(timer);
     await watch.refresh();
     look();
@@ -169,11 +168,14 @@ function forgetLatencies({ pool: { totals }, crowd }: Prepared): void {
 }
 
 /** Waits until every service has settled everything confirmed, as long as that still advances. */
-async function caughtUp({ publisher: { acked }, pool }: Sources): Promise<void> {
+async function caughtUp(
+  { publisher: { acked }, pool }: Sources,
+  patienceMs: number,
+): Promise<void> {
   const missing = () =>
     SERVICES.reduce((sum, name) => sum + acked.missingIn(pool.totals[name].settled), 0);
   let [left, sinceMs] = [missing(), performance.now()];
-  while (left > 0 && performance.now() - sinceMs < CATCH_UP_MS) {
+  while (left > 0 && performance.now() - sinceMs < patienceMs) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     const now = missing();
     if (now < left) sinceMs = performance.now();

@@ -11,7 +11,12 @@ import { readBlackBoxes } from '../ledger/black-box.ts';
 import { CLOCK_VARIABLE, clockShiftMs } from '../ledger/clock.ts';
 import { METER_VARIABLE, type MeterMessage } from '../services/meter.ts';
 import { byService, SERVICES, type ServiceName } from '../services/service-name.ts';
-import { PARTITIONED_VARIABLE, PROCESSES_VARIABLE, SEED_VARIABLE } from '../services/settings.ts';
+import {
+  ACK_WAIT_VARIABLE,
+  PARTITIONED_VARIABLE,
+  PROCESSES_VARIABLE,
+  SEED_VARIABLE,
+} from '../services/settings.ts';
 import { type Affliction, type AfflictionMessage, WELL } from '../troubles/affliction.ts';
 import { RunFailure } from './run-failure.ts';
 import { absorb, emptyTotals, type ProcessTotals, type ServiceTotals } from './service-totals.ts';
@@ -19,7 +24,10 @@ import { absorb, emptyTotals, type ProcessTotals, type ServiceTotals } from './s
 /** The running services. */
 export interface ServicePool {
   readonly totals: Readonly<Record<ServiceName, ServiceTotals>>;
-  /** Kills the first process of a service with SIGKILL. Resolves when it pulls again; undefined when none runs. */
+  /**
+   * Kills the first process of a service with SIGKILL. Resolves when it pulls again, or when none follows it, because there shall be
+   * fewer; undefined when none runs.
+   */
   kill(name: ServiceName): Promise<void> | undefined;
   /** Runs a service in so many processes. Rejects when a new one does not start. */
   scale(name: ServiceName, processes: number): Promise<void>;
@@ -39,23 +47,32 @@ export interface PoolOptions {
   readonly processes: number;
   /** Whether services that are ordered by driver are partitioned. */
   readonly partitioned: boolean;
+  readonly ackWaitMs: number;
   /** Told, in one sentence each, what went wrong. */
   readonly warn: (line: string) => void;
 }
 
 /**
- * Starts every service and resolves when all of them are pulling.
+ * Starts every service and resolves when all of them are pulling. `supervise` runs one.
  *
  * @throws RunFailure when one cannot start; the others are stopped then
  */
-export async function startServices(options: PoolOptions): Promise<ServicePool> {
+export async function startServices(
+  options: PoolOptions,
+  supervise: typeof superviseApp = superviseApp,
+): Promise<ServicePool> {
   const boxes = await mkdtemp(join(tmpdir(), 'location-'));
-  const services = byService((name) => new Service(name, { ...options, boxes }));
+  const services = byService((name) => new Service(name, { ...options, boxes, supervise }));
   const each = SERVICES.map((name) => services[name]);
   const starts = await Promise.allSettled(each.map((service) => service.start()));
-  const stop = async () => {
+  let stopped: Promise<void> | undefined;
+  const stopAll = async () => {
     await Promise.all(each.map((service) => service.stop()));
     await rm(boxes, { recursive: true, force: true });
+  };
+  const stop = () => {
+    stopped ??= stopAll();
+    return stopped;
   };
   const failed = starts.find((start) => start.status === 'rejected');
   if (failed) {
@@ -72,24 +89,31 @@ export async function startServices(options: PoolOptions): Promise<ServicePool> 
   };
 }
 
+interface ServiceParts extends PoolOptions {
+  /** Directory of the black boxes. */
+  readonly boxes: string;
+  readonly supervise: typeof superviseApp;
+}
+
 /** One service and its processes. */
 class Service {
   readonly totals: ServiceTotals = emptyTotals();
   readonly #name: ServiceName;
-  readonly #options: PoolOptions & { readonly boxes: string };
+  readonly #options: ServiceParts;
   #app: SupervisedApp | undefined;
   #affliction = WELL;
   /** Who waits for a process, by its number, to pull again. */
   readonly #awaited = new Map<number, (() => void)[]>();
 
-  constructor(name: ServiceName, options: PoolOptions & { readonly boxes: string }) {
+  constructor(name: ServiceName, options: ServiceParts) {
     this.#name = name;
     this.#options = options;
   }
 
   async start(): Promise<void> {
-    const { servers, seed, processes, partitioned, boxes } = this.#options;
-    this.#app = await superviseApp({
+    const { servers, seed, processes, partitioned, ackWaitMs } = this.#options;
+    const { boxes, supervise } = this.#options;
+    this.#app = await supervise({
       app: fileURLToPath(new URL(`../services/${this.#name}.js`, import.meta.url)),
       processes,
       server: { servers: [...servers] },
@@ -99,6 +123,7 @@ class Service {
         [SEED_VARIABLE]: String(seed),
         [PROCESSES_VARIABLE]: String(processes),
         [PARTITIONED_VARIABLE]: partitioned ? 'yes' : 'no',
+        [ACK_WAIT_VARIABLE]: String(ackWaitMs),
       },
       onMessage: (message, number) =>
         absorb(this.totals, this.#process(number), (message as MeterMessage).meter),
@@ -119,6 +144,8 @@ class Service {
     await this.#app?.scale(processes);
     const { totals } = this;
     totals.processes = totals.processes.filter(({ number }) => number <= processes);
+    this.#readBlackBoxes(); // one that was to go may have been killed before its last word
+    for (const number of this.#awaited.keys()) if (number > processes) this.#followed(number);
   }
 
   afflict(affliction: Affliction): void {
@@ -135,6 +162,14 @@ class Service {
 
   async stop(): Promise<void> {
     await this.#app?.stop();
+    this.#readBlackBoxes();
+    for (const number of this.#awaited.keys()) this.#followed(number);
+  }
+
+  /** Nobody waits for this process any longer. */
+  #followed(number: number): void {
+    for (const resolve of this.#awaited.get(number) ?? []) resolve();
+    this.#awaited.delete(number);
   }
 
   #tell(blockMs: number, process?: number): void {
@@ -152,18 +187,20 @@ class Service {
     process.pid = event.pid;
     process.reportedMs = 0;
     this.#tell(0, event.process); // it does not know yet
-    for (const resolve of this.#awaited.get(event.process) ?? []) resolve();
-    this.#awaited.delete(event.process);
+    this.#followed(event.process);
   }
 
   #buryDead(number: number, how: string): void {
-    const { warn, boxes } = this.#options;
-    const { totals } = this;
-    warn(`${this.#name} ${how} and is started again`);
+    this.#options.warn(`${this.#name} ${how} and is started again`);
     this.#process(number).up = false;
-    totals.restarts++;
-    for (const seq of readBlackBoxes(boxes, this.#name)) totals.settled.add(seq);
-    totals.settled.takeNewRanges();
+    this.totals.restarts++;
+    this.#readBlackBoxes();
+  }
+
+  #readBlackBoxes(): void {
+    const { settled } = this.totals;
+    for (const seq of readBlackBoxes(this.#options.boxes, this.#name)) settled.add(seq);
+    settled.takeNewRanges();
   }
 
   #process(number: number): ProcessTotals {

@@ -40,6 +40,7 @@ function figures(
     skipped: 0,
     failed: 0,
     unconfirmed: 0,
+    stall: null,
     redelivered: 0,
     deadLetters: 0,
     lost: 0,
