@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Codec, type DeadLetter, json, msgpack } from '@jetlane/core';
+import { type DeadLetter, msgpack } from '@jetlane/core';
+import { flattenJson, indentJson } from '@jetlane/studio/json';
 import { Failure, messageOf } from '../failure.ts';
 import { contentTypeOf, readBody } from '../tail/stored-record.ts';
-import { toPrettyJson } from '../terminal/printable.ts';
 
 /**
  * Opens the body as JSON in `$VISUAL` or `$EDITOR`. Resolves to the new bytes, in the form that the message had, or to
@@ -17,15 +17,14 @@ export async function editLetter(
   env: NodeJS.ProcessEnv,
 ): Promise<{ payload: Uint8Array } | undefined> {
   const body = readBody(letter);
-  if (body.kind !== 'value')
+  if (body.kind !== 'json')
     throw new Failure(
       `dead letter ${letter.seq} has no body that can be edited as JSON: replay it as it is, or give another with --payload`,
     );
-  const before = `${toPrettyJson(body.value)}\n`;
+  const before = `${indentJson(body.json)}\n`;
   const after = await editText(before, `dead-letter-${letter.seq}.json`, env);
   if (after === before) return undefined;
-  const value = parse(after, letter.seq, 'what the editor left');
-  return { payload: codecOf(letter).encode(value) };
+  return { payload: encode(letter, after, 'what the editor left') };
 }
 
 /** The bytes of a file, or of stdin for `-`. */
@@ -45,12 +44,14 @@ export async function readPayload(
 /** A body in the form that the message had: JSON becomes what its content type says; other types take the bytes as they are. */
 export function toPayload(letter: DeadLetter, bytes: Uint8Array): Uint8Array {
   if (!/json|msgpack/.test(contentTypeOf(letter.headers) ?? 'json')) return bytes;
-  const value = parse(new TextDecoder().decode(bytes), letter.seq, '--payload');
-  return codecOf(letter).encode(value);
+  return encode(letter, new TextDecoder().decode(bytes), '--payload');
 }
 
-function codecOf({ headers }: DeadLetter): Codec {
-  return /msgpack/.test(contentTypeOf(headers) ?? 'json') ? msgpack : json;
+/** JSON goes back as it was written: a number of JavaScript would lose the digits of large integers. */
+function encode({ headers, seq }: DeadLetter, text: string, what: string): Uint8Array {
+  const value = parse(text, seq, what);
+  if (/msgpack/.test(contentTypeOf(headers) ?? 'json')) return msgpack.encode(value);
+  return new TextEncoder().encode(flattenJson(text));
 }
 
 async function editText(text: string, name: string, env: NodeJS.ProcessEnv): Promise<string> {

@@ -1,8 +1,9 @@
 import type { DeadLetter, DeadLetterGroup } from '@jetlane/core';
+import { indentJson } from '@jetlane/studio/json';
 import type { Io } from '../io.ts';
 import { readBody } from '../tail/stored-record.ts';
 import { formatCount } from '../terminal/figures.ts';
-import { oneLine, printable, toPrettyJson } from '../terminal/printable.ts';
+import { JsonText, oneLine, printable } from '../terminal/printable.ts';
 import type { Style } from '../terminal/style.ts';
 import { renderTable } from '../terminal/table.ts';
 
@@ -94,7 +95,7 @@ export function letterJson(letter: DeadLetter): Readonly<Record<string, unknown>
   const body = readBody(letter);
   return {
     ...fields,
-    ...(body.kind === 'value' ? { data: body.value } : {}),
+    ...(body.kind === 'json' ? { data: new JsonText(body.json) } : {}),
     ...(body.kind === 'text' ? { text: body.text } : {}),
     ...(body.kind === 'binary' ? { base64: body.base64 } : {}),
   };
@@ -106,7 +107,7 @@ function bodyLines(letter: DeadLetter): string[] {
       `(${letter.truncatedBytes} bytes, too large for a record; the original may still be in ${letter.stream})`,
     ];
   const body = readBody(letter);
-  if (body.kind === 'value') return printable(toPrettyJson(body.value)).split('\n');
+  if (body.kind === 'json') return printable(indentJson(body.json)).split('\n');
   if (body.kind === 'text') return printable(body.text).split('\n');
   return [body.kind === 'binary' ? `(binary) ${body.base64}` : '(empty)'];
 }

@@ -1,6 +1,8 @@
 /** A message as it lies in a stream, and its body as text. */
 import { defaultLimits } from '@jetlane/contracts';
 import { type Codec, json, msgpack } from '@jetlane/core';
+import { flattenJson } from '@jetlane/studio/json';
+import { toJsonText } from '../terminal/printable.ts';
 
 /** A stored message. */
 export interface StoredRecord {
@@ -15,7 +17,8 @@ export interface StoredRecord {
 
 /** A body, as far as it could be read. */
 export type Body =
-  | { readonly kind: 'value'; readonly value: unknown }
+  /** As JSON on one line; what is JSON already, with every digit of its numbers. */
+  | { readonly kind: 'json'; readonly json: string }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'binary'; readonly base64: string }
   | { readonly kind: 'empty' };
@@ -27,7 +30,9 @@ export function readBody(record: Pick<StoredRecord, 'headers' | 'payload'>): Bod
   const contentType = contentTypeOf(record.headers);
   for (const codec of candidates(contentType, payload)) {
     try {
-      return { kind: 'value', value: codec.decode(payload, defaultLimits) };
+      const value = codec.decode(payload, defaultLimits);
+      const written = codec === json;
+      return { kind: 'json', json: written ? asWritten(payload) : toJsonText(value) };
     } catch {
       // the next candidate, else text or bytes
     }
@@ -62,6 +67,10 @@ function candidates(contentType: string | undefined, payload: Uint8Array): reado
     return MSGPACK.test(contentType) ? [msgpack] : [];
   }
   return JSON_START.test(String.fromCharCode(payload[0] as number)) ? [json] : [msgpack];
+}
+
+function asWritten(payload: Uint8Array): string {
+  return flattenJson(new TextDecoder().decode(payload));
 }
 
 function asText(payload: Uint8Array): Body {

@@ -1,5 +1,6 @@
 import { msgpack } from '@jetlane/core';
 import { expect, it } from 'vitest';
+import { toJsonText } from '../terminal/printable.ts';
 import { makeStyle } from '../terminal/style.ts';
 import { readBody } from './stored-record.ts';
 import { recordJson, recordText } from './tail-view.ts';
@@ -8,18 +9,16 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 it('reads bodies by content type, else by their first byte', () => {
   const value = { a: 1 };
+  const json = '{"a":1}';
   const packed = { 'ce-datacontenttype': 'application/msgpack' };
   expect(readBody({ headers: packed, payload: msgpack.encode(value) })).toEqual({
-    kind: 'value',
-    value,
+    kind: 'json',
+    json,
   });
-  expect(readBody({ headers: {}, payload: msgpack.encode(value) })).toEqual({
-    kind: 'value',
-    value,
-  });
-  expect(readBody({ headers: {}, payload: bytes('{"a":1}') })).toEqual({ kind: 'value', value });
+  expect(readBody({ headers: {}, payload: msgpack.encode(value) })).toEqual({ kind: 'json', json });
+  expect(readBody({ headers: {}, payload: bytes('{"a":1}') })).toEqual({ kind: 'json', json });
   const cloud = { 'Content-Type': 'application/vnd.x+json; charset=utf-8' };
-  expect(readBody({ headers: cloud, payload: bytes('{"a":1}') })).toEqual({ kind: 'value', value });
+  expect(readBody({ headers: cloud, payload: bytes('{"a":1}') })).toEqual({ kind: 'json', json });
 });
 
 it('shows what it cannot read as text or bytes', () => {
@@ -48,10 +47,24 @@ it('is one line, or one document, a message', () => {
     '2026-01-31 12:00:00.500 ORDERS#7 orders.placed.o-1 OrderPlaced {"orderId":"o-1"}\n' +
       '    ce-type: OrderPlaced\n    ce-id: x\n    note: two\\nlines',
   );
-  expect(recordJson(record)).toMatchObject({
+  expect(JSON.parse(toJsonText(recordJson(record)))).toMatchObject({
     seq: 7,
     id: 'x',
     type: 'OrderPlaced',
     data: { orderId: 'o-1' },
   });
+});
+
+it('keeps every digit of numbers that are larger than JavaScript can hold', () => {
+  const body = '{"id":9007199254740993,"price":1.10}';
+  const record = {
+    stream: 'ORDERS',
+    seq: 7,
+    time: new Date(0),
+    subject: 'orders.1',
+    headers: {},
+    payload: bytes(` ${body}\n`),
+  };
+  expect(recordText(record, { style: makeStyle(false), headers: false })).toContain(body);
+  expect(toJsonText(recordJson(record))).toContain(`"data":${body}`);
 });

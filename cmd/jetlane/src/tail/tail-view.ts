@@ -1,4 +1,4 @@
-import { oneLine, printable, shorten, toJsonText } from '../terminal/printable.ts';
+import { JsonText, oneLine, printable, shorten } from '../terminal/printable.ts';
 import type { Style } from '../terminal/style.ts';
 import {
   type Body,
@@ -49,7 +49,7 @@ export function recordJson(record: StoredRecord): Readonly<Record<string, unknow
     id: idOf(record),
     contentType: contentTypeOf(headers),
     headers,
-    ...(body.kind === 'value' ? { data: body.value } : {}),
+    ...(body.kind === 'json' ? { data: new JsonText(body.json) } : {}),
     ...(body.kind === 'text' ? { text: body.text } : {}),
     ...(body.kind === 'binary' ? { base64: body.base64 } : {}),
   };
@@ -58,8 +58,8 @@ export function recordJson(record: StoredRecord): Readonly<Record<string, unknow
 /** A body on one line. */
 function bodyText(body: Body, style: Style): string {
   switch (body.kind) {
-    case 'value':
-      return printable(toJsonText(body.value));
+    case 'json':
+      return printable(body.json);
     case 'text':
       return oneLine(body.text);
     case 'binary':

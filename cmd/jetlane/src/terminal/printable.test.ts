@@ -31,5 +31,9 @@ describe('text from elsewhere', () => {
       set: [1],
     });
     expect(toJsonText(undefined)).toBe('null');
+    const time = new Date(0);
+    expect(toJsonText({ time, gone: undefined, list: [undefined, null, Number.NaN] })).toBe(
+      '{"time":"1970-01-01T00:00:00.000Z","list":[null,null,null]}',
+    );
   });
 });

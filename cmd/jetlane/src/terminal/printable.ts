@@ -16,14 +16,18 @@ export function shorten(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, Math.max(0, max - 1))}…`;
 }
 
-/** A value as one line of JSON. What JSON has no form for becomes text: bigints, binary (base64), maps, sets. */
-export function toJsonText(value: unknown): string {
-  return JSON.stringify(value, replace) ?? 'null';
+/** JSON that stands in a document as it is, with every digit of its numbers. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 }
 
-/** As {@link toJsonText}, indented. */
-export function toPrettyJson(value: unknown): string {
-  return JSON.stringify(value, replace, 2) ?? 'null';
+/** A value as one line of JSON. What JSON has no form for becomes text: bigints, binary (base64), maps, sets. */
+export function toJsonText(value: unknown): string {
+  return written(value) ?? 'null';
 }
 
 /** Control characters but line breaks and tabs, marks and overrides of the reading direction. */
@@ -37,23 +41,25 @@ function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-function replace(_key: string, value: unknown): unknown {
+/** As `JSON.stringify`, which cannot be told to leave a text as it is. Undefined is left out of objects. */
+function written(value: unknown): string | undefined {
+  if (value instanceof JsonText) return value.text;
+  const plain = toPlain(value);
+  if (typeof plain !== 'object' || plain === null) return JSON.stringify(plain);
+  if ('toJSON' in plain && typeof plain.toJSON === 'function') return written(plain.toJSON());
+  if (Array.isArray(plain)) return `[${plain.map((item) => written(item) ?? 'null').join()}]`;
+  const fields = Object.entries(plain).flatMap(([name, own]) => {
+    const text = written(own);
+    return text === undefined ? [] : [`${JSON.stringify(name)}:${text}`];
+  });
+  return `{${fields.join()}}`;
+}
+
+function toPlain(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (isBufferJson(value)) return Buffer.from(value.data).toString('base64');
   if (value instanceof Map) return Object.fromEntries(value);
   if (value instanceof Set) return [...value];
   if (value instanceof Error) return { name: value.name, message: value.message };
   return value;
-}
-
-/** A Buffer turns itself into this before the replacer sees it. */
-function isBufferJson(value: unknown): value is { type: 'Buffer'; data: number[] } {
-  const candidate = value as { type?: unknown; data?: unknown } | null;
-  return (
-    typeof candidate === 'object' &&
-    candidate !== null &&
-    candidate.type === 'Buffer' &&
-    Array.isArray(candidate.data)
-  );
 }

@@ -1,7 +1,8 @@
 /** The body of a message, and its headers: as text, whatever stands in them. */
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { BodyView } from '../../src/wire.ts';
 import { bytes } from '../kit/format.ts';
+import { type JsonNode, readJson } from './json-node.ts';
 import { JsonTree } from './json-tree.tsx';
 
 const kinds: Readonly<Record<BodyView['kind'], string>> = {
@@ -16,13 +17,13 @@ const kinds: Readonly<Record<BodyView['kind'], string>> = {
 /** As a tree where it can be read as one, and as it is on demand. */
 export function Body({ body }: { body: BodyView }) {
   const [raw, setRaw] = useState(false);
-  const parsed = parse(body);
+  const tree = useMemo(() => treeOf(body), [body]);
   return (
     <section class="body" aria-label="Body">
       <div class="section-head">
         <h3>Body</h3>
         <span class="quiet">{kinds[body.kind]}</span>
-        {parsed && (
+        {tree && (
           <button
             type="button"
             class="button"
@@ -40,8 +41,8 @@ export function Body({ body }: { body: BodyView }) {
         </p>
       )}
       {body.kind === 'empty' && <p class="quiet">There is none: the message has headers only.</p>}
-      {parsed && !raw && <JsonTree value={parsed.value} />}
-      {body.kind !== 'empty' && (!parsed || raw) && <Preformatted text={body.text} name="Body" />}
+      {tree && !raw && <JsonTree node={tree} />}
+      {body.kind !== 'empty' && (!tree || raw) && <Preformatted text={body.text} name="Body" />}
     </section>
   );
 }
@@ -80,13 +81,8 @@ export function Headers(props: {
   );
 }
 
-/** The value in a body that holds JSON; undefined where it is cut or is none. */
-function parse({ kind, text, cut }: BodyView): { readonly value: unknown } | undefined {
-  if (cut !== null || (kind !== 'contract' && kind !== 'msgpack' && kind !== 'json'))
-    return undefined;
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
+/** The tree of a body that holds JSON; undefined where it is cut or is none. */
+function treeOf({ kind, text, cut }: BodyView): JsonNode | undefined {
+  const json = kind === 'contract' || kind === 'msgpack' || kind === 'json';
+  return json && cut === null ? readJson(text) : undefined;
 }

@@ -4,6 +4,7 @@
  */
 import { useState } from 'preact/hooks';
 import { count, counted } from '../kit/format.ts';
+import type { JsonNode } from './json-node.ts';
 
 const entriesStep = 100;
 const openEntriesMax = 40;
@@ -11,30 +12,32 @@ const openDepth = 3;
 const textMax = 400;
 
 /** Shows any value that JSON can hold. */
-export function JsonTree({ value }: { value: unknown }) {
+export function JsonTree({ node }: { node: JsonNode }) {
   return (
     <div class="tree">
-      <Node value={value} depth={0} />
+      <Node node={node} depth={0} />
     </div>
   );
 }
 
-function Node({ name, value, depth }: { name?: string; value: unknown; depth: number }) {
-  if (typeof value === 'object' && value !== null) {
-    return <Branch name={name} value={value} depth={depth} />;
-  }
+function Node({ name, node, depth }: { name?: string; node: JsonNode; depth: number }) {
+  if ('entries' in node) return <Branch name={name} node={node} depth={depth} />;
   return (
     <div class="leaf">
       <Name name={name} />
-      <Leaf value={value} />
+      <Leaf {...node} />
     </div>
   );
 }
 
-function Branch(props: { name: string | undefined; value: object; depth: number }) {
-  const { name, value, depth } = props;
-  const list = Array.isArray(value);
-  const entries = Object.entries(value);
+function Branch(props: {
+  name: string | undefined;
+  node: Extract<JsonNode, { entries: unknown }>;
+  depth: number;
+}) {
+  const { name, node, depth } = props;
+  const { entries } = node;
+  const list = node.kind === 'list';
   const [open, setOpen] = useState(depth < openDepth && entries.length <= openEntriesMax);
   const [shown, setShown] = useState(entriesStep);
   const size = list ? counted(entries.length, 'item') : counted(entries.length, 'field');
@@ -62,9 +65,10 @@ function Branch(props: { name: string | undefined; value: object; depth: number 
       </button>
       {open && (
         <ul>
-          {entries.slice(0, shown).map(([key, child]) => (
-            <li key={key}>
-              <Node name={key} value={child} depth={depth + 1} />
+          {entries.slice(0, shown).map((entry, index) => (
+            // A name may come twice.
+            <li key={`${index} ${entry.name}`}>
+              <Node name={entry.name} node={entry.node} depth={depth + 1} />
             </li>
           ))}
         </ul>
@@ -86,13 +90,12 @@ function Name({ name }: { name?: string | undefined }) {
   return name === undefined ? null : <span class="key">{name}: </span>;
 }
 
-function Leaf({ value }: { value: unknown }) {
+function Leaf({ kind, text }: { kind: string; text: string }) {
   const [whole, setWhole] = useState(false);
-  const text = JSON.stringify(value) ?? 'undefined';
-  if (whole || text.length <= textMax) return <span class={`value ${typeof value}`}>{text}</span>;
+  if (whole || text.length <= textMax) return <span class={`value ${kind}`}>{text}</span>;
   return (
     <>
-      <span class={`value ${typeof value}`}>{text.slice(0, textMax)}…</span>{' '}
+      <span class={`value ${kind}`}>{text.slice(0, textMax)}…</span>{' '}
       <button type="button" class="button more" onClick={() => setWhole(true)}>
         Show all {count(text.length)} characters
       </button>

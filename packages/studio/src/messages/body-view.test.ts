@@ -43,6 +43,34 @@ describe('a body', () => {
     expect(binary.problem).toContain('as msgpack');
   });
 
+  it('keeps every digit of its numbers', () => {
+    const text = '{"id":9007199254740993,"far":-12345678901234567890,"price":1.10,"huge":1e400}';
+    for (const body of [
+      viewBody(typed('application/json', utf8(text))),
+      viewBody(untyped(utf8(text))),
+    ])
+      expect(body).toMatchObject({
+        kind: 'json',
+        text: '{\n  "id": 9007199254740993,\n  "far": -12345678901234567890,\n  "price": 1.10,\n  "huge": 1e400\n}',
+      });
+    expect(previewBody(untyped(utf8(text))).preview).toBe(text);
+    // [the largest unsigned integer, the smallest signed one, the first that is no number of JavaScript]
+    const packed = Buffer.from('93cfffffffffffffffffd38000000000000000cf0020000000000001', 'hex');
+    const { kind, preview } = previewBody(typed('application/msgpack', packed));
+    expect(kind).toBe('msgpack');
+    expect(preview).toBe('[18446744073709551615,-9223372036854775808,9007199254740993]');
+    expect(viewBody(typed('application/msgpack', packed)).text).toContain(
+      '\n  18446744073709551615,',
+    );
+  });
+
+  it('shows what JSON has no form for', () => {
+    const body = viewBody(
+      typed('application/msgpack', Buffer.from('92cb7ff8000000000000c403010203', 'hex')),
+    );
+    expect(JSON.parse(body.text)).toEqual(['NaN', 'AQID']);
+  });
+
   it('of another type is no JSON, whatever it begins with', () => {
     expect(viewBody(typed('text/plain', utf8('17')))).toMatchObject({ kind: 'text', text: '17' });
   });

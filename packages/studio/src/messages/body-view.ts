@@ -3,9 +3,10 @@
  * length; what is too large, too deep or broken is shown as the bytes that it is, and why.
  */
 import { type Codec, isJetlaneError, json, msgpack } from '@jetlane/core';
+import { flattenJson, indentJson } from '../json.ts';
 import type { BodyKind, BodyView } from '../wire.ts';
 import { toHexLines } from './hex-lines.ts';
-import { cutAt, harmless, toLineText, toPrettyText } from './json-text.ts';
+import { cutAt, harmless, toJson } from './json-text.ts';
 import { contentTypeOf, type StoredMessage } from './stored-message.ts';
 
 /** A message, as far as its body is concerned. */
@@ -37,7 +38,7 @@ export function viewBody(message: WithBody): BodyView {
         problem: read.problem,
       };
     default: {
-      const whole = toPrettyText(read.value);
+      const whole = harmless(indentJson(read.json));
       const text = cutAt(whole, TEXT_MAX);
       const shownBytes = Math.floor((bytes * text.length) / whole.length);
       const cut = text.length < whole.length ? { bytes, shownBytes } : null;
@@ -63,7 +64,7 @@ export function previewBody(message: WithBody): {
     case 'text':
       return { kind: 'text', preview: line(read.text.slice(0, PREVIEW_MAX * 2)) };
     default:
-      return { kind: read.kind, preview: line(toLineText(read.value)) };
+      return { kind: read.kind, preview: line(flattenJson(read.json)) };
   }
 }
 
@@ -74,7 +75,7 @@ const TEXT_MAX = 256 * 1024;
 
 type Read =
   | { readonly kind: 'empty' }
-  | { readonly kind: 'json' | 'msgpack'; readonly value: unknown }
+  | { readonly kind: 'json' | 'msgpack'; readonly json: string }
   | { readonly kind: 'text'; readonly text: string; readonly problem: string | null }
   | { readonly kind: 'hex'; readonly problem: string | null };
 
@@ -96,15 +97,16 @@ function readBody(message: WithBody, limits: typeof DECODE_LIMITS): Read {
   return typeof read === 'string' ? text : read;
 }
 
-/** The value, or why there is none. */
+/** The body as JSON, or why there is none. What is JSON already stays as it was written, with every digit. */
 function decode(
   codec: Codec,
   payload: Uint8Array,
   limits: typeof DECODE_LIMITS,
-): Extract<Read, { value: unknown }> | string {
+): Extract<Read, { json: string }> | string {
   try {
-    const kind = codec === json ? 'json' : 'msgpack';
-    return { kind, value: codec.decode(payload, limits) };
+    const value = codec.decode(payload, limits);
+    if (codec === json) return { kind: 'json', json: new TextDecoder().decode(payload) };
+    return { kind: 'msgpack', json: toJson(value) };
   } catch (error) {
     return isJetlaneError(error) ? error.message : String(error);
   }

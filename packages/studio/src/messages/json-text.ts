@@ -1,13 +1,29 @@
 /** Values as JSON text that can be shown: nothing in it changes the order in which it is read, and its length has an end. */
+import { indentJson } from '../json.ts';
 
-/** Indented by two spaces. What JSON has no form for becomes text: bigints, binary (base64). */
+/** A decoded value as JSON, indented by two spaces. */
 export function toPrettyText(value: unknown): string {
-  return harmless(JSON.stringify(value, replace, 2) ?? 'null');
+  return harmless(indentJson(toJson(value)));
 }
 
-/** On one line. */
-export function toLineText(value: unknown): string {
-  return harmless(JSON.stringify(value, replace) ?? 'null');
+/**
+ * A decoded value as JSON on one line. Integers that only a bigint can hold keep every digit. What JSON has no form for becomes
+ * text: binary (base64), `NaN`, the infinities.
+ */
+export function toJson(value: unknown): string {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'number') return Number.isFinite(value) ? `${value}` : `"${value}"`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (value instanceof Uint8Array) return `"${Buffer.from(value).toString('base64')}"`;
+  if (value instanceof Date) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(toJson).join()}]`;
+  const fields = Object.entries(value).map(([key, own]) => `${JSON.stringify(key)}:${toJson(own)}`);
+  return `{${fields.join()}}`;
+}
+
+/** Text as a JSON string that can be shown. */
+export function quoted(text: string): string {
+  return harmless(JSON.stringify(text));
 }
 
 /** Control characters (line breaks and tabs too, where `line`) and marks that reverse the reading direction as `\uXXXX`. */
@@ -27,11 +43,4 @@ const UNSAFE_OR_BREAK = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
 function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
-/** Sees values before `toJSON`: a Buffer would have turned itself into a list of numbers. */
-function replace(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
-  const own = this[key];
-  if (own instanceof Uint8Array) return Buffer.from(own).toString('base64');
-  return typeof own === 'bigint' ? own.toString() : value;
 }

@@ -1,5 +1,5 @@
 /** Streams and consumers: lists in pages, and one with its configuration. */
-import { toLineText, toPrettyText } from '../messages/json-text.ts';
+import { quoted, toPrettyText } from '../messages/json-text.ts';
 import { consumerCommands, streamCommands } from '../messages/shell-command.ts';
 import type { ConsumerInfo, Nats, StreamInfo } from '../nats.ts';
 import { compareConsumers, viewConsumer } from '../snapshot/consumer-row.ts';
@@ -147,5 +147,5 @@ async function namesWith(
     if (items.length === 0 || looked >= total) return { names, gaps: [] };
   }
   const words = `Only the first ${looked} names were looked at: give more of the name.`;
-  return { names, gaps: [{ what: `other names with ${toLineText(q)}`, code: 'LIMIT', words }] };
+  return { names, gaps: [{ what: `other names with ${quoted(q)}`, code: 'LIMIT', words }] };
 }

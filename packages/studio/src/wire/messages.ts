@@ -56,7 +56,10 @@ export type BodyKind = 'contract' | 'msgpack' | 'json' | 'text' | 'hex' | 'empty
 /** A body as text. */
 export interface BodyView {
   readonly kind: BodyKind;
-  /** JSON (two spaces indented) for `contract`, `msgpack` and `json`; else text, or lines of hex. */
+  /**
+   * JSON (two spaces indented) for `contract`, `msgpack` and `json`, with numbers as they are stored: `JSON.parse` would round
+   * large ones. Else text, or lines of hex.
+   */
   readonly text: string;
   /** Not all is in `text`: how many bytes the payload has, and how many of them are shown. Else null. */
   readonly cut: { readonly bytes: number; readonly shownBytes: number } | null;

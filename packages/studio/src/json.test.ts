@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { flattenJson, indentJson } from './json.ts';
+
+describe('JSON laid out anew', () => {
+  it('looks as JSON.stringify would have it', () => {
+    const values = [
+      null,
+      'text, [with] {all}: "of it" \\',
+      [],
+      {},
+      [[], {}, [1, [2]]],
+      { a: { b: [true, false, null] }, '': '', 'x:y': 'é😀' },
+    ];
+    for (const value of values) {
+      for (const space of [undefined, 2, '\t']) {
+        const text = JSON.stringify(value, null, space);
+        expect(indentJson(text)).toBe(JSON.stringify(value, null, 2));
+        expect(flattenJson(text)).toBe(JSON.stringify(value));
+      }
+    }
+  });
+
+  it('keeps numbers as they were written', () => {
+    const text = '[9007199254740993,-18446744073709551615,1.10,1e400,-0,0.1000000000000000055]';
+    expect(flattenJson(indentJson(text))).toBe(text);
+  });
+
+  it('makes escapes readable that need not be', () => {
+    expect(flattenJson('{"caf\\u00e9":"\\u0041\\/\\n\\ud800"}')).toBe('{"café":"A/\\n\\ud800"}');
+  });
+
+  it('takes long texts', () => {
+    const text = JSON.stringify(['x'.repeat(1_000_000), '\\"'.repeat(500_000)]);
+    expect(flattenJson(text)).toBe(text);
+  });
+});
