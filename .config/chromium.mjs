@@ -1,15 +1,14 @@
-/** A Chromium of this machine, for the jobs that look at a page. Driven by the playwright-core that cmd/location's tests use. */
+/** A Chromium of this machine, for the jobs and the tests that look at a page. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from './steps.mjs';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const macPath = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
 const flags = [
   '--no-sandbox',
   '--disable-gpu',
+  '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
@@ -26,9 +25,15 @@ export function chromiumPath(env = process.env) {
   return places.find((path) => path && existsSync(path));
 }
 
-/** A browser with an empty profile, which `close` removes. */
+/**
+ * A browser with an empty profile, which `close` removes.
+ *
+ * @param {string} executablePath
+ * @param {Parameters<typeof import('playwright-core').chromium.launchPersistentContext>[1]} [options]
+ */
 export async function openChromium(executablePath, options) {
-  const { chromium } = createRequire(join(root, 'cmd/location/package.json'))('playwright-core');
+  // Only here: what asks for a path alone does without it.
+  const { chromium } = await import('playwright-core');
   const profile = mkdtempSync(join(tmpdir(), 'jetlane-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,

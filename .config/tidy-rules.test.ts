@@ -98,6 +98,7 @@ const examples: readonly Example[] = [
       [`${core}/a.ts`]: `import { b } from '@jetlane/contracts'; import './b/c.ts';`,
       [`${core}/a.test.ts`]: `import { start } from '@jetlane/devserver';`,
       'packages/core/test/a.ts': `import { b } from '@jetlane/core'; import '../src/a.ts';`,
+      'packages/core/test/b.ts': `import { c } from '../../../.config/c.ts';`,
     },
     bad: [
       { 'packages/contracts/src/a.ts': `import type { b } from '@jetlane/core';` },
@@ -105,6 +106,7 @@ const examples: readonly Example[] = [
       { [`${core}/a.ts`]: `export { b } from '@jetlane/testing/b';` },
       { [`${core}/a.ts`]: `const b = await import('jetlane');` },
       { [`${core}/a.ts`]: `import { b } from '../../contracts/src/b.ts';` },
+      { [`${core}/a.ts`]: `import { b } from '../../../.config/b.ts';` },
       { [`${core}/a.ts`]: `import { b } from '@jetlane/core';` },
     ],
   },

@@ -1,10 +1,14 @@
 /** The site as it is handed out: every link leads somewhere, nothing is asked of another host, every page says what it is about. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, posix } from 'node:path';
-import axe from 'axe-core';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Browser,
+  executablePath,
+  inBrowser,
+  openBrowser,
+  openPage,
+  violationsOf,
+} from '../../.config/browser.ts';
 import { home, sections } from '../.vitepress/contents.ts';
 import { siteLink } from '../.vitepress/links.ts';
 import { root } from '../generate/places.ts';
@@ -12,10 +16,6 @@ import { type BuiltSite, buildSite, serve } from './built-site.ts';
 
 const BUILD_TIMEOUT_MS = 300_000;
 const PAGE_TIMEOUT_MS = 60_000;
-const PLACES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const executablePath =
-  process.env['CHROMIUM_PATH'] ??
-  PLACES.map((name) => `/usr/bin/${name}`).find((path) => existsSync(path));
 
 let site: BuiltSite;
 
@@ -94,21 +94,13 @@ describe('a link out of docs/', () => {
   });
 });
 
-const browserTitle = executablePath
-  ? 'in a browser'
-  : 'in a browser (skipped: no Chromium here; install one or set CHROMIUM_PATH)';
-
-describe.skipIf(!executablePath)(browserTitle, () => {
-  let browser: BrowserContext;
+describe.skipIf(!executablePath)(inBrowser('in a browser'), () => {
+  let browser: Browser;
   let server: Awaited<ReturnType<typeof serve>>;
-  const profile = mkdtempSync(join(tmpdir(), 'jetlane-docs-'));
 
   beforeAll(async () => {
     server = await serve(site.folder);
-    browser = await chromium.launchPersistentContext(profile, {
-      executablePath: executablePath as string,
-      headless: true,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+    browser = await openBrowser({
       viewport: { width: 1280, height: 900 },
       reducedMotion: 'reduce',
     });
@@ -116,30 +108,29 @@ describe.skipIf(!executablePath)(browserTitle, () => {
   afterAll(async () => {
     await browser?.close();
     server?.close();
-    rmSync(profile, { recursive: true, force: true });
   });
 
   for (const scheme of ['light', 'dark'] as const)
     it(`asks nobody else, and can be read by everybody, ${scheme}`, {
       timeout: PAGE_TIMEOUT_MS,
     }, async () => {
-      const page = await browser.newPage();
+      const { page, wrong } = await openPage(browser, server.url);
       await page.emulateMedia({ colorScheme: scheme });
-      const wrong = trouble(page, server.url);
+      const serious: string[] = [];
       for (const path of ['/', '/tutorial/first-worker.html', '/reference/errors.html']) {
         await page.goto(`${server.url}${path}`);
         await page.waitForLoadState('networkidle');
-        await page.evaluate(axe.source);
-        wrong.push(...(await page.evaluate(SERIOUS)).map((each) => `${path}: ${each}`));
+        for (const { id, impact, nodes } of await violationsOf(page))
+          if (impact === 'serious' || impact === 'critical')
+            serious.push(...nodes.map(({ html }) => `${path}: ${id}: ${html.slice(0, 160)}`));
       }
       await page.close();
       expect(wrong).toEqual([]);
+      expect(serious).toEqual([]);
     });
 
   it('finds a page by a word of it', { timeout: PAGE_TIMEOUT_MS }, async () => {
-    const page = await browser.newPage();
-    const wrong = trouble(page, server.url);
-    await page.goto(`${server.url}/how-to/connect.html`);
+    const { page, wrong } = await openPage(browser, `${server.url}/how-to/connect.html`);
     await page.locator('.VPNavBarSearch button').first().click();
     await page.locator('#localsearch-input').fill('PUBLISH_TIMEOUT');
     await page.locator('.VPLocalSearchBox .result').first().waitFor();
@@ -150,25 +141,6 @@ describe.skipIf(!executablePath)(browserTitle, () => {
     expect(wrong).toEqual([]);
   });
 });
-
-/** What is serious to somebody who can not see or point. Runs in the page. */
-const SERIOUS = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-  violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 160))))` as unknown as () => Promise<
-  string[]
->;
-
-/** Errors of a page, and its requests to other hosts; filled as they happen. */
-function trouble(page: Page, url: string): string[] {
-  const found: string[] = [];
-  page.on('pageerror', (error) => found.push(error.message));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(url) && !request.url().startsWith('data:'))
-      found.push(`asked ${request.url()}`);
-  });
-  return found;
-}
 
 function pages(): string[] {
   return site.files.filter((file) => file.endsWith('.html') && file !== '404.html');

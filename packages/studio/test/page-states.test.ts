@@ -10,7 +10,7 @@ import { type Browser, executablePath, inBrowser, openPage, startBrowser } from 
 const waitMs = 40_000;
 /** The browser itself tells of servers that are gone. */
 const gone = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY|ERR_FAILED|status of 503/;
-const views = ['overview', 'streams', 'workers', 'dead-letters', 'messages'];
+const views = ['overview', 'streams', 'workers', 'dead-letters', 'messages'] as const;
 
 describe.skipIf(!executablePath)(
   inBrowser('a page that has little to show'),
@@ -38,7 +38,7 @@ describe.skipIf(!executablePath)(
       await server?.stop();
     });
     beforeEach(async () => {
-      ({ page, wrong } = await openPage(browser, 'about:blank', gone));
+      ({ page, wrong } = await openPage(browser, 'about:blank', { expected: gone }));
     });
     afterEach(async () => {
       expect(wrong.filter((line) => !line.startsWith('elsewhere: http://127.0.0.1'))).toEqual([]);
@@ -117,16 +117,26 @@ describe.skipIf(!executablePath)(
       );
     });
 
-    it('says what could not be read, beside what could', async () => {
+    it('says what could not be read, and does not take that for nothing', async () => {
       await page.route('**/api/live', (route) => route.abort());
-      const gap = { what: 'the account’s limits', code: 'PERMISSION_DENIED', words: 'may not ask' };
+      const gap = { what: 'the list of streams', code: 'PERMISSION_DENIED', words: 'may not ask' };
       await page.route('**/api/snapshot', async (route) => {
         const answer = await route.fetch();
         await route.fulfill({ json: { ...(await answer.json()), gaps: [gap] } });
       });
-      await page.goto(studio.url);
-      await sees('Not everything could be read');
-      await sees('the account’s limits');
+      const words = {
+        overview: 'No streams can be seen from here',
+        streams: 'No streams can be seen from here',
+        workers: 'No workers can be seen from here',
+        'dead-letters': 'No dead letters can be seen from here',
+        messages: 'Which streams there are is not known here',
+      };
+      for (const view of views) {
+        await page.goto(`${studio.url}#/${view}`);
+        await sees(words[view]);
+        await sees('Not everything could be read');
+        expect(await page.locator('.gaps').textContent(), view).toContain('the list of streams');
+      }
     });
 
     it('says that its server is a newer one', async () => {

@@ -1,5 +1,5 @@
 /** The page in a real browser, before a real app on a real nats-server: what it shows and what it does. */
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Browser, executablePath, inBrowser, openPage, startBrowser } from './browser.ts';
 import { billing, markup, openShop, type Shop } from './page-shop.ts';
@@ -17,7 +17,8 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 12
     [shop, browser] = await Promise.all([openShop(), startBrowser()]);
     for (let index = 1; index <= 120; index += 1) await shop.place(`o-${index}`, index);
     for (let index = 1; index <= 3; index += 1) await shop.place(`bad-${index}`, -index, markup);
-    ({ page, wrong } = await openPage(browser, shop.url, /404.*\/api\/(stream|letter)\?/));
+    const expected = /404.*\/api\/(stream|letter)\?/;
+    ({ page, wrong } = await openPage(browser, shop.url, { expected }));
   });
 
   afterAll(async () => {
@@ -48,6 +49,24 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 12
     // A rate is known once there are two samples.
     await expect.poll(() => tile('Stored'), { timeout: waitMs }).toMatch(/^[\d.]+\/s/);
     await sees('nats-server');
+  });
+
+  it('does not call calm what it could not read', async () => {
+    const gap = { what: 'consumers of ORDERS', code: 'PERMISSION_DENIED', words: 'may not ask' };
+    const calm = (gaps: readonly object[]) => async (route: Route) => {
+      const snapshot = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...snapshot, deadLetters: [], gaps } });
+    };
+    const other = await browser.context.newPage();
+    const panel = () => other.locator('[aria-labelledby=attention]').textContent();
+    await other.route('**/api/live', (route) => route.abort());
+    await other.route('**/api/snapshot', calm([]));
+    await other.goto(shop.url);
+    await expect.poll(panel, { timeout: waitMs }).toContain('every consumer has somebody');
+    await other.unroute('**/api/snapshot');
+    await other.route('**/api/snapshot', calm([gap]));
+    await expect.poll(panel, { timeout: waitMs }).toContain('Nothing in what could be read');
+    await other.close();
   });
 
   it('lists streams with their consumers inline, and finds them', async () => {
@@ -217,9 +236,16 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 12
     await go('#/overview');
     await page.locator('main').click();
     for (const key of ['g', 's']) await page.keyboard.press(key);
-    await row('billing').waitFor({ timeout: waitMs });
+    const filter = page.getByLabel('Find a stream');
+    await filter.waitFor({ timeout: waitMs });
     await page.keyboard.press('/');
+    await expect
+      .poll(() => page.evaluate(`document.activeElement.hasAttribute('data-filter')`), {
+        timeout: waitMs,
+      })
+      .toBe(true);
     await page.keyboard.type('mail');
+    await row('mail').waitFor({ timeout: waitMs });
     await expect.poll(() => row('billing').count(), { timeout: waitMs }).toBe(0);
     await page.keyboard.press('Escape');
     for (const key of ['j', 'j', 'k', 'j']) await page.keyboard.press(key);
