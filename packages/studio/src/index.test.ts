@@ -8,9 +8,12 @@ it('the public names are these', () => {
     'isForwarded',
     'isLoopback',
     'namesUs',
+    'pageFile',
+    'readPage',
     'refusalOf',
     'sameOrigin',
     'securityHeaders',
+    'sendFile',
     'serveStudio',
     'studio',
   ]);

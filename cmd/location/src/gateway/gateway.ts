@@ -13,7 +13,14 @@ import {
   type WebSocketServerLike,
 } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { namesUs, sameOrigin, securityHeaders } from '@jetlane/studio';
+import {
+  namesUs,
+  pageFile,
+  readPage,
+  sameOrigin,
+  securityHeaders,
+  sendFile,
+} from '@jetlane/studio';
 import { type Context, Hono } from 'hono';
 import { WebSocketServer } from 'ws';
 import type { City } from '../city/city.ts';
@@ -21,7 +28,6 @@ import type { Socket } from './cell.ts';
 import { type Conversation, type Desk, desk, QUESTION_MAX_BYTES } from './desk.ts';
 import { EventStream } from './event-stream.ts';
 import { cityCells } from './map.ts';
-import { pageFile, pageFiles, sendFile } from './page-files.ts';
 import type { Trails } from './trails.ts';
 import type { Viewers } from './viewers.ts';
 
@@ -68,7 +74,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { viewers, city, trails, greeting, host, pagesMax = PAGES_MAX } = options;
   const names = (options.names ?? []).map((name) => name.toLowerCase());
   const { map, cellsIn } = cityCells(city);
-  const { files, build } = pageFiles(PAGE);
+  const page = await readPage(PAGE);
+  if (page === undefined) throw new Error(`the page is not built (in ${PAGE}): run npm run build`);
+  const { files, build } = page;
   const asks = desk({ viewers, cellsIn, trails, greeting, build: options.build ?? build });
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(async (context, next) => {
@@ -81,8 +89,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       if (!context.res.headers.has(name)) context.res.headers.set(name, value);
     }
   });
-  for (const [path, file] of files) app.get(path, (context) => sendFile(context, file));
-  const cityFile = pageFile(JSON.stringify(map), 'application/json', false);
+  for (const [path, file] of files) app.get(`/${path}`, (context) => sendFile(context, file));
+  const cityFile = await pageFile(JSON.stringify(map), { type: 'application/json' });
   app.get('/city.json', (context) => sendFile(context, cityFile));
   for (const path of ['/live', '/live/*']) {
     app.use(path, async (context, next) => refusal(context) ?? (await next()));

@@ -1,5 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import { routePath } from 'hono/route';
-import { PAGE, type PageFile, readPage } from '../page-files.ts';
+import { readPage, sendFile } from '../page-files.ts';
 import type { StudioContext } from '../surroundings.ts';
 
 /** Answers with the files of the page, wherever the studio is mounted. */
@@ -10,18 +11,20 @@ export function pageRoute(directory = PAGE): (context: StudioContext) => Promise
     // The page's own addresses are relative: without the slash they would lead elsewhere.
     if (place === undefined) return context.redirect(`${context.req.path}/`, 308);
     reading ??= readPage(directory);
-    const files = await reading;
-    if (files === undefined) {
+    const page = await reading.catch(() => undefined);
+    if (page === undefined) {
       // It may be built while this server runs.
       reading = undefined;
       return context.text(NOT_BUILT, 503);
     }
-    const file = files.get(place);
+    const file = page.files.get(place);
     if (file === undefined) return context.text('There is nothing at this address.', 404);
-    return send(context, file);
+    return sendFile(context, file);
   };
 }
 
+/** Where the page is built to, for the sources and for what is compiled of them. */
+const PAGE = fileURLToPath(new URL('../../dist/page/', import.meta.url));
 const NOT_BUILT =
   'The page of the studio is not built: run npm run build. Its data is served all the same, below api/.';
 
@@ -30,17 +33,4 @@ function placeOf(context: StudioContext): string | undefined {
   const mounted = routePath(context).replace(/\/\*$/, '');
   const rest = context.req.path.slice(mounted.length);
   return rest.startsWith('/') ? rest.slice(1) : undefined;
-}
-
-function send(
-  context: StudioContext,
-  { type, plain, gzipped, immutable }: PageFile,
-): Response | Promise<Response> {
-  const compressed = /\bgzip\b/.test(context.req.header('accept-encoding') ?? '');
-  return context.body(compressed ? gzipped : plain, 200, {
-    'content-type': type,
-    'cache-control': immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
-    vary: 'accept-encoding',
-    ...(compressed ? { 'content-encoding': 'gzip' } : {}),
-  });
 }
