@@ -8,6 +8,7 @@ test('exports exactly these values', () => {
     'SERVER_VERSION_MIN',
     'cleanup',
     'findServer',
+    'makeDirectory',
     'startCluster',
     'startServer',
     'ways',

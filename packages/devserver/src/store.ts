@@ -5,11 +5,12 @@
  * store leaves its address and id there; whoever comes next asks that address whether it is still the same server.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { ask } from './ask.ts';
 import { DevserverError } from './error.ts';
+import { makeDirectory } from './make-directory.ts';
 
 const OWNER_FILE = 'jetlane-server.json';
 const ASK_TIMEOUT_MS = 1_000;
@@ -49,29 +50,6 @@ export async function checkStore(store: string): Promise<void> {
   if (owner === undefined) return;
   throw new DevserverError(
     `the store ${store} is in use by the server on ${owner.host}:${owner.port}: stop that one, or choose another directory`,
-  );
-}
-
-/**
- * With its parents. Not by `recursive`, which never returns where a parent is there and still answers ENOENT, as in /proc.
- */
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return; // a file there shows when the first one is written into it
-    const parent = dirname(path);
-    if (code !== 'ENOENT' || parent === path || (await exists(parent))) throw cause;
-    await makeDirectory(parent);
-    await mkdir(path);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
   );
 }
 

@@ -1,6 +1,7 @@
 /** Writes a new app and installs what it needs. */
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeDirectory } from '@jetlane/devserver';
 import { Failure, messageOf } from '../failure.ts';
 import { install, installFailure, type Manager } from './manager.ts';
 import { manifestOf } from './manifest.ts';
@@ -85,25 +86,4 @@ async function write(
       );
     }
   }
-}
-
-/** With its parents. Not by `recursive`, which never returns where a parent is there and still answers ENOENT, as in /proc. */
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return; // a file there shows when the first one is written into it
-    const parent = dirname(path);
-    if (code !== 'ENOENT' || parent === path || (await isThere(parent))) throw cause;
-    await makeDirectory(parent);
-    await mkdir(path);
-  }
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
