@@ -4,7 +4,8 @@ import type { ConsumerDetail, ConsumerRow } from '../../src/wire.ts';
 import { ago, count, dateAndTime, rate } from '../kit/format.ts';
 import { Preformatted } from '../parts/body.tsx';
 import { Commands } from '../parts/commands.tsx';
-import { CapBar, capTone, Facts, Tile } from '../parts/figures.tsx';
+import { HandledTiles } from '../parts/consumer-tiles.tsx';
+import { Facts, Tile } from '../parts/figures.tsx';
 import { LiveChart, type Moment } from '../parts/live-chart.tsx';
 import { Loading, Problem } from '../parts/words.tsx';
 import { hashOf } from '../route.ts';
@@ -110,23 +111,14 @@ function useSampled(consumer: ConsumerRow): ConsumerRow {
 function ConsumerTiles(props: { detail: ConsumerDetail; consumer: ConsumerRow }) {
   const { detail, consumer } = props;
   const { deliveredSeq, ackFloorSeq } = detail;
-  const { lag, ackPending, maxAckPending, redelivered, waiting, lastDeliveredMs } = consumer;
+  const { lag, waiting, lastDeliveredMs } = consumer;
   const nowMs = serverNowMs(feed.get(), useNowMs());
   return (
     <dl class="tiles">
       <Tile label="Lag" value={count(lag)}>
         not delivered yet
       </Tile>
-      <Tile
-        label="Unacknowledged"
-        value={count(ackPending)}
-        tone={capTone(ackPending, maxAckPending)}
-      >
-        <CapBar used={ackPending} cap={maxAckPending} what="Unacknowledged" />
-      </Tile>
-      <Tile label="Redelivered" value={count(redelivered)} tone={redelivered > 0 ? 'warn' : ''}>
-        again, and not acknowledged yet
-      </Tile>
+      <HandledTiles {...consumer} />
       <Tile label="Delivered" value={rate(consumer.deliveredPerSec)}>
         {lastDeliveredMs === null ? 'never yet' : `last ${ago(nowMs - lastDeliveredMs)}`}
       </Tile>

@@ -3,6 +3,13 @@ import type { ConsumerRow, Page, StreamDetail, StreamRow } from '../../src/wire.
 import { ago, bytes, count, duration, rate } from '../kit/format.ts';
 import { Preformatted } from '../parts/body.tsx';
 import { Commands } from '../parts/commands.tsx';
+import {
+  deliveredColumn,
+  lagColumn,
+  redeliveredColumn,
+  settledColumn,
+  unackedColumn,
+} from '../parts/consumer-columns.tsx';
 import { CapBar, Facts, Pill, Tile } from '../parts/figures.tsx';
 import { Pager } from '../parts/pager.tsx';
 import { type Column, Table } from '../parts/table.tsx';
@@ -135,42 +142,11 @@ const columns: readonly Column<ConsumerRow>[] = [
     label: 'Takes',
     cell: ({ filters }) => <span class="subjects">{filters.join('  ') || 'everything'}</span>,
   },
-  {
-    id: 'lag',
-    label: 'Lag',
-    number: true,
-    sortBy: ({ lag }) => lag,
-    cell: ({ lag }) => count(lag),
-  },
-  {
-    id: 'unacked',
-    label: 'Unacknowledged',
-    sortBy: ({ ackPending }) => ackPending,
-    cell: ({ ackPending, maxAckPending }) => (
-      <CapBar used={ackPending} cap={maxAckPending} what="Unacknowledged" />
-    ),
-  },
-  {
-    id: 'redelivered',
-    label: 'Redelivered',
-    number: true,
-    sortBy: ({ redelivered }) => redelivered,
-    cell: ({ redelivered }) => count(redelivered),
-  },
-  {
-    id: 'delivered',
-    label: 'Delivered',
-    number: true,
-    sortBy: ({ deliveredPerSec }) => deliveredPerSec,
-    cell: ({ deliveredPerSec }) => rate(deliveredPerSec),
-  },
-  {
-    id: 'settled',
-    label: 'Settled',
-    number: true,
-    sortBy: ({ settledPerSec }) => settledPerSec,
-    cell: ({ settledPerSec }) => rate(settledPerSec),
-  },
+  lagColumn,
+  unackedColumn,
+  redeliveredColumn,
+  deliveredColumn,
+  settledColumn,
   { id: 'state', label: 'State', cell: (consumer) => <ConsumerState consumer={consumer} /> },
 ];
 

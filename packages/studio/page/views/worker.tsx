@@ -1,7 +1,9 @@
 /** One worker: its set-up, its consumers, its partitions and who has them. */
 import type { PartitionRow, PartitionsAnswer, WorkerView } from '../../src/wire.ts';
 import { count, counted, duration, rate } from '../kit/format.ts';
-import { CapBar, capTone, Facts, Pill, Tile } from '../parts/figures.tsx';
+import { lagColumn } from '../parts/consumer-columns.tsx';
+import { HandledTiles } from '../parts/consumer-tiles.tsx';
+import { Facts, Pill, Tile } from '../parts/figures.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Gaps, Nothing, Problem } from '../parts/words.tsx';
 import { hashOf } from '../route.ts';
@@ -84,7 +86,7 @@ function Details(props: {
 }
 
 function WorkerTiles({ worker }: { worker: WorkerSummary }) {
-  const { declared, lag, ackPending, maxAckPending, redelivered, settledPerSec, stream } = worker;
+  const { declared, lag, settledPerSec, stream } = worker;
   return (
     <dl class="tiles">
       <Tile label="At once" value={concurrencyWords(declared)}>
@@ -96,16 +98,7 @@ function WorkerTiles({ worker }: { worker: WorkerSummary }) {
       <Tile label="Lag" value={count(lag)} href={hashOf('streams', [stream])}>
         of {stream}
       </Tile>
-      <Tile
-        label="Unacknowledged"
-        value={count(ackPending)}
-        tone={capTone(ackPending, maxAckPending)}
-      >
-        <CapBar used={ackPending} cap={maxAckPending} what="Unacknowledged" />
-      </Tile>
-      <Tile label="Redelivered" value={count(redelivered)} tone={redelivered > 0 ? 'warn' : ''}>
-        again, and not acknowledged yet
-      </Tile>
+      <HandledTiles {...worker} />
       <Tile label="Settled" value={rate(settledPerSec)}>
         over all processes
       </Tile>
@@ -197,13 +190,7 @@ const partitionColumns: readonly Column<PartitionRow>[] = [
       </>
     ),
   },
-  {
-    id: 'lag',
-    label: 'Lag',
-    number: true,
-    sortBy: ({ lag }) => lag,
-    cell: ({ lag }) => count(lag),
-  },
+  lagColumn,
   {
     id: 'unacked',
     label: 'Unacknowledged',

@@ -1,9 +1,13 @@
 /** Workers: how many messages they take at once, how far behind they are, who has which partition. */
-import type { AppView, PartitionsAnswer } from '../../src/wire.ts';
-import { count, rate } from '../kit/format.ts';
-import { CapBar } from '../parts/figures.tsx';
+import type { AppView, Gap, PartitionsAnswer } from '../../src/wire.ts';
+import {
+  lagColumn,
+  redeliveredColumn,
+  settledColumn,
+  unackedColumn,
+} from '../parts/consumer-columns.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { Loading, Nothing, Problem } from '../parts/words.tsx';
+import { Gaps, Loading, NoneSeen, Nothing, Problem } from '../parts/words.tsx';
 import { hashOf } from '../route.ts';
 import { session } from '../server/session.ts';
 import { useAnswer } from '../state/answer.ts';
@@ -44,8 +48,9 @@ export function Workers({ path: [name] }: { path: readonly string[] }) {
     <>
       <h1 class="unseen">Workers</h1>
       <Problem problem={app.problem} retry={app.reload} />
+      <Gaps gaps={snapshot.gaps} />
       <WithoutApp />
-      {workers.length === 0 ? <NoWorkers /> : <Filter />}
+      {workers.length === 0 ? <NoWorkers gaps={snapshot.gaps} /> : <Filter />}
       {workers.length > 0 && shown.length === 0 && (
         <Nothing title="Nothing matches">
           <p>No worker, stream or app has “{query['q']}” in its name.</p>
@@ -83,7 +88,8 @@ function Filter() {
   );
 }
 
-function NoWorkers() {
+function NoWorkers({ gaps }: { gaps: readonly Gap[] }) {
+  if (gaps.length > 0) return <NoneSeen what="workers" />;
   return (
     <Nothing title="No workers here yet">
       <p>
@@ -134,39 +140,12 @@ const columns: readonly Column<WorkerSummary>[] = [
     cell: ({ declared }) => concurrencyWords(declared),
   },
   { id: 'order', label: 'Order', cell: (worker) => orderWords(worker) },
+  lagColumn,
   {
-    id: 'lag',
-    label: 'Lag',
-    number: true,
-    sortBy: ({ lag }) => lag,
-    cell: ({ lag }) => count(lag),
+    ...unackedColumn,
+    cell: (worker) => (worker.consumers.length === 0 ? '–' : unackedColumn.cell(worker)),
   },
-  {
-    id: 'unacked',
-    label: 'Unacknowledged',
-    sortBy: ({ ackPending }) => ackPending,
-    cell: ({ ackPending, maxAckPending, consumers }) =>
-      consumers.length === 0 ? (
-        '–'
-      ) : (
-        <CapBar used={ackPending} cap={maxAckPending} what="Unacknowledged" />
-      ),
-  },
-  {
-    id: 'redelivered',
-    label: 'Redelivered',
-    number: true,
-    sortBy: ({ redelivered }) => redelivered,
-    cell: ({ redelivered }) => (
-      <span class={redelivered > 0 ? 'warn' : ''}>{count(redelivered)}</span>
-    ),
-  },
-  {
-    id: 'settled',
-    label: 'Settled',
-    number: true,
-    sortBy: ({ settledPerSec }) => settledPerSec,
-    cell: ({ settledPerSec }) => rate(settledPerSec),
-  },
+  redeliveredColumn,
+  settledColumn,
   { id: 'state', label: 'State', cell: (worker) => <WorkerState worker={worker} /> },
 ];
