@@ -15,6 +15,15 @@ export function Nothing({ title, children }: { title: string; children?: Compone
   );
 }
 
+/** There may be some: below the {@link Gaps} that say why they were not found. */
+export function NoneSeen({ what }: { what: string }) {
+  return (
+    <Nothing title={`No ${what} can be seen from here`}>
+      <p>That does not say that there are none: what could not be read, and why, stands above.</p>
+    </Nothing>
+  );
+}
+
 /** Something is on its way. */
 export function Loading({ what }: { what: string }) {
   return (

@@ -9,7 +9,7 @@ import type {
 } from '../../src/wire.ts';
 import { ago, compactCount, count, counted, dateAndTime } from '../kit/format.ts';
 import { Pill } from '../parts/figures.tsx';
-import { Gaps, Loading, Nothing, Problem } from '../parts/words.tsx';
+import { Gaps, Loading, NoneSeen, Nothing, Problem } from '../parts/words.tsx';
 import { hashOf } from '../route.ts';
 import { useAnswer } from '../state/answer.ts';
 import { useNowMs } from '../state/clock.ts';
@@ -29,12 +29,23 @@ export function DeadLetters({ path: [place, seq] }: { path: readonly string[] })
   const streams = useStore(feed, ({ snapshot }) => snapshot?.deadLetters);
   if (!streams) return <Loading what="dead letters" />;
   const stream = place ?? (streams.find((one) => one.count > 0) ?? streams[0])?.name;
-  if (stream === undefined) return <NoLetters />;
+  if (stream === undefined) return <NoStreamOfLetters />;
   if (seq !== undefined) return <LetterDetails key={seq} stream={stream} seq={seq} />;
   if (query['worker'] !== undefined) {
     return <Group key={JSON.stringify(query)} stream={stream} query={query} />;
   }
   return <Groups stream={stream} streams={streams} />;
+}
+
+function NoStreamOfLetters() {
+  const gaps = useStore(feed, ({ snapshot }) => snapshot?.gaps) ?? [];
+  if (gaps.length === 0) return <NoLetters />;
+  return (
+    <>
+      <Gaps gaps={gaps} />
+      <NoneSeen what="dead letters" />
+    </>
+  );
 }
 
 function NoLetters() {
@@ -69,7 +80,7 @@ function Groups(props: { stream: string; streams: readonly DeadLetterStream[] })
           to a group is done to all of it.
         </p>
       )}
-      {value?.groups.length === 0 && <NoLetters />}
+      {value?.groups.length === 0 && value.gaps.length === 0 && <NoLetters />}
       {value?.groups.map((group) => (
         <GroupPanel
           key={JSON.stringify(filterOf(group))}

@@ -1,8 +1,8 @@
 /** The messages of a stream: by subject, sequence or time; newer and older; one of them in full. */
-import type { MessageRow, MessagesAnswer } from '../../src/wire.ts';
+import type { Gap, MessageRow, MessagesAnswer } from '../../src/wire.ts';
 import { bytes, count, dateAndTime, timeOfDay } from '../kit/format.ts';
 import { Commands } from '../parts/commands.tsx';
-import { Loading, Nothing, Problem } from '../parts/words.tsx';
+import { Gaps, Loading, Nothing, Problem } from '../parts/words.tsx';
 import { hashOf } from '../route.ts';
 import { useAnswer } from '../state/answer.ts';
 import { isInternal } from '../state/arrange.ts';
@@ -31,7 +31,7 @@ export function Messages({ path: [stream, seq] }: { path: readonly string[] }) {
         query={query}
       />
       {stream === undefined ? (
-        <ChooseStream names={names} />
+        <ChooseStream names={names} gaps={snapshot?.gaps ?? []} />
       ) : (
         <div class={`browser ${seq === undefined ? '' : 'open'}`}>
           <List stream={stream} query={query} open={seq} />
@@ -44,7 +44,17 @@ export function Messages({ path: [stream, seq] }: { path: readonly string[] }) {
   );
 }
 
-function ChooseStream({ names }: { names: readonly string[] }) {
+function ChooseStream({ names, gaps }: { names: readonly string[]; gaps: readonly Gap[] }) {
+  if (names.length === 0 && gaps.length > 0) {
+    return (
+      <>
+        <Gaps gaps={gaps} />
+        <Nothing title="Which streams there are is not known here">
+          <p>If you know the name of one, enter it above.</p>
+        </Nothing>
+      </>
+    );
+  }
   if (names.length === 0) {
     return (
       <Nothing title="There is nothing to browse yet">

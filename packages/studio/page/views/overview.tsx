@@ -1,11 +1,12 @@
 /** Everything at a glance: what flows, what waits, and what asks for attention. */
-import type { AccountView, ConsumerRow, Snapshot, Usage } from '../../src/wire.ts';
+import type { AccountView, Gap, Snapshot, Usage } from '../../src/wire.ts';
 import { bytes, compactCount, count, counted, rate } from '../kit/format.ts';
 import { CapBar, Facts, Pill, Sparkline, Tile } from '../parts/figures.tsx';
 import { LiveChart } from '../parts/live-chart.tsx';
-import { Gaps, Loading, Nothing } from '../parts/words.tsx';
+import { Gaps, Loading, NoneSeen, Nothing } from '../parts/words.tsx';
 import { hashOf } from '../route.ts';
 import { isInternal } from '../state/arrange.ts';
+import { concernsOf, lookedAt, workedFor } from '../state/concerns.ts';
 import { feed } from '../state/feed.ts';
 import { pastLags, pastTotals } from '../state/history.ts';
 import { useStore } from '../state/store.ts';
@@ -28,14 +29,19 @@ export function Overview() {
         <RateChart />
         <BacklogChart />
       </div>
-      {snapshot.streamsTotal === 0 ? <NoStreams /> : <Lists snapshot={snapshot} />}
+      {snapshot.streamsTotal === 0 ? (
+        <NoStreams gaps={snapshot.gaps} />
+      ) : (
+        <Lists snapshot={snapshot} />
+      )}
       <ServerPanel snapshot={snapshot} />
     </>
   );
 }
 
-/** What to do on a server that has no streams yet. */
-export function NoStreams() {
+/** What to do on a server that has no streams yet; that none can be seen where `gaps` say why. */
+export function NoStreams({ gaps }: { gaps: readonly Gap[] }) {
+  if (gaps.length > 0) return <NoneSeen what="streams" />;
   return (
     <Nothing title="This server has no streams yet">
       <p>
@@ -84,10 +90,15 @@ function Figures({ snapshot }: { snapshot: Snapshot }) {
         tone={totals.deadLetters > 0 ? 'alarm' : ''}
         href={hashOf('dead-letters')}
       >
-        {totals.deadLetters > 0 ? 'given up on' : 'nothing was given up on'}
+        {lettersWords(snapshot)}
       </Tile>
     </dl>
   );
+}
+
+function lettersWords(snapshot: Snapshot): string {
+  if (snapshot.totals.deadLetters > 0) return 'given up on';
+  return lookedAt(snapshot) === null ? 'nothing was given up on' : 'none in what was read';
 }
 
 function RateChart() {
@@ -129,33 +140,22 @@ function BacklogChart() {
 }
 
 function Lists({ snapshot }: { snapshot: Snapshot }) {
-  const consumers = snapshot.streams
-    .flatMap((stream) => stream.consumers)
-    .filter(({ kind }) => kind !== 'guard');
   return (
     <div class="halves">
-      <Attention snapshot={snapshot} consumers={consumers} />
-      <Longest consumers={consumers} />
+      <Attention snapshot={snapshot} />
+      <Longest snapshot={snapshot} />
     </div>
   );
 }
 
-interface Concern {
-  readonly where: string;
-  readonly href: string;
-  readonly what: string;
-  readonly tone: 'warn' | 'alarm' | 'accent';
-}
-
-function Attention(props: { snapshot: Snapshot; consumers: readonly ConsumerRow[] }) {
-  const concerns = concernsOf(props.snapshot, props.consumers);
+function Attention({ snapshot }: { snapshot: Snapshot }) {
+  const concerns = concernsOf(snapshot);
   const shown = concerns.slice(0, attentionMax);
+  const looked = lookedAt(snapshot);
   return (
     <section class="panel padded" aria-labelledby="attention">
       <h2 id="attention">What asks for attention</h2>
-      {shown.length === 0 && (
-        <p class="quiet">Nothing: every consumer has somebody who works, and room to take more.</p>
-      )}
+      {shown.length === 0 && <p class="quiet">{calmWords(snapshot)}</p>}
       <ul class="concerns">
         {shown.map(({ where, href, what, tone }) => (
           <li key={`${where} ${what}`}>
@@ -166,41 +166,23 @@ function Attention(props: { snapshot: Snapshot; consumers: readonly ConsumerRow[
       {concerns.length > shown.length && (
         <p class="quiet">and {count(concerns.length - shown.length)} more.</p>
       )}
+      {shown.length > 0 && looked !== null && <p class="quiet">Found {looked}.</p>}
     </section>
   );
 }
 
-function concernsOf(snapshot: Snapshot, consumers: readonly ConsumerRow[]): Concern[] {
-  const letters = snapshot.deadLetters
-    .filter((stream) => stream.count > 0)
-    .map((stream) => ({
-      where: stream.name,
-      href: hashOf('dead-letters', [stream.name]),
-      what: counted(stream.count, 'dead letter'),
-      tone: 'alarm' as const,
-    }));
-  const copies = snapshot.streams.flatMap(({ name, copiesProblem }) =>
-    copiesProblem === null
-      ? []
-      : [
-          {
-            where: name,
-            href: hashOf('streams', [name]),
-            what: copiesProblem,
-            tone: 'alarm' as const,
-          },
-        ],
-  );
-  const stuck = consumers.flatMap(({ stream, name, attention, paused }): Concern[] => {
-    const place = { where: `${stream} / ${name}`, href: hashOf('streams', [stream, name]) };
-    if (paused) return [{ ...place, what: 'paused', tone: 'accent' }];
-    return attention === null ? [] : [{ ...place, what: attention, tone: 'warn' }];
-  });
-  return [...letters, ...copies, ...stuck];
+/** Only what is known: where not everything was read, somebody may wait there. */
+function calmWords(snapshot: Snapshot): string {
+  const looked = lookedAt(snapshot);
+  if (looked !== null) return `Nothing ${looked}.`;
+  return workedFor(snapshot).length === 0
+    ? 'Nothing: there is no consumer that could fall behind.'
+    : 'Nothing: every consumer has somebody who works, and room to take more.';
 }
 
-function Longest({ consumers }: { consumers: readonly ConsumerRow[] }) {
-  const longest = consumers
+function Longest({ snapshot }: { snapshot: Snapshot }) {
+  const looked = lookedAt(snapshot);
+  const longest = workedFor(snapshot)
     .filter(({ lag }) => lag > 0)
     .sort((one, other) => other.lag - one.lag)
     .slice(0, longestMax);
@@ -208,7 +190,9 @@ function Longest({ consumers }: { consumers: readonly ConsumerRow[] }) {
     <section class="panel padded" aria-labelledby="longest">
       <h2 id="longest">Longest queues</h2>
       {longest.length === 0 ? (
-        <p class="quiet">Every consumer is up to date.</p>
+        <p class="quiet">
+          {looked === null ? 'Every consumer is up to date.' : `No consumer is behind ${looked}.`}
+        </p>
       ) : (
         <table class="table">
           <thead>

@@ -67,7 +67,15 @@ function StreamList() {
     askEveryMs,
   );
   if (!snapshot) return <Loading what="streams" />;
-  if (snapshot.streamsTotal === 0) return <NoStreams />;
+  if (snapshot.streamsTotal === 0) {
+    return (
+      <>
+        <h1 class="unseen">Streams</h1>
+        <Gaps gaps={snapshot.gaps} />
+        <NoStreams gaps={snapshot.gaps} />
+      </>
+    );
+  }
   const { shown, hidden } = many
     ? arrange(page.value?.items ?? [], { ...asked, q: '', internal: true })
     : arrange(snapshot.streams, asked);
