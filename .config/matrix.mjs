@@ -108,6 +108,7 @@ async function frames(page) {
 /** Stands between the page and the city: what comes goes through `change`, and more can be put in. */
 async function alter(page, change = (text) => text) {
   await page.routeWebSocket(/\/live$/, (socket) => {
+    if (page.cut) return void socket.close();
     const server = socket.connectToServer();
     page.lines = [...(page.lines ?? []), socket];
     server.onMessage((text) => {
@@ -122,7 +123,8 @@ function hear(page, message) {
 }
 
 async function cutOff(page) {
-  await page.context().setOffline(true);
+  page.cut = true;
+  await page.route('**/live/**', (route) => route.abort());
   await page.lines.at(-1).close({ code: 1001, reason: '' });
   await delay(3_000);
 }

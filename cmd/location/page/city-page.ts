@@ -216,7 +216,8 @@ class CityPage {
   #frame(pen: CanvasRenderingContext2D, nowMs: number): void {
     if (nowMs - this.#panelsMs >= PANELS_EVERY_MS) this.#panels(nowMs);
     const still = this.#reduced.matches;
-    const resting = this.#scope?.aggregated || this.#drivers.count + this.#rides.count === 0;
+    const nobody = this.#drivers.count + this.#rides.count === 0;
+    const resting = this.#scope?.aggregated || nobody || this.#frozenMs !== undefined;
     const due = still ? nowMs - this.#drawnMs >= STILL_EVERY_MS : !resting;
     if (!due && !this.#stale) return;
     this.#stale = false;

@@ -31,7 +31,10 @@ function Story({ store }: { readonly store: StoryStore }) {
   useEffect(() => store.listen(() => setState(store.state)), [store]);
   const { figures, linked } = state;
   if (!figures) {
-    return <p class="story-waiting quiet">{linked ? 'The first figures come in a second.' : ''}</p>;
+    const words = linked
+      ? 'The first figures come in a second.'
+      : 'The figures come with the city.';
+    return <p class="story-waiting quiet">{words}</p>;
   }
   return (
     <div class={linked ? 'story' : 'story stale'}>

@@ -4,7 +4,7 @@ import type { Actions, Model } from './model.ts';
 
 /** In the corner of the map. */
 export function Headline({ model, actions }: { readonly model: Model; readonly actions: Actions }) {
-  const { drivers, rides, scope, choices } = model;
+  const { begun, drivers, rides, scope, choices } = model;
   const { kind, words } = stateOf(model);
   return (
     <header class="headline panel">
@@ -15,9 +15,9 @@ export function Headline({ model, actions }: { readonly model: Model; readonly a
         </span>
       </div>
       <p class="in-view">
-        <strong id="in-view">{count(drivers)}</strong>
+        <strong id="in-view">{count(begun ? drivers : null)}</strong>
         {drivers === 1 ? ' driver' : ' drivers'}
-        {scope?.aggregated ? ', counted by cell' : ` · ${counted(rides, 'ride')}`}
+        {begun && (scope?.aggregated ? ', counted by cell' : ` · ${counted(rides, 'ride')}`)}
       </p>
       <nav class="buttons">
         <a class="button" href="./studio/">

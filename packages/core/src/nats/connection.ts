@@ -12,7 +12,7 @@ export type { Connection } from './live-connection.ts';
 
 /**
  * Connects and checks that a JetStream of a new enough server answers. From then on it reconnects for ever, with
- * jitter; it notices a server that went silent after two missed pings, 10 s apart, and sooner while publishes wait (5 s) or a worker misses heartbeats (12 s).
+ * jitter; it notices a server that went silent after two missed pings, 10 s apart, and sooner while publishes wait (5 s) or a worker misses heartbeats (6 s).
  *
  * @throws JetlaneError `CONNECTION_LOST`, `SERVER_UNSUPPORTED`, `JETSTREAM_UNAVAILABLE`, `PERMISSION_DENIED`, `CONFIG_INVALID`
  */

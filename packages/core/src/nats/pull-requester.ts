@@ -16,8 +16,8 @@ export interface RequesterParts {
   readonly expiresMs: number;
 }
 
-/** How often the server says that a request is still open. */
-export const HEARTBEAT_MS = 5_000;
+/** How often the server says that a request is still open. Two that are missed take no longer than servers to elect a leader. */
+export const HEARTBEAT_MS = 2_000;
 /** What is missing comes at once; after this long without any of it the server has no more. */
 const GATHER_MS = 500;
 /** Between two clocks, and on the way. */

@@ -44,6 +44,8 @@ const EXPIRES_MS = 30_000;
 /** A server that does not know of a broken connection serves its requests this long: an ordered worker waits for that. */
 const ORDERED_EXPIRES_MS = 10_000;
 const WATCH_MS = HEARTBEAT_MS / 5;
+/** When this process stood still for this long, heartbeats may have come that it did not read. */
+const STALL_MS = 1_000;
 const TIMED_OUT = 408;
 /** After a status that says neither how long to wait nor what is wrong. */
 const PAUSE_MS = 250;
@@ -70,6 +72,7 @@ export class Puller {
   #extra = 0;
   #answers: Listening | undefined;
   #heardMs = 0;
+  #watchedMs: number;
   /** Whether anything may have been delivered and lost since the barrier rose last: at first, to a process before this. */
   #exposed = true;
   #handingOver = false;
@@ -108,6 +111,7 @@ export class Puller {
       connection.onServerError((error) => this.#refuse(error)),
       connection.onEnd((error) => this.#fail(error)),
     ];
+    this.#watchedMs = clock.now();
     this.#watchdog = clock.after(WATCH_MS, () => this.#watch());
     this.#listen(0);
   }
@@ -197,7 +201,8 @@ export class Puller {
   get #blocked(): boolean {
     return (
       this.#stopped ||
-      this.#restoring ||
+      // Out of order is no harm elsewhere: a consumer that has a leader again need not wait for an answer that does not come.
+      (this.#restoring && this.#barrier !== undefined) ||
       this.#pause !== undefined ||
       this.#barrier?.up === true ||
       !this.#connection.connected
@@ -317,7 +322,7 @@ export class Puller {
       const lookAfter = this.#restoreAfterPause;
       this.#restoreAfterPause = false;
       if (lookAfter) this.#restore();
-      else this.#pull();
+      this.#pull();
     });
   }
 
@@ -325,6 +330,8 @@ export class Puller {
   #watch(): void {
     this.#watchdog = this.#clock.after(WATCH_MS, () => this.#watch());
     const nowMs = this.#clock.now();
+    if (nowMs - this.#watchedMs > WATCH_MS + STALL_MS) this.#heardMs = nowMs;
+    this.#watchedMs = nowMs;
     this.#requests.expire(nowMs);
     if (!this.#connection.connected || this.#requests.count === 0) return this.#pull();
     if (nowMs - this.#heardMs <= 2 * HEARTBEAT_MS) return;
@@ -332,6 +339,7 @@ export class Puller {
     void this.#connection.probe();
     this.#requests.clear();
     this.#restore();
+    this.#pull();
   }
 
   #restore(): void {
