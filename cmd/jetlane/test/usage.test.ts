@@ -97,7 +97,10 @@ describe('wrong usage exits with 2', () => {
     [['streams', 'ls', '--context', 'nope'], "there is no context 'nope'"],
     [['streams', 'plan'], 'no APP was named'],
     [['top', '--interval', '10ms'], 'expected 200ms at least'],
-    [['top', '--sort', 'age'], 'Allowed choices are lag, oldest, in, out, pending, dead, name'],
+    [
+      ['top', '--sort', 'age'],
+      'Allowed choices are lag, oldest, p99, p50, handling, in, out, pending, dead, name',
+    ],
     [['init'], 'init needs a DIR'],
   ])('%j', async (args, words) => {
     const { code, out, err } = await jetlane(args, { cwd: directory() });
