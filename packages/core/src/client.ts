@@ -357,7 +357,6 @@ class BusClient implements Client {
       await Promise.all(this.#runners.map((runner) => runner.drain(leftMs())));
       await within(leftMs(), this.#loads.settled(), clock);
     } finally {
-      this.#reporter?.stop();
       await this.#bus.close(leftMs());
       this.#watchdog?.stop();
     }

@@ -24,7 +24,7 @@ export interface Reported {
 export class Reporter {
   readonly #connection: Pick<Connection, 'subscribe' | 'maxPayload'>;
   readonly #id = randomUUID();
-  #stop: (() => void) | undefined;
+  #listens = false;
   #answer: Uint8Array = new Uint8Array();
   #freshUntilMs = Number.NEGATIVE_INFINITY;
 
@@ -32,22 +32,16 @@ export class Reporter {
     this.#connection = connection;
   }
 
-  /** Listens from now on; called again, does nothing. */
+  /** Listens from now on, until the connection is closed; called again, does nothing. */
   begin(reported: Reported): void {
-    if (this.#stop !== undefined) return;
+    if (this.#listens) return;
+    this.#listens = true;
     // The NATS client lets go of a subscription that was refused, and says so to nobody else.
-    const listening = this.#connection.subscribe(
+    this.#connection.subscribe(
       REPORT_SUBJECT,
       (msg) => this.#tell(msg, reported),
       () => {},
     );
-    this.#stop = () => listening.unsubscribe();
-  }
-
-  /** Listens no more, for good. */
-  stop(): void {
-    this.#stop?.();
-    this.#stop = () => {};
   }
 
   #tell(msg: Msg, reported: Reported): void {
