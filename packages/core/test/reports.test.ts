@@ -128,6 +128,8 @@ describe('processes that work', () => {
       /no responders/i,
     );
     await idle.start(taking('mail').definition);
+    // Once the server knows that it listens.
+    await until('an answer', async () => (await ask(asking, 1).catch(() => [])).length === 1);
     expect(await ask(asking, 1)).toMatchObject([{ workers: [{ worker: 'mail' }] }]);
     await idle.close();
     await expect(nc.request('_jl.report', undefined, { timeout: 2_000 })).rejects.toThrow(
