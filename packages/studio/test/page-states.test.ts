@@ -93,8 +93,11 @@ describe.skipIf(!executablePath)(
       await page.locator('.status').getByText(/^live/).waitFor({ timeout: waitMs });
       await server.kill();
       await says(/no connection to the nats-server/);
+      await page.evaluate(`location.hash = '#/messages/NOWHERE'`);
+      await sees('This is read again as soon as the connection is back');
       await server.restart();
       await page.locator('.status').getByText(/^live/).waitFor({ timeout: waitMs });
+      await sees('There is no such stream');
     });
 
     it('asks again and again where events do not get through', async () => {

@@ -3,6 +3,7 @@ import {
   ago,
   bytes,
   compactCount,
+  compactCounted,
   count,
   counted,
   dateAndTime,
@@ -32,6 +33,10 @@ describe('figures of a page', () => {
       '2 messages',
     ]);
     expect(counted(2, 'match', 'matches')).toBe('2 matches');
+    expect([1, 1_432].map((value) => compactCounted(value, 'message'))).toEqual([
+      '1 message',
+      '1.43K messages',
+    ]);
   });
 
   it('have three digits where they measure', () => {

@@ -100,6 +100,11 @@ export function counted(value: number, noun: string, plural = `${noun}s`): strin
   return `${count(value)} ${value === 1 ? noun : plural}`;
 }
 
+/** As {@link counted}, with three significant digits at most: `1.43K messages`. */
+export function compactCounted(value: number, noun: string, plural = `${noun}s`): string {
+  return value < 1000 ? counted(value, noun, plural) : `${compactCount(value)} ${plural}`;
+}
+
 const spans = [
   { unit: 'd', spanMs: 86_400_000 },
   { unit: 'h', spanMs: 3_600_000 },

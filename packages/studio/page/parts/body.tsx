@@ -42,16 +42,19 @@ export function Body({ body }: { body: BodyView }) {
       )}
       {body.kind === 'empty' && <p class="quiet">There is none: the message has headers only.</p>}
       {tree && !raw && <JsonTree node={tree} />}
-      {body.kind !== 'empty' && (!tree || raw) && <Preformatted text={body.text} name="Body" />}
+      {body.kind !== 'empty' && (!tree || raw) && (
+        <Preformatted text={body.text} name="Body" hex={body.kind === 'hex'} />
+      )}
     </section>
   );
 }
 
-/** Text as it stands, in a frame that scrolls. */
-export function Preformatted({ text, name }: { text: string; name: string }) {
+/** Text as it stands, in a frame that scrolls. Its lines are broken where they are too long, unless they are `hex`. */
+export function Preformatted(props: { text: string; name: string; hex?: boolean }) {
+  const { text, name, hex = false } = props;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section class="scrolls" aria-label={name} tabIndex={0}>
+    <section class={`scrolls ${hex ? 'hex' : ''}`} aria-label={name} tabIndex={0}>
       <pre>{text}</pre>
     </section>
   );

@@ -30,7 +30,14 @@ function Command({ label, command }: CommandView) {
   return (
     <li>
       <span class="label">{label}</span>
-      <code ref={code}>{command}</code>
+      <code ref={code}>
+        {command.split(' ').flatMap((word, index) => [
+          index > 0 ? ' ' : '',
+          <span key={`${index} ${word}`} class="word">
+            {word}
+          </span>,
+        ])}
+      </code>
       <button type="button" class="button" onClick={copy}>
         Copy<span class="unseen"> the command for {label}</span>
       </button>

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Gap } from '../../src/wire.ts';
 import type { Refusal } from '../server/api.ts';
-import { feed } from '../state/feed.ts';
+import { feed, isAway } from '../state/feed.ts';
 import { useStore } from '../state/store.ts';
 
 /** There is nothing, and that is all right: what it means, and how something would come here. */
@@ -35,9 +35,9 @@ export function Loading({ what }: { what: string }) {
 
 /** It was asked for and did not come. What was known before stays beside it. */
 export function Problem({ problem, retry }: { problem: Refusal | null; retry?: () => void }) {
-  const lost = useStore(feed, ({ link }) => link === 'lost');
-  // The banner says it already, for everything.
-  if (!problem || (lost && problem.code === 'UNREACHABLE')) return null;
+  const away = useStore(feed, isAway);
+  if (!problem) return null;
+  if (away && isOfAbsence(problem)) return <ReadAgain />;
   return (
     <div class="notice alarm" role="alert">
       <p>{problem.message}</p>
@@ -50,9 +50,24 @@ export function Problem({ problem, retry }: { problem: Refusal | null; retry?: (
   );
 }
 
+/** The banner says why, for everything. */
+function ReadAgain() {
+  return (
+    <p class="loading quiet" role="status">
+      This is read again as soon as the connection is back.
+    </p>
+  );
+}
+
+function isOfAbsence({ code }: { readonly code: string }): boolean {
+  return code === 'UNREACHABLE' || code === 'DISCONNECTED';
+}
+
 /** Parts that could not be read, with the reasons. */
 export function Gaps({ gaps }: { gaps: readonly Gap[] }) {
+  const away = useStore(feed, isAway);
   if (gaps.length === 0) return null;
+  if (away && gaps.every(isOfAbsence)) return <ReadAgain />;
   return (
     <div class="notice warn" role="status">
       <div>

@@ -2,6 +2,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Query } from '../route.ts';
 import { address, Refusal, read } from '../server/api.ts';
+import { feed, isAway } from './feed.ts';
+import { useStore } from './store.ts';
 
 /** What is known of an answer. */
 export interface Answer<T> {
@@ -20,7 +22,7 @@ interface Held<T> {
   readonly problem: Refusal | null;
 }
 
-/** Asks for `path` with `query`, and again every `everyMs`. A null path asks nothing. */
+/** Asks for `path` with `query`, again every `everyMs`, and again when a connection that was lost is back. A null path asks nothing. */
 export function useAnswer<T>(path: string | null, query: Query = {}, everyMs?: number): Answer<T> {
   const url = path === null ? '' : address(path, query);
   const [held, hold] = useState<Held<T>>({ url: '', value: null, problem: null });
@@ -47,6 +49,12 @@ export function useAnswer<T>(path: string | null, query: Query = {}, everyMs?: n
       clearTimeout(timer);
     };
   }, [url, everyMs, attempt]);
+  // What failed since nobody was there is asked again when somebody is.
+  const away = useStore(feed, isAway);
+  const failed = held.problem !== null;
+  useEffect(() => {
+    if (!away && failed) setAttempt((count) => count + 1);
+  }, [away]);
   const current = held.url === url;
   return {
     value: current ? held.value : null,

@@ -24,6 +24,11 @@ export const feed = store<Feed>({
   polling: false,
 });
 
+/** Whether nothing can be asked at the moment: the studio or its nats-server is gone. */
+export function isAway({ link, snapshot }: Feed): boolean {
+  return link === 'lost' || snapshot?.state === 'disconnected';
+}
+
 /** The server’s clock now, as well as this page can know it. */
 export function serverNowMs({ snapshot, receivedMs }: Feed, nowMs: number): number {
   return snapshot ? snapshot.atMs + Math.max(0, nowMs - receivedMs) : nowMs;

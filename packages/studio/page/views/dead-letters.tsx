@@ -74,7 +74,7 @@ function Groups(props: { stream: string; streams: readonly DeadLetterStream[] })
       <Problem problem={problem} retry={reload} />
       <Gaps gaps={value?.gaps ?? []} />
       {loading && <Loading what="dead letters" />}
-      {value && !value.complete && (
+      {value && !value.complete && value.gaps.length === 0 && (
         <p class="notice warn">
           There are more than these: the oldest {count(value.looked)} were looked at. What is done
           to a group is done to all of it.
@@ -225,9 +225,7 @@ function LetterTable(props: { caption: string; stream: string; letters: readonly
       <caption class="unseen">{caption}</caption>
       <thead>
         <tr>
-          <th scope="col" class="number">
-            Letter
-          </th>
+          <th scope="col">Letter</th>
           <th scope="col">Buried</th>
           <th scope="col">Subject</th>
           <th scope="col" class="number">
@@ -240,8 +238,9 @@ function LetterTable(props: { caption: string; stream: string; letters: readonly
       <tbody>
         {letters.map((letter) => (
           <tr key={letter.seq}>
-            <th scope="row" class="number">
+            <th scope="row">
               <a data-row href={hashOf('dead-letters', [stream, letter.seq])}>
+                <span class="card-word">Letter </span>
                 {count(letter.seq)}
               </a>
             </th>

@@ -1,6 +1,6 @@
 /** Everything at a glance: what flows, what waits, and what asks for attention. */
 import type { AccountView, Gap, Snapshot, Usage } from '../../src/wire.ts';
-import { bytes, compactCount, count, counted, rate } from '../kit/format.ts';
+import { bytes, compactCount, compactCounted, count, counted, rate } from '../kit/format.ts';
 import { CapBar, Facts, Pill, Sparkline, Tile } from '../parts/figures.tsx';
 import { LiveChart } from '../parts/live-chart.tsx';
 import { Gaps, Loading, NoneSeen, Nothing } from '../parts/words.tsx';
@@ -25,14 +25,13 @@ export function Overview() {
       <h1 class="unseen">Overview</h1>
       <Gaps gaps={snapshot.gaps} />
       <Figures snapshot={snapshot} />
-      <div class="charts">
-        <RateChart />
-        <BacklogChart />
-      </div>
       {snapshot.streamsTotal === 0 ? (
         <NoStreams gaps={snapshot.gaps} />
       ) : (
-        <Lists snapshot={snapshot} />
+        <>
+          <Courses />
+          <Lists snapshot={snapshot} />
+        </>
       )}
       <ServerPanel snapshot={snapshot} />
     </>
@@ -58,7 +57,7 @@ function Figures({ snapshot }: { snapshot: Snapshot }) {
   return (
     <dl class="tiles">
       <Tile label="Stored" value={rate(totals.storedPerSec)}>
-        {compactCount(totals.messages)} messages, {bytes(totals.bytes)}
+        {compactCounted(totals.messages, 'message')}, {bytes(totals.bytes)}
       </Tile>
       <Tile label="Delivered" value={rate(totals.deliveredPerSec)}>
         {counted(streamsTotal, 'stream')}, {counted(consumers, 'consumer')}
@@ -99,6 +98,15 @@ function Figures({ snapshot }: { snapshot: Snapshot }) {
 function lettersWords(snapshot: Snapshot): string {
   if (snapshot.totals.deadLetters > 0) return 'given up on';
   return lookedAt(snapshot) === null ? 'nothing was given up on' : 'none in what was read';
+}
+
+function Courses() {
+  return (
+    <div class="charts">
+      <RateChart />
+      <BacklogChart />
+    </div>
+  );
 }
 
 function RateChart() {
@@ -194,14 +202,14 @@ function Longest({ snapshot }: { snapshot: Snapshot }) {
           {looked === null ? 'Every consumer is up to date.' : `No consumer is behind ${looked}.`}
         </p>
       ) : (
-        <table class="table">
+        <table class="table longest">
           <thead>
             <tr>
               <th scope="col">Consumer</th>
               <th scope="col" class="number">
                 Lag
               </th>
-              <th scope="col">
+              <th scope="col" class="course">
                 <span class="unseen">Its course</span>
               </th>
               <th scope="col" class="number">
@@ -217,7 +225,7 @@ function Longest({ snapshot }: { snapshot: Snapshot }) {
                   <span class="quiet">{stream}</span>
                 </th>
                 <td class="number">{count(lag)}</td>
-                <td>
+                <td class="course">
                   <Sparkline values={pastLags(stream, name)} />
                 </td>
                 <td class="number">{rate(deliveredPerSec)}</td>

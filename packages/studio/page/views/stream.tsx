@@ -37,9 +37,11 @@ export function StreamDetails({ name }: { name: string }) {
     <>
       <Crumbs places={[['Streams', hashOf('streams')]]} here={name}>
         {value && <Pill>{value.stream.kind === 'stream' ? 'stream' : value.stream.kind}</Pill>}
-        <a class="button" href={hashOf('messages', [name])}>
-          Browse its messages
-        </a>
+        {(value || !problem) && (
+          <a class="button" href={hashOf('messages', [name])}>
+            Browse its messages
+          </a>
+        )}
       </Crumbs>
       <Problem problem={problem} retry={reload} />
       {loading && <Loading what={name} />}

@@ -1,6 +1,6 @@
 /** Streams with their consumers inline; one stream; one consumer. */
 import type { Page, StreamRow } from '../../src/wire.ts';
-import { bytes, compactCount, count, counted, rate } from '../kit/format.ts';
+import { bytes, compactCounted, count, counted, rate } from '../kit/format.ts';
 import { CapBar, Pill, Sparkline } from '../parts/figures.tsx';
 import { Pager } from '../parts/pager.tsx';
 import { Gaps, Loading, Nothing, Problem } from '../parts/words.tsx';
@@ -231,7 +231,7 @@ function StreamLine({ stream }: { stream: StreamRow }) {
       {copiesProblem !== null && <Pill tone="alarm">{copiesProblem}</Pill>}
       <span class="quiet subjects">{subjects.join('  ')}</span>
       <span class="figures">
-        <span>{compactCount(messages)} messages</span>
+        <span>{compactCounted(messages, 'message')}</span>
         <span>{bytes(size)}</span>
         <span>{rate(storedPerSec)} stored</span>
       </span>

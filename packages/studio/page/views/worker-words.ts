@@ -1,6 +1,6 @@
 /** How a worker is set up, in words. */
 import type { WorkerView } from '../../src/wire.ts';
-import { counted, duration } from '../kit/format.ts';
+import { count, counted, duration } from '../kit/format.ts';
 import type { WorkerSummary } from '../state/workers.ts';
 
 /** `16`, or `4 – 64` where it follows the latency. */
@@ -47,7 +47,7 @@ export function limitWords({ rateLimits }: WorkerView): string {
     .map(({ messages, perMs, burst, byKey }) =>
       [
         `${counted(messages, 'message')} in ${duration(perMs)}`,
-        `bursts of ${burst}`,
+        `bursts of ${count(burst)}`,
         ...(byKey ? ['for each key'] : []),
       ].join(', '),
     )

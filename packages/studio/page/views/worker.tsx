@@ -177,7 +177,12 @@ const partitionColumns: readonly Column<PartitionRow>[] = [
     label: 'Partition',
     heading: true,
     sortBy: ({ partition }) => partition,
-    cell: ({ partition }) => partition,
+    cell: ({ partition }) => (
+      <>
+        <span class="card-word">Partition </span>
+        {partition}
+      </>
+    ),
   },
   {
     id: 'owner',

@@ -104,10 +104,12 @@ function WithoutApp() {
   const apps = useStore(session, ({ session: known }) => known?.apps);
   if (!apps || apps.length > 0) return null;
   return (
-    <p class="notice">
-      The studio was started without an app, so it shows what the server knows. With{' '}
-      <code>jetlane studio app.ts</code> it also shows concurrency, order, retries and handlers.
-    </p>
+    <div class="notice">
+      <p>
+        The studio was started without an app, so it shows what the server knows. With{' '}
+        <code>jetlane studio app.ts</code> it also shows concurrency, order, retries and handlers.
+      </p>
+    </div>
   );
 }
 
