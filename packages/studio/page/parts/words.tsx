@@ -54,7 +54,7 @@ export function Problem({ problem, retry }: { problem: Refusal | null; retry?: (
 function ReadAgain() {
   return (
     <p class="loading quiet" role="status">
-      This is read again as soon as the connection is back.
+      What is missing here is read again as soon as the connection is back.
     </p>
   );
 }
