@@ -4,7 +4,7 @@ import {
   addExamples,
   addOutputFlags,
   bytes,
-  duration,
+  durationOption,
   integer,
   type OutputFlags,
 } from '../frame/flags.ts';
@@ -45,7 +45,7 @@ export function addCompare(bench: Command, surroundings: Surroundings): void {
     .option('--rivals <ids>', `only these, with commas: ${IDS.join(', ')}`, rivalIds)
     .option('--rounds <n>', 'rounds', integer(1, 100), 3)
     .option('--no-warm-up', 'leave out the round before them that does not count')
-    .option('--duration <time>', 'of each measurement', duration(100), 3_000)
+    .addOption(durationOption('--duration <time>', 'of each measurement', '3s', 100))
     .option(
       '--rates <list>',
       'messages a second that are offered, with commas',

@@ -5,7 +5,7 @@ import {
   addLoadFlags,
   addOutputFlags,
   addStreamFlags,
-  duration,
+  durationOption,
   integer,
   type LoadFlags,
   type OutputFlags,
@@ -37,7 +37,7 @@ export function addConsume(bench: Command, surroundings: Surroundings): void {
       'Fills a stream, then lets a worker take it as fast as it goes: decoded, in lanes by key, acknowledged one by one. Filling does not count.',
     )
     .option('--msgs <n>', 'messages that the stream holds', integer(1, 100_000_000), 500_000)
-    .option('--duration <time>', 'at most that long', duration(100), 30_000)
+    .addOption(durationOption('--duration <time>', 'at most that long', '30s', 100))
     .option('--room <n>', 'messages that a process may hold', integer(4, 65_536), 1_000)
     .option('--batch <n>', 'the same, by the name of nats bench', integer(4, 65_536))
     .option('--processes <n>', 'processes that share the work', integer(1, 64), 1)

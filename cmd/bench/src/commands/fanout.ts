@@ -5,7 +5,7 @@ import {
   addLoadFlags,
   addOutputFlags,
   addStreamFlags,
-  duration,
+  durationOption,
   integer,
   type LoadFlags,
   type OutputFlags,
@@ -50,7 +50,7 @@ export function addFanout(bench: Command, surroundings: Surroundings): void {
       'Sends at a fixed rate (an open loop) to several workers that each get every message, and to core NATS subscriptions, all in processes of their own.',
     )
     .option('--rate <n>', 'messages a second', integer(1, 5_000_000), 2_500)
-    .option('--duration <time>', 'how long', duration(100), 10_000)
+    .addOption(durationOption('--duration <time>', 'how long', '10s', 100))
     .option('--workers <n>', 'durables, a process each', integer(1, 64), 4)
     .option(
       '--viewers <n>',

@@ -1,11 +1,11 @@
 /** `jetlane bench latency`: how old a message is when its handler sees it, at a fixed rate, or at rising rates until it breaks. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import {
   addExamples,
   addLoadFlags,
   addOutputFlags,
   addStreamFlags,
-  duration,
+  durationOption,
   integer,
   type LoadFlags,
   type OutputFlags,
@@ -44,12 +44,10 @@ export function addLatency(bench: Command, surroundings: Surroundings): void {
       integer(1, 5_000_000),
       1_000,
     )
-    .option('--duration <time>', 'how long; with --ramp each step', duration(100), 10_000)
+    .addOption(durationOption('--duration <time>', 'how long; with --ramp each step', '10s', 100))
     .option('--ramp', 'raise the rate by half until it breaks, and tell the knee')
     .addOption(
-      new Option('--limit <time>', 'with --ramp: the p99 that counts as broken')
-        .argParser(duration(1))
-        .default(100, '100ms'),
+      durationOption('--limit <time>', 'with --ramp: the p99 that counts as broken', '100ms'),
     )
     .option('--window <n>', 'messages awaiting their ack', integer(1, 65_536), 1_024)
     .option('--room <n>', 'messages that a worker may hold', integer(4, 65_536), 1_000)

@@ -5,7 +5,7 @@ import {
   addLoadFlags,
   addOutputFlags,
   addStreamFlags,
-  duration,
+  durationOption,
   integer,
   type LoadFlags,
   type OutputFlags,
@@ -37,7 +37,7 @@ export function addPublish(bench: Command, surroundings: Surroundings): void {
     .command('publish')
     .summary('throughput and ack latency of client.publish')
     .description('Publishes as fast as the stream confirms, from processes of their own.')
-    .option('--duration <time>', 'how long', duration(100), 10_000)
+    .addOption(durationOption('--duration <time>', 'how long', '10s', 100))
     .option('--msgs <n>', 'stop after that many, over all processes', integer(1))
     .option('--window <n>', 'messages awaiting their ack, a process', integer(1, 65_536), 1_024)
     .option('--batch <n>', 'the same, by the name of nats bench', integer(1, 65_536))

@@ -5,7 +5,7 @@ import {
   addExamples,
   addLoadFlags,
   addOutputFlags,
-  duration,
+  durationOption,
   integer,
   type LoadFlags,
   type OutputFlags,
@@ -41,7 +41,7 @@ export function addRequest(bench: Command, surroundings: Surroundings): void {
       'requests a second, by a schedule that never waits (default: one after another)',
       integer(1, 1_000_000),
     )
-    .option('--duration <time>', 'how long', duration(100), 10_000)
+    .addOption(durationOption('--duration <time>', 'how long', '10s', 100))
     .option('--msgs <n>', 'without --rate: stop after that many', integer(1))
     .option(
       '--window <n>',

@@ -6,7 +6,7 @@ import { TROUBLES, type TroubleName } from '../flow/trouble.ts';
 import {
   addExamples,
   addOutputFlags,
-  duration,
+  durationOption,
   integer,
   type OutputFlags,
 } from '../frame/flags.ts';
@@ -31,7 +31,7 @@ export function addRestVsEvents(bench: Command, surroundings: Surroundings): voi
       'Order, inventory and payment, a process each; a customer places orders at a fixed rate. As REST, orders calls inventory and payment (1 s timeout, two retries) before it answers; as events it answers once OrderPlaced is stored. Healthy, and with a payment service that is flaky, slow or away for a third of the run. Response time, orders refused, orders paid, CPU.',
     )
     .option('--rate <n>', 'orders a second', integer(1, 20_000), 200)
-    .option('--duration <time>', 'of each run', duration(600), 6_000)
+    .addOption(durationOption('--duration <time>', 'of each run', '6s', 600))
     .option('--rounds <n>', 'rounds', integer(1, 100), 3)
     .option('--payment <list>', `with commas: ${TROUBLES.join(', ')}`, troubleList, TROUBLES)
     .action((flags: Flags) => restVsEvents(flags, surroundings));

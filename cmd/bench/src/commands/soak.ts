@@ -5,7 +5,7 @@ import {
   addLoadFlags,
   addOutputFlags,
   addStreamFlags,
-  duration,
+  durationOption,
   integer,
   type LoadFlags,
   type OutputFlags,
@@ -41,8 +41,8 @@ export function addSoak(bench: Command, surroundings: Surroundings): void {
       'Offers a fixed rate (an open loop) for long, in intervals with a garbage collection between them, and says whether memory, lag or latency grew. Exit 1 when it was not steady.',
     )
     .option('--rate <n>', 'messages a second', integer(1, 1_000_000), 5_000)
-    .option('--duration <time>', 'how long', duration(1_000), 600_000)
-    .option('--interval <time>', 'how long each interval is', duration(250), 10_000)
+    .addOption(durationOption('--duration <time>', 'how long', '10m', 1_000))
+    .addOption(durationOption('--interval <time>', 'how long each interval is', '10s', 250))
     .option('--window <n>', 'messages awaiting their ack', integer(1, 65_536), 1_024)
     .option('--room <n>', 'messages that the worker may hold', integer(4, 65_536), 1_000)
     .action((flags: Flags) => soak(flags, surroundings));

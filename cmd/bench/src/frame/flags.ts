@@ -25,6 +25,12 @@ export function duration(minMs = 1): (text: string) => number {
   };
 }
 
+/** An option that takes a {@link duration}, and shows its default as one would type it. */
+export function durationOption(flags: string, words: string, byDefault: string, minMs = 1): Option {
+  const parse = duration(minMs);
+  return new Option(flags, words).argParser(parse).default(parse(byDefault), byDefault);
+}
+
 /** Bytes, such as `128`, `4KB`, `64KiB`, `1MiB`, from `min`. */
 export function bytes(min: number, max = 64 * 1024 * 1024): (text: string) => number {
   return (text) => {

@@ -20,6 +20,7 @@ export interface OpenRound {
 
 /** What became of it. */
 export interface OpenResult {
+  /** That were due: all of the schedule, or those until it was interrupted. */
   readonly offered: number;
   readonly sent: number;
   readonly confirmed: number;
@@ -62,19 +63,22 @@ export async function openLoop(
   await send(publisher, { schedule, late, acks, tally, signal, spin: round.spin === true });
   clearInterval(timer);
   const { user, system } = process.cpuUsage(cpu);
-  const elapsedMs = (nowNs() - round.startNs) / 1e6;
+  const endNs = nowNs();
+  const elapsedMs = (endNs - round.startNs) / 1e6;
+  const interrupted = signal.aborted && tally.sent < schedule.total;
   if (publisher.flush !== undefined) {
     await publisher.flush();
     tally.confirmed = tally.sent;
   } else await settled(tally);
   const { sent, confirmed, failed, failure } = tally;
   return {
-    offered: schedule.total,
+    offered: interrupted ? Math.max(tally.sent, schedule.dueBy(endNs)) : schedule.total,
     sent,
     confirmed,
     failed,
     ...(failure === undefined ? {} : { failure }),
-    achievedPerSecond: (sent / Math.max(elapsedMs, round.durationMs)) * 1_000,
+    achievedPerSecond:
+      (sent / (interrupted ? elapsedMs : Math.max(elapsedMs, round.durationMs))) * 1_000,
     late: late.data(),
     acks: acks.data(),
     cpuUs: user + system,

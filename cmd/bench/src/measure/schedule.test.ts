@@ -48,7 +48,7 @@ it('a sender that is held up sends all the same, each with the time at which it 
   expect(result.late.maxNs).toBeGreaterThan(15e6);
 });
 
-it('a sender comes to an end early when it is asked to', async () => {
+it('a sender comes to an end early when it is asked to, and counts what was due until then', async () => {
   const stop = new AbortController();
   const publisher = {
     send(n: number) {
@@ -61,4 +61,6 @@ it('a sender comes to an end early when it is asked to', async () => {
   const result = await openLoop(publisher, round, stop.signal, () => {});
   expect(result.sent).toBeLessThan(1_000);
   expect(result.confirmed).toBe(result.sent);
+  expect(result.offered).toBeLessThan(600_000);
+  expect(result.achievedPerSecond).toBeGreaterThan(result.sent / 60);
 });

@@ -54,5 +54,5 @@ it('one interval with messages not handled is not steady', () => {
 it('a short run does not claim what it cannot know', () => {
   const { steady, words } = verdict([calm, calm], 5_000);
   expect(steady).toBe(true);
-  expect(words[0]).toContain('too few');
+  expect(words[0]).toContain('run it for longer');
 });

@@ -48,7 +48,7 @@ export function verdict(
       steady: lagging === 0,
       words: [
         ...lag,
-        `${intervals.length} intervals are too few to say what grows: at least ${INTERVALS_MIN}`,
+        `${intervals.length} of the ${INTERVALS_MIN} intervals that it takes to say what grows: run it for longer`,
       ],
     };
   const quarter = Math.floor(intervals.length / 4);

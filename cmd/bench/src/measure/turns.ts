@@ -197,7 +197,8 @@ export function openWarnings(rate: number, result: OpenTurnResult): string[] {
   if (offer.failed > 0)
     found.push(`${offer.failed} messages were not stored; the first: ${offer.failure}`);
   const missing = expected - latency.count;
-  if (missing > 0) found.push(`at ${rate}/s ${missing} messages had not arrived in time`);
+  if (missing > 0)
+    found.push(`at ${rate}/s ${missing} of ${expected} deliveries had not arrived when it ended`);
   return found;
 }
 
