@@ -41,11 +41,14 @@ import { obstacle, perform, type Scenario } from './stage.ts';
  */
 export function conformance(harness: ConformanceHarness): void {
   describe(`conformance of ${harness.name}`, () => {
-    for (const [theme, scenarios] of Object.entries(themes))
-      describe(theme, () => {
+    // Each scenario has a world of its own, so several at once are as good as one after another; but a crash concerns all.
+    for (const [theme, scenarios] of Object.entries(themes)) {
+      const alone = scenarios.some(({ needs }) => needs === 'restarts');
+      describe(theme, { concurrent: !alone }, () => {
         for (const scenario of scenarios) register(harness, scenario);
       });
-    describe(`under stress, ${STRESS} of each at once, small`, () => {
+    }
+    describe(`under stress, ${STRESS} of each at once, small`, { concurrent: true }, () => {
       for (const scenario of stressed) registerStress(harness, scenario);
     });
   });
