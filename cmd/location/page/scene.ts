@@ -30,6 +30,8 @@ const FLAG_WORDS: Readonly<Record<string, string>> = {
 };
 const FLAG_LABELS_MAX = 40;
 const LABEL_MAX_PX = 90;
+/** So much wider is the ring around the one that was chosen. */
+const CHOSEN_PX = 6;
 
 /** Why a driver was caught, in two words. */
 export function flagWords(reason: string): string {
@@ -120,7 +122,7 @@ function drawFlags(
   pen: CanvasRenderingContext2D,
   camera: Camera,
   palette: Palette,
-  { drivers }: Scene,
+  { drivers, selected }: Scene,
   flagged: readonly Driver[],
 ): void {
   if (flagged.length === 0) return;
@@ -137,8 +139,9 @@ function drawFlags(
   for (const driver of flagged.slice(0, FLAG_LABELS_MAX)) {
     const words = flagWords(drivers.flags.get(driver.id)?.reason ?? '');
     const [x, y] = [camera.x(driver.x), camera.y(driver.y) + 4];
-    const right = x + radius + LABEL_MAX_PX < camera.widthPx;
-    const at = { x: right ? x + radius + 3 : x - radius - 3, y };
+    const ringPx = radius + (driver.id === selected?.id ? CHOSEN_PX : 0) + 3;
+    const right = x + ringPx + LABEL_MAX_PX < camera.widthPx;
+    const at = { x: right ? x + ringPx : x - ringPx, y };
     label(pen, palette, { words, ...at, color: palette.flagged, before: !right });
   }
 }

@@ -26,7 +26,7 @@ export function Happening({ figures }: { readonly figures: StoryFigures }) {
           </dd>
         </div>
         <div class={lost === 0 ? 'ok' : 'alarm'}>
-          <dt>lost so far</dt>
+          <dt>lost</dt>
           <dd>{count(lost)}</dd>
         </div>
       </dl>
