@@ -14,7 +14,7 @@ export interface ConnectOptions extends ConnectionOptions, WriteOptions {
   topology?: 'apply' | 'verify';
   /**
    * Whether workers of this connection tell whoever asks on `_jl.report` how they do: counts, what they hold, how long messages took, and
-   * the names of host and process. `jetlane top` asks. Default `true`.
+   * the names of host and process. `jetlane top` and the studio ask. Default `true`.
    */
   reports?: boolean;
 }

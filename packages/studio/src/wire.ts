@@ -77,3 +77,4 @@ export type {
   Totals,
   Usage,
 } from './wire/overview.ts';
+export type { ToldPercentiles, ToldProcess, ToldWorker } from './wire/told.ts';

@@ -239,3 +239,31 @@ async function listen(url: string) {
   })().catch(() => {});
   return { snapshots, leave: () => controller.abort() };
 }
+
+// Last, as it publishes more.
+describe('what processes tell', () => {
+  it('is who they are, and how long messages took', async () => {
+    let now = await snapshot();
+    const billing = () => now.told.find(({ worker }) => worker === 'billing');
+    await until('a process tells how long orders took', async () => {
+      await on.client.publish(OrderPlaced({ orderId: 'o-told', total: 1 }));
+      now = await snapshot();
+      return billing()?.latencyMs != null;
+    });
+    expect(billing()).toMatchObject({
+      stream: 'ORDERS',
+      processesTotal: 1,
+      processes: [
+        {
+          process: expect.stringMatching(`/${process.pid}$`),
+          app: 'tests',
+          lanes: expect.any(Number),
+        },
+      ],
+    });
+    expect(billing()?.latencyMs?.p99).toBeGreaterThan(0);
+    expect(billing()?.handlingMs?.p50).toBeGreaterThan(0);
+    // Of a partitioned worker under the stream that it declares, not under its queue.
+    expect(now.told.find(({ worker }) => worker === 'audit')?.stream).toBe('ORDERS');
+  });
+});

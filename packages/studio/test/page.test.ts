@@ -121,6 +121,8 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 12
     await row('billing').getByRole('link', { name: 'billing' }).click();
     await sees('equal keys run one at a time');
     await sees('1 attempt');
+    await sees('1 tells how it goes');
+    await sees(new RegExp(`/${process.pid}$`));
     await go('#/workers/nobody');
     await sees('There is no worker nobody');
   });

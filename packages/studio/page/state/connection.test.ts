@@ -34,6 +34,7 @@ const snapshot: Snapshot = {
   streams: [],
   streamsTotal: 0,
   deadLetters: [],
+  told: [],
   gaps: [],
 };
 const feed: Feed = {

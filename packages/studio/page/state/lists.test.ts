@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { AppView, ConsumerRow, Snapshot, StreamRow, WorkerView } from '../../src/wire.ts';
+import type {
+  AppView,
+  ConsumerRow,
+  Snapshot,
+  StreamRow,
+  ToldWorker,
+  WorkerView,
+} from '../../src/wire.ts';
 import { arrange } from './arrange.ts';
 import { workersOf } from './workers.ts';
 
@@ -90,6 +97,7 @@ describe('the list of workers', () => {
       ['old', false, 1, true],
     ]);
     expect(workers[0]?.attention).toEqual(['nobody pulls']);
+    expect(workers.map((each) => each.told?.processesTotal)).toEqual([undefined, 2, undefined]);
   });
 });
 
@@ -102,7 +110,16 @@ function declared(name: string): WorkerView {
 }
 
 function snapshotOf(streams: readonly StreamRow[]): Snapshot {
-  return { streams } as Snapshot;
+  return { streams, told: [told('mail')] as readonly ToldWorker[] } as Snapshot;
+}
+
+function told(worker: string): ToldWorker {
+  return {
+    worker,
+    stream: 'ORDERS',
+    processes: [],
+    processesTotal: 2,
+  } as Partial<ToldWorker> as ToldWorker;
 }
 
 function stream(name: string, parts: Partial<StreamRow>): StreamRow {

@@ -1,5 +1,5 @@
 /** Workers, from what the apps declare and from what the server has. Pure. */
-import type { AppView, ConsumerRow, Snapshot, WorkerView } from '../../src/wire.ts';
+import type { AppView, ConsumerRow, Snapshot, ToldWorker, WorkerView } from '../../src/wire.ts';
 
 /** A worker with its consumers on the server. */
 export interface WorkerSummary {
@@ -16,6 +16,8 @@ export interface WorkerSummary {
   readonly maxAckPending: number | null;
   readonly redelivered: number;
   readonly settledPerSec: number | null;
+  /** What its processes tell; null where none does. */
+  readonly told: ToldWorker | null;
   /** All of its consumers are paused. */
   readonly paused: boolean;
   /** What asks for attention, each once. */
@@ -39,8 +41,12 @@ export function workersOf(app: AppView | null, snapshot: Snapshot): WorkerSummar
     (app?.workers ?? []).map((worker) => [keyOf(worker.stream, worker.name), worker]),
   );
   const keys = new Set([...declared.keys(), ...found.keys()]);
+  const told = new Map(snapshot.told.map((each) => [keyOf(each.stream, each.worker), each]));
   return [...keys]
-    .map((key) => summary(declared.get(key) ?? null, found.get(key) ?? [], origins.get(key)))
+    .map((key) => ({
+      ...summary(declared.get(key) ?? null, found.get(key) ?? [], origins.get(key)),
+      told: told.get(key) ?? null,
+    }))
     .sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
 }
 
@@ -48,7 +54,7 @@ function summary(
   declared: WorkerView | null,
   consumers: readonly ConsumerRow[],
   origin = '',
-): WorkerSummary {
+): Omit<WorkerSummary, 'told'> {
   const working = consumers.filter(({ kind }) => kind === 'partition');
   const counted = working.length > 0 ? working : consumers;
   const [first] = consumers;

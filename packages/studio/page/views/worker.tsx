@@ -12,6 +12,7 @@ import type { WorkerSummary } from '../state/workers.ts';
 import { consumerTitle } from './consumer-state.tsx';
 import { Crumbs } from './crumbs.tsx';
 import { PauseActions } from './pause.tsx';
+import { WorkerProcesses } from './worker-processes.tsx';
 import { WorkerState } from './worker-state.tsx';
 import { concurrencyWords, laneWords, limitWords, orderWords, retryWords } from './worker-words.ts';
 
@@ -66,6 +67,7 @@ function Details(props: {
         )}
       </Crumbs>
       <WorkerTiles worker={worker} />
+      <WorkerProcesses told={worker.told} />
       {own.length > 0 && <Partitions rows={own} answer={partitions} />}
       <div class="halves">
         <section class="panel padded">

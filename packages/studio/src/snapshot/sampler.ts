@@ -2,6 +2,7 @@
  * Snapshots, taken once a second for all pages together, and only while somebody looks. Reading takes a fifth of the time at
  * most: where it is slow, snapshots are fewer.
  */
+import { type WorkerReports, workerReports } from '@jetlane/core';
 import type { KnownApps } from '../apps/known-apps.ts';
 import { toFailure, toGap } from '../failure.ts';
 import type { Nats } from '../nats.ts';
@@ -9,6 +10,7 @@ import type { Snapshot } from '../wire.ts';
 import { Rates } from './rates.ts';
 import { readAll } from './reading.ts';
 import { type SnapshotView, viewReading, viewServer } from './view-snapshot.ts';
+import { viewTold } from './view-told.ts';
 
 /** A snapshot, and as it travels. */
 export interface Sample {
@@ -53,6 +55,8 @@ export class Sampler {
   readonly #rates = new Rates();
   readonly #onlookers = new Set<() => void>();
   readonly #unlisten: () => void;
+  readonly #reports: WorkerReports;
+  #told: Snapshot['told'] = [];
   #view = NOTHING;
   #rttMs: number | null = null;
   #readMs = 0;
@@ -68,6 +72,7 @@ export class Sampler {
     this.#nats = nats;
     this.#apps = apps;
     this.#state = nats.connected ? 'connected' : 'disconnected';
+    this.#reports = workerReports(nats.connection);
     this.#unlisten = nats.connection.onChange(() => this.#changed());
   }
 
@@ -114,6 +119,7 @@ export class Sampler {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#unlisten();
+    this.#reports.stop();
     this.#wakeAll();
   }
 
@@ -149,10 +155,12 @@ export class Sampler {
     const beganMs = performance.now();
     try {
       if (this.#nats.connected) {
+        const telling = this.#reports.look();
         const reading = await readAll(this.#nats, this.#apps);
         this.#rates.begin(performance.now());
         this.#view = viewReading(reading, this.#apps, this.#rates);
         this.#rttMs = reading.rttMs;
+        this.#told = viewTold(await telling);
         this.#readMs = performance.now() - beganMs;
       }
     } catch (error) {
@@ -177,6 +185,7 @@ export class Sampler {
       everyMs: Math.round(everyMs),
       server: viewServer(this.#nats, connected ? round(this.#rttMs) : null) ?? this.#server(),
       ...this.#view,
+      told: this.#told,
     };
     this.#sample = { number, snapshot, text: JSON.stringify(snapshot) };
     this.#wakeAll();

@@ -2,6 +2,7 @@
 import type { CommandView, Gap } from './answers.ts';
 import type { MessageTypeView } from './apps.ts';
 import type { DeadLetterStream } from './letters.ts';
+import type { ToldWorker } from './told.ts';
 
 /** Events of `api/live`. Each is one JSON document, and each replaces the one before. */
 export interface LiveEvents {
@@ -30,6 +31,8 @@ export interface Snapshot {
   readonly streamsTotal: number;
   /** Streams that keep dead letters, and how many: more at `api/dead-letters`. */
   readonly deadLetters: readonly DeadLetterStream[];
+  /** Workers whose processes told of them, the first 1,000; none before the second snapshot. */
+  readonly told: readonly ToldWorker[];
   /** What could not be read, and why: a page shows these beside what it could read. */
   readonly gaps: readonly Gap[];
 }
