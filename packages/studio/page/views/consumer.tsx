@@ -2,11 +2,10 @@
 import { useRef } from 'preact/hooks';
 import type { ConsumerDetail, ConsumerRow } from '../../src/wire.ts';
 import { ago, count, dateAndTime, rate } from '../kit/format.ts';
-import { Preformatted } from '../parts/body.tsx';
-import { Commands } from '../parts/commands.tsx';
 import { HandledTiles } from '../parts/consumer-tiles.tsx';
 import { Facts, Tile } from '../parts/figures.tsx';
 import { LiveChart, type Moment } from '../parts/live-chart.tsx';
+import { ConfigurationPanel, TerminalPanel } from '../parts/server-panels.tsx';
 import { Loading, Problem } from '../parts/words.tsx';
 import { hashOf } from '../route.ts';
 import { useAnswer } from '../state/answer.ts';
@@ -78,15 +77,9 @@ function Content({ detail }: { detail: ConsumerDetail }) {
             ]}
           />
         </section>
-        <section class="panel padded" aria-labelledby="configuration">
-          <h2 id="configuration">Configuration on the server</h2>
-          <Preformatted text={configText} name="Configuration" />
-        </section>
+        <ConfigurationPanel text={configText} />
       </div>
-      <section class="panel padded" aria-labelledby="commands">
-        <h2 id="commands">From the terminal</h2>
-        <Commands commands={commands} />
-      </section>
+      <TerminalPanel commands={commands} />
     </>
   );
 }

@@ -2,8 +2,8 @@
 import type { LetterDetail } from '../../src/wire.ts';
 import { bytes, count, dateAndTime } from '../kit/format.ts';
 import { Body, Headers } from '../parts/body.tsx';
-import { Commands } from '../parts/commands.tsx';
 import { Facts, Pill } from '../parts/figures.tsx';
+import { TerminalPanel } from '../parts/server-panels.tsx';
 import { Loading, Problem } from '../parts/words.tsx';
 import { hashOf } from '../route.ts';
 import { useAnswer } from '../state/answer.ts';
@@ -91,10 +91,7 @@ function Content({ detail }: { detail: LetterDetail }) {
         <Body body={body} />
         <Headers headers={headers} cut={headersCut} />
       </section>
-      <section class="panel padded">
-        <h2>From the terminal</h2>
-        <Commands commands={commands} />
-      </section>
+      <TerminalPanel commands={commands} />
     </>
   );
 }

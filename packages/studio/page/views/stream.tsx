@@ -1,8 +1,6 @@
 /** One stream: what it holds, how it is configured, who consumes it. */
 import type { ConsumerRow, Page, StreamDetail, StreamRow } from '../../src/wire.ts';
 import { ago, bytes, count, duration, rate } from '../kit/format.ts';
-import { Preformatted } from '../parts/body.tsx';
-import { Commands } from '../parts/commands.tsx';
 import {
   deliveredColumn,
   lagColumn,
@@ -12,6 +10,7 @@ import {
 } from '../parts/consumer-columns.tsx';
 import { CapBar, Facts, Pill, Tile } from '../parts/figures.tsx';
 import { Pager } from '../parts/pager.tsx';
+import { ConfigurationPanel, TerminalPanel } from '../parts/server-panels.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Gaps, Loading, Problem } from '../parts/words.tsx';
 import { hashOf } from '../route.ts';
@@ -81,15 +80,9 @@ function Content({ detail }: { detail: StreamDetail }) {
             ])}
           />
         </section>
-        <section class="panel padded" aria-labelledby="configuration">
-          <h2 id="configuration">Configuration on the server</h2>
-          <Preformatted text={configText} name="Configuration" />
-        </section>
+        <ConfigurationPanel text={configText} />
       </div>
-      <section class="panel padded" aria-labelledby="commands">
-        <h2 id="commands">From the terminal</h2>
-        <Commands commands={commands} />
-      </section>
+      <TerminalPanel commands={commands} />
     </>
   );
 }
