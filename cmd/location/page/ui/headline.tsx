@@ -15,9 +15,11 @@ export function Headline({ model, actions }: { readonly model: Model; readonly a
         </span>
       </div>
       <p class="in-view">
-        <strong id="in-view">{count(begun ? drivers : null)}</strong>
-        {drivers === 1 ? ' driver' : ' drivers'}
-        {begun && (scope?.aggregated ? ', counted by cell' : ` · ${counted(rides, 'ride')}`)}
+        {begun ? (
+          <InView drivers={drivers} rides={rides} aggregated={scope?.aggregated} />
+        ) : (
+          WAITING
+        )}
       </p>
       <nav class="buttons">
         <a class="button" href="./studio/">
@@ -34,6 +36,24 @@ export function Headline({ model, actions }: { readonly model: Model; readonly a
         </button>
       </nav>
     </header>
+  );
+}
+
+const WAITING = 'waiting for the first drivers';
+
+interface InViewProps {
+  readonly drivers: number;
+  readonly rides: number;
+  readonly aggregated: boolean | undefined;
+}
+
+function InView({ drivers, rides, aggregated }: InViewProps) {
+  return (
+    <>
+      <strong id="in-view">{count(drivers)}</strong>
+      {drivers === 1 ? ' driver' : ' drivers'}
+      {aggregated ? ', counted by cell' : ` · ${counted(rides, 'ride')}`}
+    </>
   );
 }
 
