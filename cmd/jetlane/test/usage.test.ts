@@ -82,6 +82,10 @@ describe('wrong usage exits with 2', () => {
     [['server', '--port', '4333', '--cluster', '3'], '--port and --cluster exclude each other'],
     [['worker', APP, '--processes', '0'], 'expected a whole number from 1 to 256'],
     [['publish', 'a.b', '{'], "'{' is no JSON"],
+    [
+      ['publish', 'a.b', '{"id":9007199254740993}'],
+      '9007199254740993 would be stored as another number',
+    ],
     [['publish', 'a.*', '{}'], "'a.*' has wildcards"],
     [['publish', 'a b', '{}'], "'a b' is no subject"],
     [['publish', 'OrderPlced', '{}', '--app', APP], 'did you mean OrderPlaced?'],

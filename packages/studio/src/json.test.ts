@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { flattenJson, indentJson } from './json.ts';
+import { flattenJson, indentJson, roundedInteger } from './json.ts';
 
 describe('JSON laid out anew', () => {
   it('looks as JSON.stringify would have it', () => {
@@ -32,5 +32,20 @@ describe('JSON laid out anew', () => {
   it('takes long texts', () => {
     const text = JSON.stringify(['x'.repeat(1_000_000), '\\"'.repeat(500_000)]);
     expect(flattenJson(text)).toBe(text);
+  });
+});
+
+describe('an integer that a number of JavaScript would round', () => {
+  it('is found, and one that it would not is none', () => {
+    expect(roundedInteger('{"a":[1,9007199254740992,-9007199254740993]}')).toBe(
+      '-9007199254740993',
+    );
+    expect(roundedInteger(`[${'9'.repeat(400)}]`)).toHaveLength(400);
+  });
+
+  it('is none in text, in a name, in fractions, or where all digits are kept', () => {
+    const text =
+      '{"9007199254740993":"9007199254740993","b":1.10,"c":1e400,"d":10000000000000000000000}';
+    expect(roundedInteger(text)).toBeUndefined();
   });
 });

@@ -37,6 +37,15 @@ export function flattenJson(text: string): string {
   return jsonTokens(text).map(readable).join('');
 }
 
+/** The first integer of JSON text that a number of JavaScript would round; undefined where there is none. */
+export function roundedInteger(text: string): string | undefined {
+  return jsonTokens(text).find((token) => {
+    const number = INTEGER.test(token) ? Number(token) : 0;
+    return !Number.isFinite(number) || (number !== 0 && BigInt(number) !== BigInt(token));
+  });
+}
+
+const INTEGER = /^-?\d{16,400}$/;
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}:,]|[^\s[\]{}:,"]+/gs;
 
 /** Some write everything beyond ASCII as `\uXXXX`, which nobody reads; quotes and control characters stay escaped. */

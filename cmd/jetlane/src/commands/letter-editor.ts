@@ -3,8 +3,10 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { defaultLimits } from '@jetlane/contracts';
 import { type DeadLetter, msgpack } from '@jetlane/core';
-import { flattenJson, indentJson } from '@jetlane/studio/json';
+import { flattenJson, indentJson, roundedInteger } from '@jetlane/studio/json';
 import { Failure, messageOf } from '../failure.ts';
 import { contentTypeOf, readBody } from '../tail/stored-record.ts';
 
@@ -20,6 +22,13 @@ export async function editLetter(
   if (body.kind !== 'json')
     throw new Failure(
       `dead letter ${letter.seq} has no body that can be edited as JSON: replay it as it is, or give another with --payload`,
+    );
+  if (
+    isPacked(letter) &&
+    !isDeepStrictEqual(JSON.parse(body.json), msgpack.decode(letter.payload, defaultLimits))
+  )
+    throw new Failure(
+      `dead letter ${letter.seq} holds what JSON has no form for (integers beyond 2^53, bytes or dates), and an editor would turn that into text: replay it as it is, or give another body with --payload`,
     );
   const before = `${indentJson(body.json)}\n`;
   const after = await editText(before, `dead-letter-${letter.seq}.json`, env);
@@ -47,10 +56,21 @@ export function toPayload(letter: DeadLetter, bytes: Uint8Array): Uint8Array {
   return encode(letter, new TextDecoder().decode(bytes), '--payload');
 }
 
+function isPacked({ headers }: DeadLetter): boolean {
+  return /msgpack/.test(contentTypeOf(headers) ?? 'json');
+}
+
 /** JSON goes back as it was written: a number of JavaScript would lose the digits of large integers. */
-function encode({ headers, seq }: DeadLetter, text: string, what: string): Uint8Array {
+function encode(letter: DeadLetter, text: string, what: string): Uint8Array {
+  const { seq } = letter;
   const value = parse(text, seq, what);
-  if (/msgpack/.test(contentTypeOf(headers) ?? 'json')) return msgpack.encode(value);
+  if (isPacked(letter)) {
+    const integer = roundedInteger(text);
+    if (integer === undefined) return msgpack.encode(value);
+    throw new Failure(
+      `dead letter ${seq} was not replayed: ${what} holds ${integer}, which would be sent as another number; write it as text, or replay the letter as it is`,
+    );
+  }
   return new TextEncoder().encode(flattenJson(text));
 }
 

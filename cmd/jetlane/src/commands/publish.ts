@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { roundedInteger } from '@jetlane/studio/json';
 import type { Command } from 'commander';
 import type { ConnectionFlags } from '../connection/connection-flags.ts';
 import { Failure, messageOf, usageFailure } from '../failure.ts';
@@ -97,12 +98,24 @@ async function readData(target: string, text: string | undefined, io: Io): Promi
   if (text === '') return undefined;
   const source = text === '-' ? await readStdin(io) : text;
   try {
-    return JSON.parse(source);
+    const data: unknown = JSON.parse(source);
+    refuseRounding(source);
+    return data;
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     const from = text === '-' ? 'stdin' : `'${oneLine(source.slice(0, 60))}'`;
     const hint = text === '-' ? '' : '; quote it for the shell, or pass - and send it on stdin';
     throw usageFailure(`${from} is no JSON: ${oneLine(messageOf(cause))}${hint}`);
   }
+}
+
+function refuseRounding(source: string): void {
+  const integer = roundedInteger(source);
+  if (integer === undefined) return;
+  const shown = integer.length > 40 ? `${integer.slice(0, 40)}…` : integer;
+  throw usageFailure(
+    `${shown} would be stored as another number: JavaScript keeps every digit of integers up to 9007199254740991 only; write it as text, in quotes`,
+  );
 }
 
 async function readStdin({ stdin }: Io): Promise<string> {
