@@ -163,14 +163,6 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
     expect(await over('nobody')).toMatch(/^every report was sent twice for /);
   }, 180_000);
 
-  it('restarts nats-server: every report is confirmed in the end', async () => {
-    await story.begin('Restart nats-server');
-    expect(await over()).toMatch(
-      /^nats-server was killed and away for [\d.]+ s: every report was confirmed/,
-    );
-    await expect.poll(() => story.rate('deliveries'), SOON).toBeGreaterThan(250);
-  }, 180_000);
-
   it('adds a process to an ordered service: half of the partitions move, and move back', async () => {
     await story.pick('fraud');
     await story.begin('Add a process to fraud');
@@ -204,6 +196,15 @@ describe.skipIf(!executablePath)(inBrowser('the story panel'), () => {
       .toBe('Not done: eta is slow already.');
     await story.press('Mend everything');
     await over('eta');
+  }, 180_000);
+
+  // The last one: an acknowledgement that was on its way to the dead server comes again to its service an ack wait later.
+  it('restarts nats-server: every report is confirmed in the end', async () => {
+    await story.begin('Restart nats-server');
+    expect(await over()).toMatch(
+      /^nats-server was killed and away for [\d.]+ s: every report was confirmed/,
+    );
+    await expect.poll(() => story.rate('deliveries'), SOON).toBeGreaterThan(250);
   }, 180_000);
 });
 
