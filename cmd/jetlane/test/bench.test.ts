@@ -61,7 +61,7 @@ describe('a benchmark against a server of others', () => {
     const runs: readonly (readonly [string, ...string[]])[] = [
       ['latency', '--rate', '200', '--duration', '500ms'],
       ['consume', '--msgs', '2000'],
-      ['fanout', '--rate', '100', '--duration', '500ms', '--workers', '2', '--viewers', '3'],
+      ['fanout', '--rate=100', '--duration=500ms', '--workers=2', '--viewers=3', '--keys=10'],
       ['request', '--msgs', '200'],
       ['soak', '--rate', '200', '--duration', '1s', '--interval', '500ms'],
     ];
@@ -74,7 +74,8 @@ describe('a benchmark against a server of others', () => {
     expect(counts).toMatchObject({
       latency: [100],
       consume: [2_000],
-      fanout: [100, 50, 50, 150],
+      // Three viewers look at seven of ten keys each.
+      fanout: [100, 50, 50, 105],
       request: [200],
     });
     expect(await streams()).toEqual([]);

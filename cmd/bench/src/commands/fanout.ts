@@ -1,4 +1,4 @@
-/** `jetlane bench fanout`: one stream, several durables that each get all of it, and plain subscribers beside them. */
+/** `jetlane bench fanout`: one stream, several durables that each get all of it, and live viewers beside them. */
 import type { Command } from 'commander';
 import {
   addExamples,
@@ -12,24 +12,19 @@ import {
   type StreamFlags,
 } from '../frame/flags.ts';
 import { type Column, print, type Row } from '../frame/output.ts';
-import { onStage, type Stage } from '../frame/stage.ts';
+import { onStage } from '../frame/stage.ts';
 import type { Surroundings } from '../frame/surroundings.ts';
 import { writeHistogram } from '../measure/hdr-log.ts';
 import { Histogram } from '../measure/histogram.ts';
 import {
   openPublishing,
+  openViewers,
   openWorkers,
-  type Publishing,
   settingsOf,
   sharesOf,
 } from '../measure/setups.ts';
-import {
-  type ListeningChild,
-  openTurn,
-  openWarnings,
-  percentiles,
-  ROLES,
-} from '../measure/turns.ts';
+import { openTurn, openWarnings, percentiles } from '../measure/turns.ts';
+import { KEYS_OF_A_VIEWER } from '../measure/views.ts';
 
 interface Flags extends OutputFlags, StreamFlags, LoadFlags {
   readonly rate: number;
@@ -47,14 +42,14 @@ export function addFanout(bench: Command, surroundings: Surroundings): void {
     .command('fanout')
     .summary('one stream to several durables and viewers')
     .description(
-      'Sends at a fixed rate (an open loop) to several workers that each get every message, and to core NATS subscriptions, all in processes of their own.',
+      'Sends at a fixed rate (an open loop) to several workers that each get every message, and to live viewers, each of some keys, behind one core NATS subscription; all in processes of their own.',
     )
     .option('--rate <n>', 'messages a second', integer(1, 5_000_000), 2_500)
     .addOption(durationOption('--duration <time>', 'how long', '10s', 100))
     .option('--workers <n>', 'durables, a process each', integer(1, 64), 4)
     .option(
       '--viewers <n>',
-      'core NATS subscriptions, all in one process; 0 for none',
+      `viewers of ${KEYS_OF_A_VIEWER} keys each, all in one process; 0 for none`,
       integer(0, 10_000),
       200,
     )
@@ -89,12 +84,13 @@ async function fanout(flags: Flags, surroundings: Surroundings): Promise<void> {
       room: flags.room,
       settings: settingsOf(flags),
     });
-    const crowd = await openViewers(stage, side, flags);
+    const crowd = flags.viewers === 0 ? [] : [await openViewers(stage, side, flags)];
     if (stage.signal.aborted) return;
     const result = await openTurn(stage, {
       publisher: side.child,
       listeners: [...workers, ...crowd],
-      copies: flags.workers + flags.viewers,
+      copies: flags.workers,
+      views: flags,
       rate,
       durationMs: flags.duration,
       onProgress: (sent) => stage.progress.show(`${rate}/s: ${sent} sent`),
@@ -128,25 +124,6 @@ async function fanout(flags: Flags, surroundings: Surroundings): Promise<void> {
       COLUMNS,
     );
   });
-}
-
-/** One process with all viewers: each a subscription of its own, as a page would have. */
-async function openViewers(
-  stage: Stage,
-  { stream, prefix }: Publishing,
-  flags: Flags,
-): Promise<ListeningChild[]> {
-  if (flags.viewers === 0) return [];
-  const { room, viewers: copies } = flags;
-  const setup = {
-    servers: stage.servers,
-    stream,
-    settings: settingsOf(flags),
-    prefix,
-    room,
-    copies,
-  };
-  return [await stage.child(ROLES.listener, { side: 'core', ...setup, durable: '', from: 'new' })];
 }
 
 function cpuOf(heard: readonly { readonly cpuUs: number }[]): number {

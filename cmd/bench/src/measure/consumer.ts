@@ -1,6 +1,7 @@
 /** A way to consume positions. Every contestant is one of these, in a file of its own. */
 import type { ServerOptions } from '../frame/surroundings.ts';
 import type { PositionStreamSettings } from './position.ts';
+import type { Views } from './views.ts';
 
 /** See the head of this file. */
 export interface Consumer {
@@ -21,14 +22,14 @@ export interface ConsumerOptions {
   readonly from: 'first' | 'new';
   /** Messages that it may hold. */
   readonly room: number;
-  /** That many subscriptions; only `core` has more than one. Default 1. */
-  readonly copies?: number;
+  /** Of `gateway`: who looks. Default: nobody. */
+  readonly views?: Views;
   /** Called for each message, once all work on it is done but the ack. `sentNs` is NaN where it is not decoded. */
   readonly onPosition: (sentNs: number) => void;
 }
 
 /** Who consumes. */
-export type ConsumerName = 'worker' | 'iterator' | 'callback' | 'core' | 'responder';
+export type ConsumerName = 'worker' | 'iterator' | 'callback' | 'core' | 'gateway' | 'responder';
 
 /** Starts a consumer of this name and resolves when it consumes. */
 export async function startConsumer(
@@ -44,6 +45,8 @@ export async function startConsumer(
       return (await import('../baselines/js-callback.ts')).jsCallback(options);
     case 'core':
       return (await import('../baselines/core-subscribe.ts')).coreSubscriber(options);
+    case 'gateway':
+      return (await import('../baselines/gateway.ts')).gatewayViewers(options);
     case 'responder':
       return (await import('../baselines/core-request.ts')).coreResponder(options);
   }

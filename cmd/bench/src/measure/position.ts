@@ -3,6 +3,7 @@
  * object on every side, whatever it is compared with.
  */
 import { type Duration, event, stream } from '@jetlane/core';
+import { unpack } from 'msgpackr';
 import { z } from 'zod';
 
 /** A position. */
@@ -58,6 +59,14 @@ export function positionEvent(prefix: string) {
       pad: z.string(),
     }),
   });
+}
+
+const OPENING_BRACE = 0x7b;
+
+/** Reads a position without its declaration: JSON, or the msgpack of a Jetlane publisher. */
+export function decodePosition(data: Uint8Array): Position {
+  if (data[0] !== OPENING_BRACE) return unpack(data) as Position;
+  return JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.length).toString()) as Position;
 }
 
 /** What a benchmark may choose about its stream. */

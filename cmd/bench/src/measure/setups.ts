@@ -4,6 +4,7 @@ import type { Cell } from '../frame/output.ts';
 import type { Stage } from '../frame/stage.ts';
 import { type PositionStreamSettings, positionStream } from './position.ts';
 import { type ListeningChild, type PublishingChild, ROLES } from './turns.ts';
+import type { Views } from './views.ts';
 
 /** A stream of the benchmark, and a process that publishes to it. */
 export interface Publishing {
@@ -81,4 +82,21 @@ export async function openWorkers(
     listeners.push(await stage.child(ROLES.listener, { side: 'worker', ...setup }));
   }
   return listeners;
+}
+
+/** Starts one process with all viewers. */
+export function openViewers(
+  stage: Stage,
+  { prefix }: Pick<Publishing, 'prefix'>,
+  { viewers, keys }: Views,
+): Promise<ListeningChild> {
+  const views = { viewers, keys };
+  const unused = { stream: '', settings: {}, durable: '', from: 'new', room: 1 };
+  return stage.child(ROLES.listener, {
+    side: 'gateway',
+    servers: stage.servers,
+    prefix,
+    views,
+    ...unused,
+  });
 }

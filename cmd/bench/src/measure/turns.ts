@@ -10,6 +10,7 @@ import type { Figures } from './contest.ts';
 import { Histogram } from './histogram.ts';
 import type { OpenResult, OpenRound } from './open-loop.ts';
 import type { SaturateResult, SaturateRound } from './saturate.ts';
+import { type Views, viewsOf } from './views.ts';
 
 /** A process of `roles/publisher.ts`. */
 export type PublishingChild = Child<SaturateRound | OpenRound, SaturateResult | OpenResult>;
@@ -85,6 +86,8 @@ export interface OpenTurn {
   readonly listeners: readonly ListeningChild[];
   /** How often each message arrives, over all listeners: once where they share the work. Default: at each. */
   readonly copies?: number;
+  /** Those who see it besides, each only messages of its keys. */
+  readonly views?: Views;
   readonly rate: number;
   readonly durationMs: number;
   /** Offered before, at the same rate, and not counted. Default 300. */
@@ -100,6 +103,8 @@ export interface OpenTurnResult {
   readonly latency: Histogram;
   /** That all listeners together should have got. */
   readonly expected: number;
+  /** The viewers' part of that. */
+  readonly viewed: number;
   readonly serverCpuUs: number | undefined;
 }
 
@@ -115,6 +120,7 @@ export async function openTurn(
     publisher,
     listeners,
     copies = listeners.length,
+    views,
     rate,
     durationMs,
     warmUpMs = WARM_UP_MS,
@@ -136,7 +142,9 @@ export async function openTurn(
   const before = stage.serverCpuUs();
   const offered = { rate, durationMs: durationMs + (warmUp / rate) * 1_000, startNs };
   const offer = (await publisher.round(offered, onProgress)) as OpenResult;
-  const expected = Math.max(0, offer.sent - offer.failed - warmUp) * copies;
+  const counted = Math.max(0, offer.sent - offer.failed - warmUp);
+  const viewed = views === undefined ? 0 : viewsOf(views, warmUp, warmUp + counted);
+  const expected = counted * copies + viewed;
   const arrived = () => counts.reduce((sum, count) => sum + count, 0);
   const endMs = performance.now() + CATCH_UP_MS;
   while (arrived() < expected && performance.now() < endMs && !stage.signal.aborted) await delay(5);
@@ -146,7 +154,7 @@ export async function openTurn(
   const latency = new Histogram();
   for (const each of heard) latency.add(each.latency);
   const serverCpuUs = before === undefined || after === undefined ? undefined : after - before;
-  return { offer, heard, latency, expected, serverCpuUs };
+  return { offer, heard, latency, expected, viewed, serverCpuUs };
 }
 
 /** An open loop as the figures of a contest. */

@@ -26,10 +26,9 @@ import {
 import type { Round } from '../measure/contest.ts';
 import { Histogram } from '../measure/histogram.ts';
 import { whyBroken } from '../measure/knee.ts';
-import { openPublisherChild, openWorkers } from '../measure/setups.ts';
+import { openPublisherChild, openViewers, openWorkers } from '../measure/setups.ts';
 import {
   type DrainingChild,
-  type ListeningChild,
   openFigures,
   openTurn,
   type PublishingChild,
@@ -135,40 +134,28 @@ async function fanout(stage: Stage, { rounds, roundMs }: ReportSizes): Promise<R
   const side = await openSide(stage, 'jetlane', 'FANOUT');
   const durables = Array.from({ length: FANOUT.workers }, (_, i) => `fanout-${i + 1}`);
   const workers = await openWorkers(stage, side, { durables, room: ROOM, settings: SETTINGS });
-  const crowd = {
-    prefix: side.prefix,
-    stream: '',
-    settings: {},
-    durable: '',
-    from: 'new',
-    room: 1,
-  };
-  const viewers: ListeningChild = await stage.child(ROLES.listener, {
-    side: 'core',
-    servers: stage.servers,
-    ...crowd,
-    copies: FANOUT.viewers,
-  });
+  const views = { viewers: FANOUT.viewers, keys: KEYS };
+  const viewers = await openViewers(stage, side, views);
   const { core } = await openCarriers(stage, ['core'], 'F');
   const { rate } = FANOUT;
   const turn = (durationMs: number) => async () => {
     const result = await openTurn(stage, {
       publisher: side.child,
       listeners: [...workers, viewers],
-      copies: FANOUT.workers + FANOUT.viewers,
+      copies: FANOUT.workers,
+      views,
       rate,
       durationMs,
     });
     const ours = new Histogram();
     for (const each of result.heard.slice(0, FANOUT.workers)) ours.add(each.latency);
     const seen = Histogram.from(result.heard.at(-1)?.latency);
-    const each = result.expected / (FANOUT.workers + FANOUT.viewers);
-    const missing = (copies: number, heard: Histogram) => Math.max(0, copies * each - heard.count);
     return {
       ...openFigures({ ...result, latency: ours }),
-      missing: missing(FANOUT.workers, ours),
+      missing: Math.max(0, result.expected - result.viewed - ours.count),
+      viewersP50Us: seen.quantileNs(0.5) / 1_000,
       viewersP99Us: seen.quantileNs(0.99) / 1_000,
-      viewersMissing: missing(FANOUT.viewers, seen),
+      viewersMissing: Math.max(0, result.viewed - seen.count),
     };
   };
   return take(stage, 'fan-out', rounds, (durationMs = roundMs) => ({

@@ -161,7 +161,7 @@ function fanout(lines: readonly Line[]): string[] {
   return [
     '## Fan-out',
     '',
-    '2,500 messages a second to four durables, each in a process of its own, and to 200 core subscriptions in one, which are to take 500,000 a second there; beside it one core subscription alone.',
+    '2,500 messages a second to four durables, each in a process of its own, and to 200 live viewers of seven keys each, behind one core subscription and a map from key to viewer (what each would be sent is counted; sockets there are none); in turn with it, one core subscription alone.',
     '',
     ...table(
       ['', 'p50', 'p99', 'max', 'not in time'],
@@ -172,7 +172,7 @@ function fanout(lines: readonly Line[]): string[] {
         ],
         [
           '200 viewers',
-          '',
+          cell(rounds, 'jetlane', 'viewersP50Us'),
           cell(rounds, 'jetlane', 'viewersP99Us'),
           '',
           cell(rounds, 'jetlane', 'viewersMissing'),
