@@ -246,6 +246,7 @@ export class Puller {
     if (!this.#missing?.collecting) return;
     this.#missing.abandon();
     this.#barrier?.stop();
+    this.#exposed = true;
   }
 
   #receive(msg: Msg): void {
