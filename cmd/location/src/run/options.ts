@@ -72,7 +72,11 @@ function declare(): Command {
   return new Command('location')
     .description('A city of moving drivers on one JetStream stream: four services, one live map.')
     .addOption(number('--drivers <n>', 'phones that report', { least: 1, most: 200_000 }, 1000))
-    .option('--interval <duration>', 'between two reports of one phone', durationMs, 4000)
+    .addOption(
+      new Option('--interval <duration>', 'between two reports of one phone')
+        .argParser(durationMs)
+        .default(4000, '4s'),
+    )
     .option(
       '--for <duration>',
       'end after this long, for example 20s (default: on Ctrl-C)',
@@ -82,11 +86,13 @@ function declare(): Command {
       number('--seed <n>', 'which city, drivers and cheaters', { least: 0, most: 2 ** 31 }, 7),
     )
     .addOption(number('--processes <n>', 'processes of each service', { least: 1, most: 32 }, 1))
-    .option(
-      '--ack-wait <duration>',
-      'what a process held and says nothing of comes again after this long',
-      ackWaitMs,
-      10_000,
+    .addOption(
+      new Option(
+        '--ack-wait <duration>',
+        'what a process held and says nothing of comes again after this long',
+      )
+        .argParser(ackWaitMs)
+        .default(10_000, '10s'),
     )
     .addOption(
       number('--port <n>', 'of the page; 0 takes a free one', { least: 0, most: 65_535 }, 4600),
@@ -106,7 +112,11 @@ function declare(): Command {
     )
     .option('--floor', 'measure core NATS at the same rate, before and after', false)
     .option('--ramp', 'raise the drivers, run by run, until it breaks; prints a table', false)
-    .option('--p99-max <duration>', 'where a ramp breaks, in the slowest service', durationMs, 250)
+    .addOption(
+      new Option('--p99-max <duration>', 'where a ramp breaks, in the slowest service')
+        .argParser(durationMs)
+        .default(250, '250ms'),
+    )
     .option('--allow-actions', 'pages on other machines may break things, too', false)
     .option('--no-actions', 'no page may break things')
     .option('--trouble <list>', 'break things by plan: kill:fraud@5s,slow:eta@10s+8s', plan, [])
