@@ -98,28 +98,34 @@ function declare(): Command {
       number('--port <n>', 'of the page; 0 takes a free one', { least: 0, most: 65_535 }, 4600),
     )
     .option('--host <address>', 'where the page listens', '127.0.0.1')
-    .option(
-      '--allow-host <names>',
-      'more names that the page is reached by, such as that of a proxy, separated by commas',
-      names,
-      [],
+    .addOption(
+      new Option(
+        '--allow-host <names>',
+        'more names that the page is reached by, such as that of a proxy, separated by commas',
+      )
+        .argParser(names)
+        .default([], 'none'),
     )
     .option('--store <dir>', 'keep the streams here (default: a temporary directory)')
-    .option('--headless', 'no page', false)
-    .option('--json', 'print nothing but one JSON object at the end', false)
+    .option('--headless', 'no page')
+    .option('--json', 'print nothing but one JSON object at the end')
     .addOption(
       number('--viewers <n>', 'WebSockets that watch the map', { least: 0, most: 20_000 }, 0),
     )
-    .option('--floor', 'measure core NATS at the same rate, before and after', false)
-    .option('--ramp', 'raise the drivers, run by run, until it breaks; prints a table', false)
+    .option('--floor', 'measure core NATS at the same rate, before and after')
+    .option('--ramp', 'raise the drivers, run by run, until it breaks; prints a table')
     .addOption(
       new Option('--p99-max <duration>', 'where a ramp breaks, in the slowest service')
         .argParser(durationMs)
         .default(250, '250ms'),
     )
-    .option('--allow-actions', 'pages on other machines may break things, too', false)
+    .option('--allow-actions', 'pages on other machines may break things, too')
     .option('--no-actions', 'no page may break things')
-    .option('--trouble <list>', 'break things by plan: kill:fraud@5s,slow:eta@10s+8s', plan, [])
+    .addOption(
+      new Option('--trouble <list>', 'break things by plan: kill:fraud@5s,slow:eta@10s+8s')
+        .argParser(plan)
+        .default([], 'none'),
+    )
     .option('--server <url>', 'use this nats-server (default: NATS_URL, else start one)')
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
@@ -139,13 +145,13 @@ function toOptions(given: OptionValues, server: string | undefined): RunOptions 
     host: given['host'],
     names: given['allowHost'],
     store: given['store'],
-    headless: given['headless'],
-    json: given['json'],
+    headless: given['headless'] === true,
+    json: given['json'] === true,
     viewers: given['viewers'],
-    floor: given['floor'],
-    ramp: given['ramp'],
+    floor: given['floor'] === true,
+    ramp: given['ramp'] === true,
     p99MaxMs: given['p99Max'],
-    actions: actionRule(given['actions'], given['allowActions']),
+    actions: actionRule(given['actions'], given['allowActions'] === true),
     troubles: given['trouble'],
     server,
   };
