@@ -208,18 +208,14 @@ export const inboxes: readonly Scenario[] = [
       const payload = json.encode({ key: 'k', n: 0 } satisfies Item);
       const headers = { 'ce-id': `m-${id}`, 'ce-datacontenttype': json.contentType };
       const again = () => stage.world.inject(`${prefix}.sent.k`, payload, headers);
-      await again();
-      await totalOf(client, id, 1);
       const store = client.kv(kv(`i-${id}`, { schema: anything }));
-      await until(
-        async () => {
-          await again();
-          // More where a slow machine looks so seldom that it is forgotten twice.
-          return Number((await store.get('total')) ?? 0) >= 2;
-        },
-        DEADLINE_MS,
-        'the message to be handled anew',
-      );
+      // More where a slow machine looks so seldom that it is forgotten twice; and its only attempt may time out there.
+      const handled = (times: number) => async () => {
+        await again();
+        return Number((await store.get('total')) ?? 0) >= times;
+      };
+      await until(handled(1), DEADLINE_MS, 'the message to be handled');
+      await until(handled(2), DEADLINE_MS, 'the message to be handled anew');
     },
   },
   {
