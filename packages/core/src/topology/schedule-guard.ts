@@ -50,6 +50,8 @@ export function guardOf(config: Fields): Fields | undefined {
     ack_policy: 'explicit',
     deliver_policy: 'all',
     max_deliver: -1,
+    // Nothing is delivered. Said nevertheless: what is left out takes a limit of its stream, whatever that is.
+    max_ack_pending: 1,
     filter_subjects: [scheduleFilter(String(config.name))],
     metadata: { jetlane: '1', 'jetlane-role': 'schedule-guard' },
   };
