@@ -40,8 +40,9 @@ export function flattenJson(text: string): string {
 /** The first integer of JSON text that a number of JavaScript would round; undefined where there is none. */
 export function roundedInteger(text: string): string | undefined {
   return jsonTokens(text).find((token) => {
-    const number = INTEGER.test(token) ? Number(token) : 0;
-    return !Number.isFinite(number) || (number !== 0 && BigInt(number) !== BigInt(token));
+    if (!INTEGER.test(token)) return false;
+    const number = Number(token);
+    return !Number.isFinite(number) || BigInt(number) !== BigInt(token);
   });
 }
 
