@@ -25,8 +25,6 @@ export class WorkerTally {
   retried = 0;
   /** Messages that were given up on. */
   buried = 0;
-  /** The time by the monotonic clock, where somebody has looked just now; NaN: nobody has. */
-  nowMs = Number.NaN;
   readonly #clock: Clock;
   readonly #wall: FineClock;
 
@@ -41,9 +39,8 @@ export class WorkerTally {
     return this.handling.count;
   }
 
-  /** A message was acknowledged, now. */
-  settle({ arrivedMs, storedMs }: Settleable): void {
-    const nowMs = this.nowMs >= 0 ? this.nowMs : this.#clock.monotonic();
+  /** A message was acknowledged, now; `nowMs` by the monotonic clock, where somebody has looked just now. */
+  settle({ arrivedMs, storedMs }: Settleable, nowMs = this.#clock.monotonic()): void {
     this.handling.record(nowMs - arrivedMs);
     this.latency.record(this.#wall.at(nowMs) - storedMs);
   }

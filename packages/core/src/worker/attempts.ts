@@ -8,7 +8,6 @@ import {
 import { diagnostics } from '../diagnostics.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { awaitAll, handOver } from '../publish.ts';
-import type { WorkerTally } from '../reports/worker-tally.ts';
 import { RunContext } from './context.ts';
 import { type Deadlines, deadlines } from './deadlines.ts';
 import type { Outcome } from './decide.ts';
@@ -38,7 +37,7 @@ interface Work {
   readonly messages: readonly Message[];
 }
 
-const DONE: Outcome = { kind: 'done' };
+const DONE: Outcome = { kind: 'done', endedMs: undefined };
 
 /** The part of a worker that calls handlers and stores what they return. It knows nothing of delivery or settlement. */
 export class Attempts {
@@ -46,14 +45,12 @@ export class Attempts {
   readonly #around: Surroundings;
   readonly #running = new Set<Run>();
   readonly #late: Deadlines<Run>;
-  readonly #tally: WorkerTally | undefined;
-  /** When a handler was last seen to return. */
-  #returnedMs = Number.NaN;
+  /** When a handler was last seen to return, where somebody looked. */
+  #returnedMs: number | undefined;
 
-  constructor(spec: WorkerSpec, around: Surroundings, tally?: WorkerTally) {
+  constructor(spec: WorkerSpec, around: Surroundings) {
     this.#spec = spec;
     this.#around = around;
-    this.#tally = tally;
     this.#late = deadlines(spec.timeoutMs, around.bus.clock, (run) => this.#timeOut(run));
   }
 
@@ -74,7 +71,8 @@ export class Attempts {
     } catch (error) {
       return caller.ended({ kind: 'failed', error });
     }
-    if (result === undefined || result === null) return this.#endAtOnce(caller);
+    if (result === undefined || result === null)
+      return caller.ended({ kind: 'done', endedMs: this.#returnedMs });
     const run = this.#keep(context, caller);
     if (!isThenable(result)) return this.#returned(run, messages, result);
     this.#late.begin(run);
@@ -82,14 +80,6 @@ export class Attempts {
       (value) => this.#returned(run, messages, value),
       (error: unknown) => this.#end(run, { kind: 'failed', error }),
     );
-  }
-
-  /** What is settled in this very moment need not look at the clock again. */
-  #endAtOnce(caller: Caller): void {
-    if (this.#tally === undefined) return caller.ended(DONE);
-    this.#tally.nowMs = this.#returnedMs;
-    caller.ended(DONE);
-    this.#tally.nowMs = Number.NaN;
   }
 
   #keep(context: RunContext, caller: Caller): Run {

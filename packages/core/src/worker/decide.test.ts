@@ -12,7 +12,9 @@ const boom = new Error('boom');
 
 describe('decide', () => {
   it('acknowledges what is done', () => {
-    expect(decide({ kind: 'done' }, tried(1), policy)).toEqual({ action: 'ack' });
+    expect(decide({ kind: 'done', endedMs: undefined }, tried(1), policy)).toEqual({
+      action: 'ack',
+    });
   });
 
   it('retries a failure after a delay that doubles with each attempt', () => {

@@ -4,8 +4,8 @@ import { Rejected, RetryLater } from './signals.ts';
 
 /** How one attempt ended, or why none began. */
 export type Outcome =
-  /** The handler returned and its results are stored. */
-  | { readonly kind: 'done' }
+  /** The handler returned and its results are stored; `endedMs`, by the monotonic clock, where somebody has looked just then. */
+  | { readonly kind: 'done'; readonly endedMs: number | undefined }
   /** The handler threw, timed out, or its results could not be stored. */
   | { readonly kind: 'failed'; readonly error: unknown }
   /** The message could not be read: malformed, unknown, or against its schema. */

@@ -95,7 +95,7 @@ export class Engine {
     this.#trials = new Trials(spec, bus);
     const { clock } = bus;
     const tally = around.reports ? new WorkerTally(clock) : undefined;
-    this.#attempts = new Attempts(spec, around, tally);
+    this.#attempts = new Attempts(spec, around);
     this.#settlement = new Settlement(spec, bus, (job, lane) => this.#release(job, lane), tally);
     this.#calls = new Calls(spec, {
       gate: this.#gate,
@@ -263,7 +263,7 @@ export class Engine {
     if (job.state === 'settled') return;
     this.#trials.end(job);
     // Nothing is to be weighed here, and nearly every message ends so.
-    if (outcome.kind === 'done') return this.#settlement.ack(job);
+    if (outcome.kind === 'done') return this.#settlement.ack(job, outcome.endedMs);
     const decision = this.#judge.decide(job, outcome);
     switch (decision.action) {
       case 'ack':

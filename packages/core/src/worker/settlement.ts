@@ -51,12 +51,12 @@ export class Settlement {
       uncovered(filters, [replayFilter(stream.name, name)]).length === 0;
   }
 
-  /** The handler is done and all that it returned is stored. */
-  ack(job: Job): void {
+  /** The handler is done and all that it returned is stored; `nowMs` by the monotonic clock, where somebody has looked just now. */
+  ack(job: Job, nowMs?: number): void {
     if (this.#strayed(job)) return this.letGo(job);
     if (!markSettled(job)) return;
     job.delivery.ack();
-    this.#tally?.settle(job);
+    this.#tally?.settle(job, nowMs);
     if (diagnostics.settle.hasSubscribers) this.#tell(job);
     this.#settled(job, 'moves on');
   }
