@@ -40,7 +40,8 @@ describe('an integer that a number of JavaScript would round', () => {
     expect(roundedInteger('{"a":[1,9007199254740992,-9007199254740993]}')).toBe(
       '-9007199254740993',
     );
-    expect(roundedInteger(`[${'9'.repeat(400)}]`)).toHaveLength(400);
+    for (const digits of [310, 400, 100_000])
+      expect(roundedInteger(`[${'9'.repeat(digits)}]`)).toBe(`${'9'.repeat(40)}…`);
   });
 
   it('is none in text, in a name, in fractions, or where all digits are kept', () => {

@@ -37,16 +37,18 @@ export function flattenJson(text: string): string {
   return jsonTokens(text).map(readable).join('');
 }
 
-/** The first integer of JSON text that a number of JavaScript would round; undefined where there is none. */
+/** The first integer of JSON text that a number of JavaScript would round, as one shows it: cut after 40 digits. Undefined where there is none. */
 export function roundedInteger(text: string): string | undefined {
-  return jsonTokens(text).find((token) => {
+  const found = jsonTokens(text).find((token) => {
     if (!INTEGER.test(token)) return false;
     const number = Number(token);
     return !Number.isFinite(number) || BigInt(number) !== BigInt(token);
   });
+  return found !== undefined && found.length > SHOWN_MAX ? `${found.slice(0, SHOWN_MAX)}…` : found;
 }
 
-const INTEGER = /^-?\d{16,400}$/;
+const INTEGER = /^-?\d{16,}$/;
+const SHOWN_MAX = 40;
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}:,]|[^\s[\]{}:,"]+/gs;
 
 /** Some write everything beyond ASCII as `\uXXXX`, which nobody reads; quotes and control characters stay escaped. */

@@ -112,9 +112,8 @@ async function readData(target: string, text: string | undefined, io: Io): Promi
 function refuseRounding(source: string): void {
   const integer = roundedInteger(source);
   if (integer === undefined) return;
-  const shown = integer.length > 40 ? `${integer.slice(0, 40)}…` : integer;
   throw usageFailure(
-    `${shown} would be stored as another number: JavaScript keeps every digit of integers up to 9007199254740991 only; write it as text, in quotes`,
+    `${integer} would be stored as another number: JavaScript keeps every digit of integers up to 9007199254740991 only; write it as text, in quotes`,
   );
 }
 
