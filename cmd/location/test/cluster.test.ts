@@ -29,8 +29,9 @@ describe.skipIf(!executablePath)(inBrowser('the city on a cluster'), () => {
     const status = await demo?.end();
     await connection?.close();
     await cluster?.stop();
+    if (demo === undefined) return;
     expect(demo.output()).toContain('nothing lost');
-    expect(status).toBe(0);
+    expect(status, demo.output()).toBe(0);
   }, 120_000);
 
   /** The server that leads the stream of positions. */
