@@ -192,13 +192,13 @@ describe('the demo, asked for the impossible', () => {
     expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
   });
 
-  it('says which port is in use and what to do', async () => {
+  it('says which port is in use and what to do, before it starts anything', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));
     const { port } = taken.address() as { port: number };
-    const { status, stderr } = await demo('--port', String(port), '--for', '1s');
+    const { status, stdout, stderr } = await demo('--port', String(port), '--for', '1s');
     taken.close();
-    expect(status).toBe(1);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toBe(
       `127.0.0.1:${port} is in use: choose another with --port, or --port 0 for a free one\n`,
     );

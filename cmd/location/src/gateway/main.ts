@@ -8,6 +8,7 @@ import fraud from '../services/fraud.ts';
 import matching from '../services/matching.ts';
 import surge from '../services/surge.ts';
 import { type StoryDesk, storyDesk } from '../story/story-desk.ts';
+import { cannotListen } from './can-listen.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { listening } from './listening.ts';
 import { news } from './news.ts';
@@ -88,7 +89,7 @@ async function start({ servers, seed, host, names, port, actions }: GatewayStart
       app.route('/studio', machinery.app);
     },
   }).catch((cause: NodeJS.ErrnoException) => {
-    throw cause.code === undefined ? cause : new Error(cannotListen(`${host}:${port}`, cause));
+    throw cause.code === undefined ? cause : new Error(cannotListen({ host, port }, cause));
   });
   client = await connect({ servers: [...servers], source: 'live-map' });
   await client.start(heard);
@@ -116,10 +117,4 @@ function sayFigures(): void {
 
 function say(word: GatewayWord): void {
   if (process.connected) process.send?.(word);
-}
-
-function cannotListen(where: string, { code, message }: NodeJS.ErrnoException): string {
-  return code === 'EADDRINUSE'
-    ? `${where} is in use: choose another with --port, or --port 0 for a free one`
-    : `cannot listen on ${where} (${message}): choose another --port or --host`;
 }

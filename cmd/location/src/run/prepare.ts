@@ -3,6 +3,7 @@ import { connect } from '@jetlane/core';
 import type { Cleanup, FetchProgress } from '@jetlane/devserver';
 import { Locations, Market, Rides } from '@jetlane/streams/location';
 import { fetchWords } from 'jetlane/terminal';
+import { listenProblem } from '../gateway/can-listen.ts';
 import { type LiveFloor, startLiveFloor } from '../load/live-floor.ts';
 import { startViewerLoad, type ViewerLoad } from '../load/viewer-load.ts';
 import type { ServiceName } from '../services/service-name.ts';
@@ -20,6 +21,7 @@ import { type OwnServer, ownServer } from './own-server.ts';
 import { watchPartitions } from './partition-watch.ts';
 import { processTimeUs } from './processor.ts';
 import { Publisher } from './publisher.ts';
+import { RunFailure } from './run-failure.ts';
 import type { Screen } from './screen.ts';
 import { startServices } from './service-pool.ts';
 import { troubleTargets } from './trouble-targets.ts';
@@ -51,6 +53,8 @@ export async function prepare(
 ): Promise<Prepared> {
   const { seed, processes, drivers, intervalMs, ackWaitMs } = options;
   const warn = (line: string) => screen.warn(line);
+  const problem = options.headless ? undefined : await listenProblem(options);
+  if (problem !== undefined) throw new RunFailure(problem);
   const { servers, own } = await findServer(options, { screen, undo, warn, stopped });
   screen.busy('creating the streams');
   const client = await connect({
