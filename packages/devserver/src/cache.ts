@@ -9,6 +9,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { compareVersions, readVersion } from './binary.ts';
+import { makeDirectory } from './make-directory.ts';
 import type { FindContext, ServerBinary, Via } from './way.ts';
 
 const LOCK_STALE_MS = 8_000;
@@ -37,7 +38,7 @@ export async function withScratch<T>(
   context: FindContext,
   work: (directory: string) => Promise<T>,
 ): Promise<T> {
-  await mkdir(context.cacheDir, { recursive: true });
+  await makeDirectory(context.cacheDir);
   const directory = await mkdtemp(join(context.cacheDir, '.fetch-'));
   try {
     return await work(directory);
@@ -56,7 +57,7 @@ export async function addToCache(
   const version = await readVersion(source, context.run);
   const directory = join(context.cacheDir, version);
   const path = join(directory, binaryName(context.platform));
-  await mkdir(directory, { recursive: true });
+  await makeDirectory(directory);
   await rename(source, path).catch(async (cause) => {
     // Windows does not replace a program that runs: another process was first, its copy is as good.
     await readVersion(path, context.run).catch(() => {
@@ -81,7 +82,7 @@ export async function lockCache(
   timeoutMs: number,
 ): Promise<(() => Promise<void>) | undefined> {
   const path = join(cacheDir, '.lock');
-  await mkdir(cacheDir, { recursive: true });
+  await makeDirectory(cacheDir);
   const taken = await mkdir(path).then(
     () => true,
     (cause) => {

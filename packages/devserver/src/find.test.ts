@@ -142,6 +142,10 @@ test('says so when the cache cannot be written', async () => {
   await mkdir(cacheDir, { recursive: true });
   await writeFile(join(cacheDir, 'file'), '');
   const ways = [fakeWay('github', async () => binary('github'), { fetches: true })];
-  const found = findServer({ ways, cacheDir: join(cacheDir, 'file', 'x'), env: {} });
-  await expect(found).rejects.toThrow(/cache .* is not writable \(ENOTDIR\): set XDG_CACHE_HOME/);
+  const told = (name: string, code: string) =>
+    expect(findServer({ ways, cacheDir: name, env: {} })).rejects.toThrow(
+      `${name} is not writable (${code}): set XDG_CACHE_HOME`,
+    );
+  await told(join(cacheDir, 'file', 'x'), 'ENOTDIR');
+  if (process.platform === 'linux') await told('/proc/jetlane', 'ENOENT');
 });

@@ -8,7 +8,7 @@ import { onStage } from '../frame/stage.ts';
 import type { Surroundings } from '../frame/surroundings.ts';
 import { type Line, PARTS, type Part } from '../report/line.ts';
 import { MEASURE, type ReportSizes } from '../report/measure.ts';
-import { type Place, record, render } from '../report/record.ts';
+import { openPlace, type Place, record, render } from '../report/record.ts';
 
 interface Flags {
   readonly quick?: boolean;
@@ -63,6 +63,7 @@ export function addReport(bench: Command, surroundings: Surroundings): void {
 async function report(flags: Flags, surroundings: Surroundings): Promise<void> {
   const place = await placeOf(flags.out);
   if (flags.render) return render(place);
+  await openPlace(place);
   const sizes = flags.quick ? QUICK : FULL;
   for (const part of flags.only ?? PARTS) {
     // Each on a server that has not served another.

@@ -1,11 +1,14 @@
 /** Keeps a part in `benchmarks.jsonl`, and writes the page, its pictures and the figures of the README anew from all parts. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '@jetlane/devserver';
 import { BenchFailure, messageOf } from '../frame/failure.ts';
 import { type Line, parseLines, replaceLine } from './line.ts';
 import { toPage } from './page.ts';
 import { toPictures } from './pictures.ts';
 import { withFigures } from './readme.ts';
+
+const PICTURES = 'benchmarks';
 
 /** Where a report is written. */
 export interface Place {
@@ -15,7 +18,21 @@ export interface Place {
   readonly readme: string | undefined;
 }
 
-/** See the head of this file. */
+/**
+ * Makes the folder, before anything is measured for it.
+ *
+ * @throws BenchFailure when nothing can be written there
+ */
+export async function openPlace({ folder }: Place): Promise<void> {
+  try {
+    await makeDirectory(join(folder, PICTURES));
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new BenchFailure(`${folder} cannot be written to: ${messageOf(error)}`);
+  }
+}
+
+/** See the head of this file. The folder is there: see {@link openPlace}. */
 export async function record(place: Place, line: Line): Promise<void> {
   const file = join(place.folder, 'benchmarks.jsonl');
   const before = parseLines(await readFile(file, 'utf8').catch(() => ''));
@@ -38,8 +55,8 @@ export async function render(place: Place): Promise<void> {
 }
 
 async function renderLines({ folder, readme }: Place, lines: readonly Line[]): Promise<void> {
-  await mkdir(join(folder, 'benchmarks'), { recursive: true });
-  for (const [name, svg] of toPictures(lines)) await replace(join(folder, 'benchmarks', name), svg);
+  await makeDirectory(join(folder, PICTURES));
+  for (const [name, svg] of toPictures(lines)) await replace(join(folder, PICTURES, name), svg);
   await replace(join(folder, 'benchmarks.md'), toPage(lines));
   if (readme === undefined) return;
   await replace(readme, withFigures(await readFile(readme, 'utf8'), lines));
