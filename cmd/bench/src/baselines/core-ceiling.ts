@@ -1,7 +1,8 @@
 /**
  * The ceiling: the very messages of the other sides, seven headers and an id included, published by core NATS into a stream
  * that is not asked to confirm. The headers are a template, since nats.js would take longer for them than for all the
- * rest. What the stream cannot store in time it may drop; only a flush every 1,000 messages holds the sender back.
+ * rest. One message more with each flush is confirmed, and with it all before it: a stream drops what it is sent faster than it
+ * stores, and a ceiling must not count that.
  */
 import { randomUUID } from 'node:crypto';
 import { open } from '@jetlane/core';
@@ -11,7 +12,7 @@ import type { Publisher, PublisherOptions } from '../measure/publisher.ts';
 
 /** `nc.publish` of nats.js v3, with as little else to do as possible. */
 export async function ceilingPublisher({ servers, shape }: PublisherOptions): Promise<Publisher> {
-  const { nc } = await open(servers);
+  const { nc, js } = await open(servers);
   const next = positions(shape);
   const run = randomUUID();
   const time = new Date().toISOString();
@@ -26,7 +27,7 @@ export async function ceilingPublisher({ servers, shape }: PublisherOptions): Pr
       });
       return undefined;
     },
-    flush: () => nc.flush(),
+    flush: () => js.publish(`${shape.prefix}.flush`),
     close: () => nc.close(),
   };
 }

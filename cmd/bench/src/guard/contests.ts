@@ -19,6 +19,7 @@ import {
   publishTurn,
   ROLES,
 } from '../measure/turns.ts';
+import { untilQuiet } from '../measure/until-quiet.ts';
 import type { GrowResult, GrowRound } from '../roles/grower.ts';
 import type { LoaderSetup, LoadResult, LoadRound } from '../roles/loader.ts';
 
@@ -43,16 +44,20 @@ export const SIZE = 128;
 const WARM_UP_MS = 700;
 const DEDUPE: Duration = '10s';
 
-/** Plays the sides of a contest in turns; the first round is a short one, for the compiler, and is not kept. */
+/**
+ * Plays the sides of a contest in turns, each on a server that has done with the one before; the first round is a short one, for the
+ * compiler, and is not kept.
+ */
 export async function take(
   stage: Stage,
   contest: string,
   rounds: number,
   sides: (durationMs?: number) => Parameters<typeof playRounds>[1],
 ): Promise<Round[]> {
-  const before = (round: string) => (_: number, side: string) => {
+  const before = (round: string) => async (_: number, side: string) => {
     if (stage.signal.aborted) throw new BenchFailure('interrupted before the end: no ratios');
     stage.progress.show(`${contest}: ${round}, ${side}`);
+    await untilQuiet(stage);
   };
   await playRounds(1, sides(WARM_UP_MS), before('warm-up'));
   const played: Round[] = [];

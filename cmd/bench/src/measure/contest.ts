@@ -16,17 +16,17 @@ export interface RatioOf {
   readonly figure: string;
 }
 
-/** Plays rounds, the sides one after another in each. `before` is called ahead of each turn, and may throw. */
+/** Plays rounds, the sides one after another in each. `before` is awaited ahead of each turn, and may reject. */
 export async function playRounds(
   rounds: number,
   sides: Readonly<Record<string, () => Promise<Figures>>>,
-  before: (round: number, side: string) => void,
+  before: (round: number, side: string) => Promise<void> | void,
 ): Promise<Round[]> {
   const played: Round[] = [];
   for (let round = 1; round <= rounds; round++) {
     const figures: Record<string, Figures> = {};
     for (const [side, play] of Object.entries(sides)) {
-      before(round, side);
+      await before(round, side);
       figures[side] = await play();
     }
     played.push(figures);
