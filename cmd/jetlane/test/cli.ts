@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 /** What a command left behind. */
 export interface Result {
@@ -119,7 +119,7 @@ export function jsonLines(text: string): Record<string, unknown>[] {
 
 /** No contexts of whoever runs the tests. */
 const emptyHome = mkdtempSync(join(tmpdir(), 'jetlane-home-'));
-process.on('exit', () => rmSync(emptyHome, { recursive: true, force: true }));
+afterAll(() => rmSync(emptyHome, { recursive: true, force: true }));
 
 /** nats-server is looked for where this process would look. */
 function servers(): Record<string, string> {
