@@ -102,7 +102,9 @@ async function frames(page) {
   const work = await page.evaluate(() =>
     [0.5, 0.95].map((share) => globalThis.jetlane?.frames.quantileMs(share)?.toFixed(2)),
   );
-  return `${perS.toFixed(1)} frames a second, script of a frame p50 ${work[0]} ms, p95 ${work[1]} ms`;
+  const script =
+    work[0] === undefined ? 'no script' : `script of a frame p50 ${work[0]} ms, p95 ${work[1]} ms`;
+  return `${perS.toFixed(1)} frames a second, ${script}`;
 }
 
 /** Stands between the page and the city: what comes goes through `change`, and more can be put in. */
