@@ -2,6 +2,7 @@
 import type { Camera } from './camera.ts';
 import type { Driver, Drivers } from './drivers.ts';
 import { label } from './label.ts';
+import { LabelPlaces } from './label-places.ts';
 import type { Palette } from './palette.ts';
 import { drawRides } from './ride-scene.ts';
 import type { Rides } from './rides.ts';
@@ -29,7 +30,6 @@ const FLAG_WORDS: Readonly<Record<string, string>> = {
   'two-devices': 'two phones',
 };
 const FLAG_LABELS_MAX = 40;
-const LABEL_MAX_PX = 90;
 /** So much wider is the ring around the one that was chosen. */
 const CHOSEN_PX = 6;
 
@@ -136,13 +136,13 @@ function drawFlags(
     pen.arc(x, y, radius, 0, 2 * Math.PI);
   }
   pen.stroke();
+  const places = new LabelPlaces(camera.widthPx);
   for (const driver of flagged.slice(0, FLAG_LABELS_MAX)) {
     const words = flagWords(drivers.flags.get(driver.id)?.reason ?? '');
     const [x, y] = [camera.x(driver.x), camera.y(driver.y) + 4];
-    const ringPx = radius + (driver.id === selected?.id ? CHOSEN_PX : 0) + 3;
-    const right = x + ringPx + LABEL_MAX_PX < camera.widthPx;
-    const at = { x: right ? x + ringPx : x - ringPx, y };
-    label(pen, palette, { words, ...at, color: palette.flagged, before: !right });
+    const gapPx = radius + (driver.id === selected?.id ? CHOSEN_PX : 0) + 3;
+    const place = places.take({ words, x, y, gapPx });
+    if (place) label(pen, palette, { words, ...place, color: palette.flagged });
   }
 }
 
