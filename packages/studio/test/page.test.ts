@@ -246,8 +246,15 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 12
     await row('mail').waitFor({ timeout: waitMs });
     await expect.poll(() => row('billing').count(), { timeout: waitMs }).toBe(0);
     await page.keyboard.press('Escape');
-    for (const key of ['j', 'j', 'k', 'j']) await page.keyboard.press(key);
-    await expect.poll(focused, { timeout: waitMs }).toBe('mail');
+    for (const [key, row] of [
+      ['j', 'ORDERS'],
+      ['j', 'mail'],
+      ['k', 'ORDERS'],
+      ['j', 'mail'],
+    ] as const) {
+      await page.keyboard.press(key);
+      await expect.poll(focused, { timeout: waitMs }).toBe(row);
+    }
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'mail' }).waitFor({ timeout: waitMs });
     await page.keyboard.press('?');
