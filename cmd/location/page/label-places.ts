@@ -1,3 +1,5 @@
+import type { LabelText } from './label.ts';
+
 /** Words beside a mark. */
 export interface Marked {
   readonly words: string;
@@ -8,12 +10,8 @@ export interface Marked {
   readonly gapPx: number;
 }
 
-/** Where its words go: see `label.ts`. */
-export interface LabelPlace {
-  readonly x: number;
-  readonly y: number;
-  readonly before: boolean;
-}
+/** Where its words go. */
+export type LabelPlace = Pick<LabelText, 'x' | 'y' | 'before'>;
 
 interface Box {
   readonly left: number;
@@ -21,7 +19,7 @@ interface Box {
   readonly y: number;
 }
 
-/** Of a bold letter of 11 px, rather too wide. */
+/** Of a bold letter of 11 px, on average. */
 const LETTER_PX = 7;
 const LINE_PX = 13;
 

@@ -246,14 +246,14 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 12
     await row('mail').waitFor({ timeout: waitMs });
     await expect.poll(() => row('billing').count(), { timeout: waitMs }).toBe(0);
     await page.keyboard.press('Escape');
-    for (const [key, row] of [
+    for (const [key, expected] of [
       ['j', 'ORDERS'],
       ['j', 'mail'],
       ['k', 'ORDERS'],
       ['j', 'mail'],
     ] as const) {
       await page.keyboard.press(key);
-      await expect.poll(focused, { timeout: waitMs }).toBe(row);
+      await expect.poll(focused, { timeout: waitMs }).toBe(expected);
     }
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'mail' }).waitFor({ timeout: waitMs });

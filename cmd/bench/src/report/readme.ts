@@ -15,6 +15,9 @@ const SHOWN: readonly (readonly [name: Goal['name'], words: string])[] = [
   ['heapGrowth', 'heap after all messages of a long run, against after the first of them'],
 ];
 
+/** Where those stand. */
+const PARTS = ['publish', 'work', 'endToEnd', 'heap'] as const;
+
 /** The README with these figures between its marks; as it is when it has none. */
 export function withFigures(readme: string, lines: readonly Line[]): string {
   const begin = readme.indexOf(BEGIN);
@@ -36,6 +39,16 @@ function figures(lines: readonly Line[]): string {
 function whereOf(lines: readonly Line[]): string {
   const { environment } = lineOf(lines, 'publish') ?? lines[0] ?? {};
   if (environment === undefined) return '';
-  const { machine, node, natsServer, date } = environment;
-  return `Here: ${machine}, Node ${node}, nats-server ${natsServer}, ${date.slice(0, 10)}. `;
+  const { machine, node, natsServer } = environment;
+  return `Here: ${machine}, Node ${node}, nats-server ${natsServer}, ${datesOf(lines)}. `;
+}
+
+/** Parts are measured anew one by one: the first day and the last on which those that are shown were. */
+function datesOf(lines: readonly Line[]): string {
+  const shown = PARTS.flatMap((part) => lineOf(lines, part) ?? []);
+  const days = (shown.length > 0 ? shown : lines)
+    .map(({ environment }) => environment.date.slice(0, 10))
+    .sort();
+  const [first, last] = [days[0], days.at(-1)];
+  return first === last ? `${first}` : `${first} to ${last}`;
 }

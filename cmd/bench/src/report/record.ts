@@ -51,11 +51,11 @@ export async function render(place: Place): Promise<void> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new BenchFailure(`${file} cannot be read: ${messageOf(error)}; record a report first`);
   });
+  await makeDirectory(join(place.folder, PICTURES));
   await renderLines(place, parseLines(text));
 }
 
 async function renderLines({ folder, readme }: Place, lines: readonly Line[]): Promise<void> {
-  await makeDirectory(join(folder, PICTURES));
   for (const [name, svg] of toPictures(lines)) await replace(join(folder, PICTURES, name), svg);
   await replace(join(folder, 'benchmarks.md'), toPage(lines));
   if (readme === undefined) return;

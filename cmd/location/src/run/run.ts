@@ -32,10 +32,7 @@ const FIGURES_EVERY_MS = 1000;
 const FLOOR_MS = 4000;
 /** Longer than any trouble that ends by itself. */
 const TROUBLE_MS = 40_000;
-/**
- * So much longer than the services' ack wait, without any progress: what a dead process held comes again within that, and a stream
- * that other streams feed goes on within that after servers have elected other leaders.
- */
+/** So much longer than the services' ack wait, without any progress: what a dead process held comes again within that, and streams have leaders. */
 const CATCH_UP_MS = 30_000;
 
 /**
