@@ -232,7 +232,7 @@ class CityPage {
       drawCrowd(pen, this.#camera, this.#palette, this.#crowd, cut);
       return;
     }
-    this.#drivers.advance(shownMs, still);
+    this.#drivers.advance(shownMs, still, this.#stall !== undefined);
     drawScene(pen, this.#camera, this.#palette, {
       drivers: this.#drivers,
       rides: this.#rides,

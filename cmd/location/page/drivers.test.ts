@@ -52,6 +52,16 @@ describe('the drivers', () => {
     expect(all.count).toBe(0);
   });
 
+  it('are not forgotten for a silence in which nobody could be heard', () => {
+    const all = drivers(plane);
+    all.put([row('a', 0, 1)], 0, false);
+    for (let atMs = 0; atMs <= 60_000; atMs += 1000) all.advance(atMs, false, true);
+    all.advance(75_000, false);
+    expect(all.count).toBe(1);
+    all.advance(90_000, false);
+    expect(all.count).toBe(0);
+  });
+
   it('are flagged until all flags are told anew: the city may be another one by then', () => {
     const all = drivers(plane);
     all.flag([['a', 'teleport', 800, 1]], false);

@@ -30,8 +30,11 @@ export interface Drivers {
   put(rows: readonly DriverRow[], nowMs: number, whole: boolean): void;
   /** `whole`: nobody else is flagged. */
   flag(rows: readonly FlagRow[], whole: boolean): void;
-  /** Moves everybody to where they are now, and forgets those not heard of for long. `still`: without gliding. */
-  advance(nowMs: number, still: boolean): void;
+  /**
+   * Moves everybody to where they are now, and forgets those not heard of for long. `still`: without gliding.
+   * `excused`: nobody can be heard now, so that nobody's silence counts.
+   */
+  advance(nowMs: number, still: boolean, excused?: boolean): void;
   clear(): void;
 }
 
@@ -114,9 +117,10 @@ export function drivers({ origin, metresPerDegree }: Projection): Drivers {
         if (!flags.has(id)) flags.set(id, { reason, impliedMps, atMs });
       }
     },
-    advance(nowMs, still) {
+    advance(nowMs, still, excused = false) {
       for (const car of known.values()) {
         const { glide } = car;
+        if (excused) car.heardMs = nowMs;
         const silentMs = nowMs - car.heardMs;
         if (silentMs > Math.max(FORGET_MIN_MS, FORGET_GLIDES * glide.lengthMs)) {
           known.delete(car.id);

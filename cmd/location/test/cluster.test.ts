@@ -50,6 +50,9 @@ describe.skipIf(!executablePath)(inBrowser('the city on a cluster'), () => {
     const story = panel(page);
     await vi.waitFor(async () => expect(await story.rate('publishes')).toBeGreaterThan(60), LATE);
     await vi.waitFor(async () => expect(await story.rate('deliveries')).toBeGreaterThan(250), LATE);
+    await expect
+      .poll(async () => (await page.locator('.notices').textContent()) ?? '', LATE)
+      .toBe('');
     await rememberWords(page);
     const killed = await leader();
     await killed.kill();

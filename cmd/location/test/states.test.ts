@@ -77,7 +77,7 @@ describe.skipIf(!executablePath)(inBrowser('the page'), { timeout: 90_000 }, () 
   it('says that nobody drives yet, and shows the first who does', async () => {
     const city = await start();
     const { page, wrong } = await open(city.url);
-    await expect.poll(notice(page), WAIT).toContain('No driver has reported yet');
+    await expect.poll(notice(page), WAIT).toContain('No driver is on the map');
     expect(await violations(page)).toEqual([]);
     const place = { lat: 10.04, lng: -29.93, cell: cellAt(10.04, -29.93) };
     const rest = { headingDeg: 90, speedMps: 8, status: 'free', takenAtMs: 1 };

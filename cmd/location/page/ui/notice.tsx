@@ -32,7 +32,7 @@ export function noticeOf(model: Model): NoticeText | undefined {
   if (scope?.words !== undefined) return { kind: '', words: `${capital(scope.words)}.` };
   if (drivers > 0 || !scope) return undefined;
   if (whole)
-    return { kind: '', words: 'No driver has reported yet. They appear with their first report.' };
+    return { kind: '', words: 'No driver is on the map. Each appears with its next report.' };
   return { kind: '', words: 'Nobody drives in this part of the city.', act: 'showAll' };
 }
 
