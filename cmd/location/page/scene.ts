@@ -110,11 +110,15 @@ function traceArrows(
     const [x, y] = [camera.x(driver.x), camera.y(driver.y)];
     const angle = (driver.headingDeg * Math.PI) / 180;
     const [sin, cos] = [Math.sin(angle) * size, Math.cos(angle) * size];
-    pen.moveTo(x + 1.35 * sin, y - 1.35 * cos);
-    pen.lineTo(x + 0.85 * cos - sin, y + 0.85 * sin + cos);
+    const [tipX, tipY] = [x + 1.35 * sin, y - 1.35 * cos];
+    const [rightX, rightY] = [x + 0.85 * cos - sin, y + 0.85 * sin + cos];
+    pen.moveTo(tipX, tipY);
+    pen.lineTo(rightX, rightY);
     pen.lineTo(x - 0.5 * sin, y + 0.5 * cos);
     pen.lineTo(x - 0.85 * cos - sin, y - 0.85 * sin + cos);
-    pen.closePath();
+    // Round the tip by its first edge once more: in Chromium closePath() takes as long as the path is, so all of them the square of it.
+    pen.lineTo(tipX, tipY);
+    pen.lineTo(rightX, rightY);
   }
 }
 
