@@ -8,7 +8,7 @@ import type { DecodeLimits } from './codec.ts';
 /** What is wrong with msgpack bytes, in words; undefined if they can be decoded. */
 export function msgpackProblem(bytes: Uint8Array, limits: DecodeLimits): string | undefined {
   const end = bytes.length;
-  if (end > limits.maxBytes) return over('bytes', end, limits.maxBytes);
+  if (end > limits.maxBytes) return over('bytes', end, limits, 'maxBytes');
   // left[d] counts values still to come at depth d; for objects keys and values both count.
   const left: number[] = [1];
   const isMap: boolean[] = [false];
@@ -51,8 +51,8 @@ export function msgpackProblem(bytes: Uint8Array, limits: DecodeLimits): string 
       const map = token < 0x90 || token >= 0xde;
       at += head;
       elements += count;
-      if (elements > limits.maxElements) return over('elements', elements, limits.maxElements);
-      if (depth + 1 > limits.maxDepth) return over('levels', depth + 1, limits.maxDepth);
+      if (elements > limits.maxElements) return over('elements', elements, limits, 'maxElements');
+      if (depth + 1 > limits.maxDepth) return over('levels', depth + 1, limits, 'maxDepth');
       const values = map ? count * 2 : count;
       if (values > end - at) return TRUNCATED;
       depth++;
@@ -73,7 +73,7 @@ export function msgpackProblem(bytes: Uint8Array, limits: DecodeLimits): string 
 /** What is wrong with JSON text, in words; undefined if parsing it is safe. Not a syntax check. */
 export function jsonProblem(bytes: Uint8Array, limits: DecodeLimits): string | undefined {
   const end = bytes.length;
-  if (end > limits.maxBytes) return over('bytes', end, limits.maxBytes);
+  if (end > limits.maxBytes) return over('bytes', end, limits, 'maxBytes');
   let depth = 0;
   let elements = 0;
   for (let at = 0; at < end; at++) {
@@ -87,11 +87,11 @@ export function jsonProblem(bytes: Uint8Array, limits: DecodeLimits): string | u
       depth++;
       // The first element has no comma before it.
       if (!closesNext(bytes, at + 1)) elements++;
-      if (depth > limits.maxDepth) return over('levels', depth, limits.maxDepth);
+      if (depth > limits.maxDepth) return over('levels', depth, limits, 'maxDepth');
     } else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
       depth--;
     }
-    if (elements > limits.maxElements) return over('elements', elements, limits.maxElements);
+    if (elements > limits.maxElements) return over('elements', elements, limits, 'maxElements');
   }
   return undefined;
 }
@@ -196,6 +196,11 @@ function uint32(bytes: Uint8Array, at: number): number {
   return ((uint16(bytes, at) << 16) >>> 0) + uint16(bytes, at + 2);
 }
 
-function over(what: string, found: number, max: number): string {
-  return `it has ${found} ${what} or more; at most ${max} are accepted`;
+function over(
+  what: string,
+  found: number,
+  limits: DecodeLimits,
+  limit: keyof DecodeLimits,
+): string {
+  return `it has ${found} ${what} or more; at most ${limits[limit]} are accepted: send less, or raise limits.${limit} of its reader`;
 }

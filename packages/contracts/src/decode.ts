@@ -171,7 +171,7 @@ function codecOf(raw: RawPayload, options: PayloadOptions): Codec {
   if (MSGPACK_TYPES.has(contentType)) return msgpack;
   throw new JetlaneError(
     'DECODE_FAILED',
-    `no codec reads content type "${contentType.slice(0, 128)}"; known: ${[msgpack, json, ...(options.codecs ?? [])].map((one) => one.contentType).join(', ')}`,
+    `no codec reads content type "${contentType.slice(0, 128)}"; known: ${[msgpack, json, ...(options.codecs ?? [])].map((one) => one.contentType).join(', ')}; connect({ codec }) adds one`,
   );
 }
 

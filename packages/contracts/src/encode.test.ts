@@ -191,7 +191,7 @@ describe('encodeMessage', () => {
       expect.objectContaining({
         code: 'CONFIG_INVALID',
         message: expect.stringMatching(
-          /^options of OrderPlaced\(\.\.\.\) has 2 problems:[\s\S]*ttll is no option: did you mean ttl\?[\s\S]*priority is no option: options are id, delay, at, ttl/,
+          /^what OrderPlaced\(\.\.\.\) was given has 2 problems:[\s\S]*ttll is no option: did you mean ttl\?[\s\S]*priority is no option: options are id, delay, at, ttl/,
         ),
       }),
     );

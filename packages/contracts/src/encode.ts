@@ -53,7 +53,7 @@ export function encodeMessage(
     );
   }
   const unknown = optionProblems(message);
-  if (unknown.length > 0) throw configInvalid(`options of ${message.type}(...)`, unknown);
+  if (unknown.length > 0) throw configInvalid(`what ${message.type}(...) was given`, unknown);
   const internals = internalsOf(definitionOf(message));
   const { schema } = internals.steps[internals.steps.length - 1] as Step;
   const result = validate(schema, message.data, message.type);

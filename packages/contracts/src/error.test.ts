@@ -47,3 +47,15 @@ test('configInvalid lists every problem of a declaration', () => {
     'stream ORDERS has 2 problems:\n  - name is wrong\n  - maxAge is wrong',
   );
 });
+
+test('configInvalid stays readable, whatever it was given', () => {
+  const { message } = configInvalid(`stream ${'x'.repeat(5_000)}`, [
+    `${'y'.repeat(5_000)} is no option: did you mean maxAge?`,
+    ...Array.from({ length: 99 }, (_, i) => `problem ${i}`),
+  ]);
+  expect(message).toMatch(
+    /^stream x+ \.\.\. x+ has 100 problems:\n {2}- y+ \.\.\. y+ is no option: did/,
+  );
+  expect(message).toMatch(/problem 48\n {2}- and 50 more$/);
+  expect(message.length).toBeLessThan(3_000);
+});

@@ -1,3 +1,5 @@
+import { shorten } from './show.ts';
+
 /** Why an operation failed. Branch on this, never on the message. */
 export type ErrorCode =
   | 'CONFIG_INVALID' // a definition or option is wrong; the message lists every problem
@@ -79,16 +81,21 @@ export function isJetlaneError(value: unknown, code?: ErrorCode): value is Jetla
 }
 
 /**
- * One `CONFIG_INVALID` that lists everything wrong with a declaration, a problem a line. `what`
- * names the declaration, as in `stream ORDERS`.
+ * One `CONFIG_INVALID` that lists everything wrong with a declaration, a problem a line; of very
+ * many, or very long ones, the most. `what` names the declaration, as in `stream ORDERS`.
  */
 export function configInvalid(what: string, problems: readonly string[]): JetlaneError {
-  const list = problems.map((problem) => `\n  - ${problem}`).join('');
+  const shown = problems.slice(0, PROBLEMS_SHOWN).map((problem) => shorten(problem, PROBLEM_MAX));
+  if (problems.length > shown.length) shown.push(`and ${problems.length - shown.length} more`);
+  const list = shown.map((problem) => `\n  - ${problem}`).join('');
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  return new JetlaneError('CONFIG_INVALID', `${what} has ${count}:${list}`);
+  return new JetlaneError('CONFIG_INVALID', `${shorten(what, WHAT_MAX)} has ${count}:${list}`);
 }
 
 const ERROR_NAME = 'JetlaneError';
+const WHAT_MAX = 200;
+const PROBLEM_MAX = 800;
+const PROBLEMS_SHOWN = 50;
 
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CONNECTION_LOST',

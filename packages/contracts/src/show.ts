@@ -18,7 +18,15 @@ export function show(value: unknown): string {
 /** The words of whatever was thrown. */
 export function reasonOf(thrown: unknown): string {
   const message = (thrown as { message?: unknown } | null | undefined)?.message;
-  return typeof message === 'string' ? message : show(thrown);
+  return typeof message === 'string' ? shorten(message, REASON_MAX) : show(thrown);
+}
+
+/** A text of at most `max` characters and a few: what is too much is cut out of its middle, as both ends say most. */
+export function shorten(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const end = Math.floor(max / 3);
+  return `${text.slice(0, max - end)} ... ${text.slice(-end)}`;
 }
 
 const SHOWN_MAX = 64;
+const REASON_MAX = 1_000;

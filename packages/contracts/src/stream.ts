@@ -7,7 +7,7 @@ import type {
   Patterns,
 } from './check.ts';
 import { configInvalid } from './error.ts';
-import { show } from './show.ts';
+import { shorten, show } from './show.ts';
 import { streamProblems } from './stream-check.ts';
 import type { Duration, Size } from './unit.ts';
 
@@ -54,7 +54,10 @@ export function stream<
 >(name: N, options: StreamOptions<S, D, By>): Stream<N, D[number], By> {
   const problems = streamProblems(name, options);
   if (problems.length > 0)
-    throw configInvalid(`stream ${typeof name === 'string' ? name : show(name)}`, problems);
+    throw configInvalid(
+      `stream ${typeof name === 'string' ? shorten(name, 64) : show(name)}`,
+      problems,
+    );
   const { subjects, messages, partitions, ...settings } = options;
   return Object.freeze({
     name,

@@ -4,7 +4,7 @@
  */
 import { configInvalid, JetlaneError } from './error.ts';
 import { NOT_IN_TOKEN, SUBJECT_LENGTH_MAX, SUBJECT_TOKENS_MAX } from './pattern.ts';
-import { show } from './show.ts';
+import { shorten, show } from './show.ts';
 
 /** A template, ready to be filled and read. */
 export interface CompiledSubject {
@@ -24,7 +24,8 @@ export interface CompiledSubject {
 /** Compiles a template. Throws `CONFIG_INVALID` listing everything that is wrong with it. */
 export function compileSubject(template: string): CompiledSubject {
   const problems = templateProblems(template);
-  if (problems.length > 0) throw configInvalid(`subject "${template}"`, problems);
+  if (problems.length > 0)
+    throw configInvalid(`subject "${shorten(String(template), 64)}"`, problems);
   const parts = template.split('.');
   const tokens = parts.filter(isHole).map(nameOf);
   const pattern = parts.map((part) => (isHole(part) ? '*' : part)).join('.');

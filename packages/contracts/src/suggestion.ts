@@ -1,3 +1,5 @@
+import { shorten } from './show.ts';
+
 /**
  * A problem for each option that is not known, with the nearest known name: `retentoin is no option:
  * did you mean retention?`. `prefix` is put before names, as in `mirror.`.
@@ -9,7 +11,7 @@ export function unknownOptions(options: object, known: readonly string[], prefix
       const near = suggest(name, known);
       const hint =
         near === undefined ? `options are ${known.join(', ')}` : `did you mean ${prefix}${near}?`;
-      return `${prefix}${name} is no option: ${hint}`;
+      return `${prefix}${shorten(name, WORD_MAX)} is no option: ${hint}`;
     });
 }
 

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Schema } from './check.ts';
 import { JetlaneError } from './error.ts';
-import { reasonOf, show } from './show.ts';
+import { reasonOf, shorten, show } from './show.ts';
 
 /**
  * Runs a schema. A schema that throws or rejects gives `VALIDATION_FAILED` with that as `cause`.
@@ -29,7 +29,9 @@ export function validate(
 export function issuesError(type: string, issues: readonly StandardSchemaV1.Issue[]): JetlaneError {
   const lines = issues
     .slice(0, ISSUES_SHOWN)
-    .map((issue) => `\n  - ${toPath(issue)}: ${issue.message}`);
+    .map(
+      (issue) => `\n  - ${shorten(toPath(issue), PATH_MAX)}: ${shorten(issue.message, ISSUE_MAX)}`,
+    );
   if (issues.length > ISSUES_SHOWN) lines.push(`\n  - and ${issues.length - ISSUES_SHOWN} more`);
   return new JetlaneError(
     'VALIDATION_FAILED',
@@ -48,6 +50,8 @@ export function schemaProblems(schema: unknown, name: string): string[] {
 }
 
 const ISSUES_SHOWN = 50;
+const ISSUE_MAX = 500;
+const PATH_MAX = 200;
 
 function toPath(issue: StandardSchemaV1.Issue): string {
   const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));

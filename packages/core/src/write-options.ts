@@ -1,6 +1,6 @@
 import { type Duration, durationProblem, type Size, sizeProblem } from '@jetlane/contracts';
 import { type WindowRange, windowProblems } from './nats/adaptive-window.ts';
-import { printed } from './printed.ts';
+import { shown } from './printed.ts';
 
 /** How a client publishes. */
 export interface WriteOptions {
@@ -44,7 +44,7 @@ export function writeProblems(options: WriteOptions): string[] {
     maxInFlightBytes === undefined ? undefined : sizeProblem(maxInFlightBytes, 'maxInFlightBytes');
   if (bytes !== undefined) problems.push(bytes);
   if (ordered !== undefined && typeof ordered !== 'boolean')
-    problems.push(`'ordered' must be true or false, not ${printed(ordered)}`);
+    problems.push(`'ordered' must be true or false, not ${shown(ordered)}`);
   const timeout =
     publishTimeout === undefined ? undefined : durationProblem(publishTimeout, 'publishTimeout');
   if (timeout !== undefined) problems.push(timeout);

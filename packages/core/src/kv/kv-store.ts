@@ -12,6 +12,7 @@ import {
   unknownOptions,
 } from '@jetlane/contracts';
 import type { Bucket, BucketEntry, BucketWrite } from '../bucket.ts';
+import { shown } from '../printed.ts';
 import { assertKey, assertPattern } from './key.ts';
 import type { Kv } from './kv.ts';
 
@@ -153,7 +154,7 @@ function checked(name: string, key: string, options: PutOptions) {
   const [unknown] = unknownOptions(options, ['revision', 'ttl']);
   if (unknown !== undefined) throw refuse(unknown);
   if (revision !== undefined && !(Number.isSafeInteger(revision) && revision >= 0))
-    throw refuse(`revision must be a whole number from 0, not ${String(revision)}`);
+    throw refuse(`revision must be a whole number from 0, not ${shown(revision)}`);
   if (ttl === undefined) return { revision, ttlMs: undefined };
   const problem = durationProblem(ttl, 'ttl');
   if (problem !== undefined) throw refuse(problem);

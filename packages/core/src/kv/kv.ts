@@ -11,6 +11,7 @@ import {
   unknownOptions,
 } from '@jetlane/contracts';
 import type { BucketSettings } from '../bucket.ts';
+import { printed, shown } from '../printed.ts';
 
 /** Options of {@link kv}. */
 export interface KvOptions<S extends Schema> {
@@ -43,7 +44,7 @@ export interface Kv<Value> {
  */
 export function kv<S extends Schema>(bucket: string, options: KvOptions<S>): Kv<Output<S>> {
   const problems = [...bucketProblems(bucket), ...optionProblems(options)];
-  if (problems.length > 0) throw configInvalid(`bucket '${String(bucket)}'`, problems);
+  if (problems.length > 0) throw configInvalid(`bucket '${printed(bucket)}'`, problems);
   const { schema, maxAge, history = 1, replicas } = options;
   const settings: BucketSettings = {
     name: bucket,
@@ -94,8 +95,8 @@ function optionProblems(
   const age = maxAge === undefined ? undefined : durationProblem(maxAge, 'maxAge');
   if (age !== undefined) problems.push(age);
   else if (maxAge !== undefined && toMs(maxAge as Duration) < 1_000)
-    problems.push(`maxAge must be at least '1s', not '${String(maxAge)}'`);
-  if (!inRange(history, 64)) problems.push(`history must be 1 to 64, not ${String(history)}`);
+    problems.push(`maxAge must be at least '1s', not ${shown(maxAge)}`);
+  if (!inRange(history, 64)) problems.push(`history must be 1 to 64, not ${shown(history)}`);
   return problems;
 }
 

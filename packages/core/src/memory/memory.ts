@@ -18,7 +18,7 @@ import type { PublishAck } from '../bus.ts';
 import { type Client, createClient } from '../client.ts';
 import { realClock } from '../clock.ts';
 import { type DeadLetters, deadLettersIn } from '../dead-letters/dead-letters.ts';
-import { printed } from '../printed.ts';
+import { shown } from '../printed.ts';
 import { WRITE_OPTIONS, type WriteOptions, writeProblems } from '../write-options.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryBus } from './memory-bus.ts';
@@ -162,12 +162,12 @@ const GRACE_MS = 100;
 
 function assertOptions(options: MemoryOptions): void {
   if (typeof options !== 'object' || options === null)
-    throw configInvalid('memory()', [`its options must be an object, not ${printed(options)}`]);
+    throw configInvalid('memory()', [`its options must be an object, not ${shown(options)}`]);
   const known = ['clock', ...WRITE_OPTIONS] satisfies (keyof MemoryOptions)[];
   const problems = [...unknownOptions(options, known), ...writeProblems(options)];
   const { clock } = options;
   if (clock !== undefined && clock !== 'real' && clock !== 'manual')
-    problems.push(`clock must be 'real' or 'manual', not '${printed(clock)}'`);
+    problems.push(`clock must be 'real' or 'manual', not ${shown(clock)}`);
   if (problems.length > 0) throw configInvalid('memory()', problems);
 }
 

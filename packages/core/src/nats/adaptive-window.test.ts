@@ -115,7 +115,7 @@ describe('windowProblems', () => {
     ['many', /whole number/],
     [null, /not null/],
     [{}, /favor.*not undefined/],
-    [{ favor: 'speed' }, /'latency', 'balanced' or 'throughput', not speed/],
+    [{ favor: 'speed' }, /'latency', 'balanced' or 'throughput', not 'speed'/],
     [{ favor: 'latency', min: 0 }, /bounds of whole numbers/],
     [{ favor: 'latency', min: 9, max: 8 }, /\(9\) must not be more/],
     [{ favor: 'latency', min: 5_000 }, /\(5000\) must not be more .* \(4096\)/],

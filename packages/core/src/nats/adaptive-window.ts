@@ -1,5 +1,5 @@
 import { unknownOptions } from '@jetlane/contracts';
-import { printed } from '../printed.ts';
+import { shown } from '../printed.ts';
 
 /**
  * How many publishes may be in flight, learned from how long their acks take. Pure: time comes in with each ack.
@@ -35,17 +35,17 @@ export function windowProblems(given: unknown): string[] {
   if (given === undefined || isCount(given)) return [];
   if (typeof given !== 'object' || given === null)
     return [
-      `'maxInFlight' must be a whole number from 1, or { favor, min, max }, not ${printed(given)}`,
+      `'maxInFlight' must be a whole number from 1, or { favor, min, max }, not ${shown(given)}`,
     ];
   const { favor, min = DEFAULTS.min, max = DEFAULTS.max } = given as Partial<WindowRange>;
   const problems = unknownOptions(given, ['favor', 'min', 'max'], 'maxInFlight.');
   if (!Object.hasOwn(PATIENCE, String(favor)))
     problems.push(
-      `'maxInFlight.favor' must be 'latency', 'balanced' or 'throughput', not ${printed(favor)}`,
+      `'maxInFlight.favor' must be 'latency', 'balanced' or 'throughput', not ${shown(favor)}`,
     );
   if (!isCount(min) || !isCount(max))
     problems.push(
-      `'maxInFlight' must have bounds of whole numbers from 1, not { min: ${printed(min)}, max: ${printed(max)} }`,
+      `'maxInFlight' must have bounds of whole numbers from 1, not { min: ${shown(min)}, max: ${shown(max)} }`,
     );
   else if (min > max)
     problems.push(`'maxInFlight.min' (${min}) must not be more than 'maxInFlight.max' (${max})`);

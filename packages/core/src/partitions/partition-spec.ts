@@ -6,7 +6,7 @@ import {
   patternsOverlap,
   toFilters,
 } from '@jetlane/contracts';
-import { printed } from '../printed.ts';
+import { shown } from '../printed.ts';
 import type { HandlerSpec } from '../worker/handler.ts';
 
 /** How the messages of a partitioned worker are spread. */
@@ -38,7 +38,7 @@ export function partitionedProblems(
 ): string[] {
   if (partitioned === undefined || partitioned === false) return [];
   if (partitioned !== true)
-    return [`'partitioned' must be true or false, not ${printed(partitioned)}`];
+    return [`'partitioned' must be true or false, not ${shown(partitioned)}`];
   const { partitions } = from;
   if (partitions === undefined)
     return [

@@ -3,7 +3,7 @@
  * again, as a tick, to the durable of that schedule. Pure.
  */
 import { type Duration, durationProblem, toMs, unknownOptions } from '@jetlane/contracts';
-import { printed } from '../printed.ts';
+import { shown } from '../printed.ts';
 import { cronProblems, timeZoneProblem } from './cron.ts';
 import { tickSchedule } from './schedule-subjects.ts';
 
@@ -25,7 +25,7 @@ export interface Timetable {
 /** Everything that is wrong with a timetable, in words. */
 export function whenProblems(when: unknown): string[] {
   const example = "{ cron: '0 6 * * *' } or { every: '5m' }";
-  if (typeof when !== 'object' || when === null) return [`needs ${example}, not ${printed(when)}`];
+  if (typeof when !== 'object' || when === null) return [`needs ${example}, not ${shown(when)}`];
   const { cron, timezone, every } = when as Record<string, unknown>;
   const problems = unknownOptions(when, ['cron', 'timezone', 'every']);
   if ((cron === undefined) === (every === undefined)) problems.push(`needs either ${example}`);
@@ -108,5 +108,5 @@ function everyProblems(every: unknown): string[] {
   const ms = toMs(every as Duration);
   return ms % SECOND_MS === 0
     ? []
-    : [`every must be whole seconds, which is what a server counts, not '${printed(every)}'`];
+    : [`every must be whole seconds, which is what a server counts, not ${shown(every)}`];
 }

@@ -1,6 +1,7 @@
 /** A topology as configuration for other tools, for teams that let them make streams. Pure. */
 import { JetlaneError } from '@jetlane/contracts';
 import type { Topology } from '../bus.ts';
+import { shown } from '../printed.ts';
 import { toTimetableMessage } from '../schedule/timetable.ts';
 import { toNack } from './export-nack.ts';
 import type { ExportedSchedule } from './export-schedule.ts';
@@ -81,7 +82,7 @@ export function exportTopology(topology: Topology, format: ExportFormat): string
     default:
       throw new JetlaneError(
         'CONFIG_INVALID',
-        `format must be 'nats', 'nack' or 'terraform', not '${String(format)}'`,
+        `format must be 'nats', 'nack' or 'terraform', not ${shown(format)}`,
       );
   }
 }

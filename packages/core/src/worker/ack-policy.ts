@@ -1,5 +1,5 @@
 import type { AnyStream } from '@jetlane/contracts';
-import { printed } from '../printed.ts';
+import { shown } from '../printed.ts';
 import type { WorkerOptions } from './worker.ts';
 
 /**
@@ -15,13 +15,13 @@ export function ackPolicyProblems(options: WorkerOptions<AnyStream>): string[] {
   const { ackPolicy = 'explicit', jetstream, from } = options;
   if (!POLICIES.includes(ackPolicy))
     return [
-      `'ackPolicy' must be 'explicit' or 'none', not ${printed(ackPolicy)}${whyNot(ackPolicy)}`,
+      `'ackPolicy' must be 'explicit' or 'none', not ${shown(ackPolicy)}${whyNot(ackPolicy)}`,
     ];
   const raw = (jetstream as Readonly<Record<string, unknown>> | null | undefined)?.ack_policy;
   const problems =
     raw === undefined || raw === ackPolicy
       ? []
-      : [`'jetstream.ack_policy' is ${printed(raw)}: say so with 'ackPolicy'`];
+      : [`'jetstream.ack_policy' is ${shown(raw)}: say so with 'ackPolicy'`];
   if (ackPolicy === 'explicit') return problems;
   for (const [option, why] of MEANINGLESS)
     if (options[option] !== undefined && options[option] !== false)

@@ -1,5 +1,5 @@
 import { unknownOptions } from '@jetlane/contracts';
-import { shown } from './shown.ts';
+import { shown } from '../printed.ts';
 
 /**
  * How many calls should run at once, learned from how long they take. Pure: time comes in with each call.

@@ -1,6 +1,6 @@
 import { type Duration, durationProblem, toMs, unknownOptions } from '@jetlane/contracts';
 import type { Clock } from '../clock.ts';
-import { printed } from '../printed.ts';
+import { shown } from '../printed.ts';
 
 /** When a worker stops calling its handlers, because what they depend on is down. */
 export interface BreakerOptions {
@@ -40,7 +40,7 @@ export function breakerProblems(options: BreakerOptions | undefined): string[] {
   const { failures, openFor, when } = options;
   const problems = unknownOptions(options, OPTIONS, 'breaker.');
   if (!Number.isInteger(failures) || failures < 1)
-    problems.push(`'breaker.failures' must be a whole number from 1, not ${printed(failures)}`);
+    problems.push(`'breaker.failures' must be a whole number from 1, not ${shown(failures)}`);
   const wrong = durationProblem(openFor, 'breaker.openFor');
   if (wrong !== undefined) problems.push(wrong);
   if (when !== undefined && typeof when !== 'function')

@@ -9,7 +9,7 @@ import type {
 import { configInvalid, durationProblem, toMs } from '@jetlane/contracts';
 
 import type { Client } from '../client.ts';
-import { printed } from '../printed.ts';
+import { shown } from '../printed.ts';
 
 /** Messages to publish, in order, before the ack; or nothing. */
 export type Result = void | Outgoing | readonly Outgoing[];
@@ -79,10 +79,10 @@ export function onBatch<D extends AnyDefinition, Tx = unknown>(
   const problems: string[] = [];
   const { size, within: wait } = batch ?? { size: Number.NaN, within: undefined as never };
   if (!Number.isInteger(size) || size < 1)
-    problems.push(`size must be a whole number from 1, not ${printed(size)}`);
+    problems.push(`size must be a whole number from 1, not ${shown(size)}`);
   const within = durationProblem(wait, 'within');
   if (within !== undefined) problems.push(within);
-  if (problems.length > 0) throw configInvalid('onBatch', problems);
+  if (problems.length > 0) throw configInvalid('onBatch()', problems);
   return toHandler(
     'onBatch',
     message,
@@ -100,10 +100,12 @@ function toHandler<D extends AnyDefinition>(
   const messages = Array.isArray(message) ? (message as readonly D[]) : [message as D];
   const problems: string[] = [];
   if (messages.length === 0) problems.push('needs at least one message definition');
-  if (messages.some((each) => typeof each !== 'function' || typeof each.type !== 'string'))
-    problems.push('takes event or command definitions, as made by event() or command()');
-  if (typeof handle !== 'function') problems.push('needs a function to call');
-  if (problems.length > 0) throw configInvalid(name, problems);
+  for (const each of messages)
+    if (typeof each !== 'function' || typeof each.type !== 'string')
+      problems.push(`takes what event() or command() made, or a list of it, not ${shown(each)}`);
+  if (typeof handle !== 'function')
+    problems.push(`needs a function to call with the message, not ${shown(handle)}`);
+  if (problems.length > 0) throw configInvalid(`${name}()`, problems);
   const spec: HandlerSpec = { messages, batch, handle };
   return Object.freeze(spec) as unknown as Handler<D>;
 }

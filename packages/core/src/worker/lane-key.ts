@@ -1,4 +1,5 @@
 import { JetlaneError, type Message } from '@jetlane/contracts';
+import { shown } from '../printed.ts';
 
 /**
  * The lane of a message.
@@ -11,6 +12,6 @@ export function laneKey(laneOf: (message: Message) => string, message: Message):
   if (typeof key === 'string') return key;
   throw new JetlaneError(
     'HANDLER_FAILED',
-    `'orderBy' gave ${String(key)} for ${message.type}; it must give a text`,
+    `'orderBy' gave ${shown(key)} for ${message.type}; it must give a text, such as a subject token or String(id)`,
   );
 }

@@ -10,7 +10,7 @@ import {
   toMs,
   unknownOptions,
 } from '@jetlane/contracts';
-import { printed } from '../printed.ts';
+import { shown } from '../printed.ts';
 
 /**
  * How many messages handlers may begin in a time, in this process: after a pause `burst` at once, then one each
@@ -85,7 +85,7 @@ function limitProblems(
     ['burst', burst],
   ] as const)
     if (!Number.isInteger(value) || value < 1)
-      problems.push(`'${at}.${option}' must be a whole number from 1, not ${printed(value)}`);
+      problems.push(`'${at}.${option}' must be a whole number from 1, not ${shown(value)}`);
   const wrong = durationProblem(per, `${at}.per`);
   if (wrong !== undefined) problems.push(wrong);
   if (batchMax > burst)

@@ -1,6 +1,5 @@
 import { type Duration, durationProblem, toMs, unknownOptions } from '@jetlane/contracts';
-import { printed } from '../printed.ts';
-import { shown } from './shown.ts';
+import { shown } from '../printed.ts';
 
 /** A class whose instances a rule is for: `TypeError`, or one of your own. */
 export type ErrorClass = abstract new (...parameters: never[]) => object;
@@ -123,7 +122,7 @@ function ruleProblems(rule: RetryRule, retry: RetryOptions, at: string): string[
     problems.push(`'${at}.match' must be a class of errors or a function`);
   const { giveUp } = rule;
   if (giveUp !== undefined && giveUp !== true)
-    problems.push(`'${at}.giveUp' must be true or left out, not ${printed(giveUp)}`);
+    problems.push(`'${at}.giveUp' must be true or left out, not ${shown(giveUp)}`);
   const others = RULE_OPTIONS.slice(1, 4).filter((option) => option in rule);
   if (giveUp === true && others.length > 0)
     problems.push(`'${at}' gives up at once: ${others.join(', ')} cannot hold as well`);

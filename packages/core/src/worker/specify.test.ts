@@ -146,7 +146,7 @@ describe('worker', () => {
     const { message } = problemOf(() => worker('w', options, [on(Paid, nothing)]));
     for (const option of ['retry', 'onFailure', 'deadLetter', 'inbox', 'ackWait', 'maxAckPending'])
       expect(message).toContain(`'${option}' cannot hold with ackPolicy 'none'`);
-    expect(message).toContain("'jetstream.ack_policy' is all");
+    expect(message).toContain("'jetstream.ack_policy' is 'all'");
     expect(message).toContain('a workqueue keeps each message');
     const made = worker('w', { from: Orders, ackPolicy: 'none', deadLetter: false }, [
       on(Paid, nothing),
@@ -157,7 +157,7 @@ describe('worker', () => {
   it('knows its ack policies', () => {
     const wrong = { from: Orders, ackPolicy: 'some' } as never;
     const { message } = problemOf(() => worker('w', wrong, [on(Paid, nothing)]));
-    expect(message).toContain("'ackPolicy' must be 'explicit' or 'none', not some");
+    expect(message).toContain("'ackPolicy' must be 'explicit' or 'none', not 'some'");
     const all = { from: Orders, ackPolicy: 'all' } as never;
     expect(problemOf(() => worker('w', all, [on(Paid, nothing)])).message).toContain(
       'the server would take all that were delivered before it as acknowledged',
@@ -288,7 +288,7 @@ describe('a partitioned worker', () => {
     ['a stream without partitions', { from: Orders }, /stream ORDERS has no partitions/],
     ['filters by hierarchy', { filter: 'orders.>' }, /takes 'filter' by subject token/],
     ['a filter on the deciding token', { filter: { orderId: 'o-1' } }, /must not name \{orderId\}/],
-    ['what is no switch', { partitioned: 'yes' }, /'partitioned' must be true or false, not yes/],
+    ['what is no switch', { partitioned: 'yes' }, /'partitioned' must be true or false, not 'yes'/],
   ])('refuses %s', (_, options, words) => {
     const all = { from: Shared, partitioned: true, ...options } as never;
     const problem = problemOf(() => worker('w', all, [on(Shared.messages, nothing)]));

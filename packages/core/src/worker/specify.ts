@@ -19,7 +19,7 @@ import {
 } from '@jetlane/contracts';
 import { isObject } from '../is-object.ts';
 import { partitionedProblems, toPartitionSpec } from '../partitions/partition-spec.ts';
-import { printed } from '../printed.ts';
+import { shown } from '../printed.ts';
 import { RESERVED_DURABLE } from '../schedule/schedule-subjects.ts';
 import { ackPolicyProblems } from './ack-policy.ts';
 import { concurrencyProblems } from './adaptive-limit.ts';
@@ -28,7 +28,6 @@ import type { HandlerSpec } from './handler.ts';
 import { inboxProblems } from './inbox-problems.ts';
 import { type RateLimit, rateLimitProblems, toRateLimits } from './rate-limit.ts';
 import { retryProblems, toRetryPolicy } from './retry-policy.ts';
-import { shown } from './shown.ts';
 import type { WorkerOptions } from './worker.ts';
 import type { WorkerSpec } from './worker-spec.ts';
 
@@ -152,20 +151,23 @@ function nameProblems(name: unknown): string[] {
 function shapeProblems(options: unknown, handlers: unknown): string[] {
   const problems: string[] = [];
   const from = (options as Options | undefined)?.from as AnyStream | undefined;
-  if (from?.kind !== 'stream') problems.push("'from' must be a stream, as made by stream()");
+  if (from?.kind !== 'stream')
+    problems.push(`'from' must be a stream, as made by stream(), not ${shown(from)}`);
   if (!Array.isArray(handlers) || handlers.length === 0)
     problems.push('needs at least one handler: [on(OrderPlaced, (message) => ...)]');
   else if (
     handlers.some((handler) => typeof (handler as HandlerSpec | null)?.handle !== 'function')
   )
-    problems.push('every handler must be made by on() or onBatch()');
+    problems.push(
+      'every handler must be made by on() or onBatch(): [on(OrderPlaced, (message) => ...)]',
+    );
   return problems;
 }
 
 function optionProblems(options: Options): string[] {
   for (const group of ['retry', 'limits'] as const)
     if (options[group] !== undefined && !isObject(options[group]))
-      return [`'${group}' must be an object, not ${printed(options[group])}`];
+      return [`'${group}' must be an object, not ${shown(options[group])}`];
   const { concurrency, maxAckPending, startAt, orderBy, onFailure, validate, deadLetter } = options;
   const { retry = {}, limits = {} } = options;
   const problems = [
@@ -197,7 +199,7 @@ function optionProblems(options: Options): string[] {
       startAt === 'first' ||
       startAt === 'new' ||
       (startAt instanceof Date && !Number.isNaN(startAt.getTime())),
-    `'startAt' must be 'first', 'new' or a Date, not ${printed(startAt)}`,
+    `'startAt' must be 'first', 'new' or a Date, not ${shown(startAt)}`,
   );
   check(
     orderBy === undefined || typeof orderBy === 'string' || typeof orderBy === 'function',
@@ -205,17 +207,17 @@ function optionProblems(options: Options): string[] {
   );
   check(
     onFailure === undefined || onFailure === 'hold' || onFailure === 'skip',
-    `'onFailure' must be 'hold' or 'skip', not ${printed(onFailure)}`,
+    `'onFailure' must be 'hold' or 'skip', not ${shown(onFailure)}`,
   );
   check(
     validate === undefined || validate === 'always' || validate === 'foreign',
-    `'validate' must be 'always' or 'foreign', not ${printed(validate)}`,
+    `'validate' must be 'always' or 'foreign', not ${shown(validate)}`,
   );
   check(
     deadLetter === undefined ||
       deadLetter === false ||
       (typeof deadLetter === 'string' && /^[A-Z][A-Z0-9_]{0,30}$/.test(deadLetter)),
-    `'deadLetter' must name a stream in UPPER_CASE, or be false, not ${printed(deadLetter)}`,
+    `'deadLetter' must name a stream in UPPER_CASE, or be false, not ${shown(deadLetter)}`,
   );
   return problems;
 }
