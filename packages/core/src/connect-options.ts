@@ -1,7 +1,7 @@
 import { type Codec, unknownOptions } from '@jetlane/contracts';
 import { isObject } from './is-object.ts';
 import type { ConnectionOptions } from './nats/connection.ts';
-import { printed } from './printed.ts';
+import { printed, shown } from './printed.ts';
 import { WRITE_OPTIONS, type WriteOptions, writeProblems } from './write-options.ts';
 
 /** How to reach the servers and how to publish. */
@@ -30,9 +30,9 @@ export function connectProblems(options: ConnectOptions): string[] {
     ...writeProblems(options),
   ];
   if (topology !== undefined && topology !== 'apply' && topology !== 'verify')
-    problems.push(`'topology' must be 'apply' or 'verify', not ${printed(topology)}`);
+    problems.push(`'topology' must be 'apply' or 'verify', not ${shown(topology)}`);
   if (reports !== undefined && typeof reports !== 'boolean')
-    problems.push(`'reports' must be true or false, not ${printed(reports)}`);
+    problems.push(`'reports' must be true or false, not ${shown(reports)}`);
   if (codec !== undefined && !isCodec(codec))
     problems.push("'codec' must have contentType, encode and decode, as json and msgpack do");
   return problems;
@@ -61,18 +61,27 @@ function reachProblems(options: ConnectOptions): string[] {
   if (Array.isArray(servers) && servers.length === 0) problems.push("'servers' must not be empty");
   if (servers !== undefined && ![servers].flat().every(isText))
     problems.push(
-      "'servers' must be an address such as 'nats://127.0.0.1:4222', or a list of them",
+      `'servers' must be an address such as 'nats://127.0.0.1:4222', or a list of them, not ${shown(servers)}`,
     );
   if (auth !== undefined && !AUTH.some((names) => isTexts(auth, names)))
-    problems.push("'auth' must be { creds }, { nkeySeed }, { token } or { user, password }");
+    problems.push(
+      `'auth' must be { creds }, { nkeySeed }, { token } or { user, password }, each a text, not ${namesOf(auth)}`,
+    );
+  if (isObject(tls)) problems.push(...unknownOptions(tls, ['ca', 'cert', 'key'], 'tls.'));
   if (tls !== undefined && !(isObject(tls) && Object.values(tls).every(isText)))
-    problems.push("'tls' must be paths: { ca, cert, key }");
+    problems.push(`'tls' must be paths, { ca, cert, key }, not ${namesOf(tls)}`);
   if (nats !== undefined && !isObject(nats))
-    problems.push(`'nats' must be an object of raw connection options, not ${printed(nats)}`);
+    problems.push(`'nats' must be an object of raw connection options, not ${shown(nats)}`);
   for (const option of ['domain', 'name', 'source'] as const)
     if (options[option] !== undefined && !isText(options[option]))
-      problems.push(`'${option}' must be a text, not ${printed(options[option])}`);
+      problems.push(`'${option}' must be a text, not ${shown(options[option])}`);
   return problems;
+}
+
+/** What was given in place of secrets and paths: the names of its parts, and no value. */
+function namesOf(given: unknown): string {
+  if (!isObject(given)) return `a ${typeof given}`;
+  return printed(`{ ${Object.keys(given).join(', ')} }`);
 }
 
 function isCodec(value: unknown): value is Codec {

@@ -37,7 +37,21 @@ describe('connect to a server that asks who is there', () => {
   it('takes a token', async () => {
     await using server = await startServer({ config: 'authorization { token: "t0ken" }' });
     expect(await use({ servers: server.url, auth: { token: 't0ken' } })).toBe(1);
-    await expect(use({ servers: server.url })).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+    await expect(use({ servers: server.url })).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+      message: expect.stringMatching(/none were given .*: name them in 'auth', or in NATS_CREDS/),
+    });
+    await expect(use({ servers: server.url, auth: { token: 'other' } })).rejects.toThrow(
+      /refused these credentials/,
+    );
+  });
+
+  it('keeps what an address holds out of its words, and says that it is not read', async () => {
+    await using server = await startServer({ config: 'authorization { token: "t0ken" }' });
+    const servers = server.url.replace('nats://', 'nats://t0ken@');
+    const words = await use({ servers }).catch((error: Error) => error.message);
+    expect(words).toMatch(/those in an address are not read/);
+    expect(words).not.toContain('t0ken');
   });
 
   it('takes an nkey seed', async () => {

@@ -56,7 +56,11 @@ describe('connect', () => {
 
   it.each([
     [{ servers: [] }, 'CONFIG_INVALID', /servers/],
-    [{ servers: 'nats://a:b:c' }, 'CONFIG_INVALID', /nats:\/\/a:b:c is no address/],
+    [{ servers: 'nats://a:b:c' }, 'CONFIG_INVALID', /'nats:\/\/a:b:c' is no address/],
+    [{ servers: 'http://127.0.0.1:8222' }, 'CONFIG_INVALID', /8222' is an address of HTTP/],
+    [{ servers: 'nats://joe:secret@a:b' }, 'CONFIG_INVALID', /: 'nats:\/\/a:b' is no address/],
+    [{ auth: { user: 'secret' } } as never, 'CONFIG_INVALID', /each a text, not \{ user \}$/],
+    [{ tls: { cer: '/x.pem' } } as never, 'CONFIG_INVALID', /tls\.cer is no option: did you mean/],
     [{ auth: { nkeySeed: 'bad' } }, 'CONFIG_INVALID', /nkey seed/],
     [{ tls: { ca: '/nowhere.pem' } }, 'CONFIG_INVALID', /tls\.ca.*nowhere\.pem/],
     [{ tls: {} }, 'CONNECTION_LOST', /without TLS/],

@@ -103,6 +103,6 @@ function refusal(subject: string, cause: unknown): string {
   if (/timeout/i.test(words))
     return `no ack for ${oneLine(subject)} within ${TIMEOUT_MS / 1000} s; publishing again with the same --id is safe`;
   if (/permission/i.test(words))
-    return `these credentials may not publish to ${oneLine(subject)}: allow it to them, or use others`;
+    return `these credentials may not publish to ${oneLine(subject)}: allow it in their permissions on the server, or use others`;
   return `the stream refused ${oneLine(subject)}: ${oneLine(words)}`;
 }

@@ -197,7 +197,7 @@ function sendError({ letter, subject }: Resend, cause: unknown): JetlaneError {
   )
     return new JetlaneError(
       'PERMISSION_DENIED',
-      `these credentials may not publish to ${subject}: allow it to them`,
+      `these credentials may not publish to ${subject}: allow it in their permissions on the server`,
       { cause },
     );
   if (cause instanceof errors.RequestError && cause.isNoResponders())

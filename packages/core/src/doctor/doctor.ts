@@ -57,7 +57,10 @@ const NEEDED: ReadonlySet<string> = new Set(['reachable', 'jetstream']);
 const NO_CURE =
   'run it again with NATS_URL set to the right server; if it stays, report it with these words';
 const CURES: Readonly<Record<string, readonly [string, string]>> = {
-  CONNECTION_LOST: ['reachable', "start a server with 'jetlane server', or set NATS_URL"],
+  CONNECTION_LOST: [
+    'reachable',
+    "start a server with 'jetlane server', or give the address of another, for instance in NATS_URL",
+  ],
   JETSTREAM_UNAVAILABLE: [
     'jetstream',
     'start nats-server with -js, and enable JetStream for this account',

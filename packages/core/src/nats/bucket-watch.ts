@@ -95,7 +95,7 @@ function isDenied(error: unknown): error is Error {
 function denied(what: string, cause: Error): JetlaneError {
   return new JetlaneError(
     'PERMISSION_DENIED',
-    `these credentials may not read ${what}: allow it to them`,
+    `these credentials may not read ${what}: allow it in their permissions on the server`,
     { cause },
   );
 }

@@ -7,7 +7,11 @@ export const SERVER_VERSION_MIN = '2.14.0';
 /** How long the server has for an answer of the JetStream API. */
 export const API_TIMEOUT_MS = 5_000;
 
-const NOT_ENABLED = 10_076;
+/** What to do, by the code of the refusal: for the whole server, and for one account. */
+const NOT_ENABLED: Readonly<Record<number, string>> = {
+  10076: 'start it with -js',
+  10039: 'enable JetStream for this account, or use credentials of another',
+};
 
 /** @throws JetlaneError `SERVER_UNSUPPORTED` */
 export function checkVersion(nc: NatsConnection): void {
@@ -53,10 +57,11 @@ async function jetStreamProblem(
     }>();
     if (answer.error === undefined) return undefined;
     const { code, err_code, description } = answer.error;
+    const cure = NOT_ENABLED[err_code];
     return new JetlaneError(
       'JETSTREAM_UNAVAILABLE',
-      `JetStream of the nats-server at ${nc.getServer()} answers: ${description}${err_code === NOT_ENABLED ? '; enable JetStream for this account' : ''}`,
-      { retryable: code === 503 && err_code !== NOT_ENABLED },
+      `JetStream of the nats-server at ${nc.getServer()} answers: ${description}${cure === undefined ? '' : `; ${cure}`}`,
+      { retryable: code === 503 && cure === undefined },
     );
   } catch (cause) {
     return denied(nc, cause) ?? unavailable(nc, domain, cause);
@@ -72,7 +77,7 @@ function denied(nc: NatsConnection, error: unknown): JetlaneError | undefined {
       ? inboxDenied(subject, cause)
       : new JetlaneError(
           'PERMISSION_DENIED',
-          `${nc.getServer()} does not let these credentials publish to ${subject}, the JetStream API: allow it to them`,
+          `${nc.getServer()} does not let these credentials publish to ${subject}, the JetStream API: allow it in their permissions on the server`,
           { cause },
         );
   }

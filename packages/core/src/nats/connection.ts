@@ -2,7 +2,7 @@ import { JetlaneError } from '@jetlane/contracts';
 import { JetStreamApiError, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect as dial, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { API_TIMEOUT_MS, apiPrefixOf, checkJetStream, checkVersion } from './check-server.ts';
-import { type ConnectionOptions, serversOf, toDialOptions } from './dial-options.ts';
+import { type ConnectionOptions, serversOf, toDialOptions, withoutLogin } from './dial-options.ts';
 import { type Connection, LiveConnection } from './live-connection.ts';
 import { reconnectDelay } from './reconnect-delay.ts';
 
@@ -27,7 +27,7 @@ export async function open(options: ConnectionOptions = {}): Promise<Connection>
     ...(await toDialOptions(options, servers)),
   };
   const nc = await dial(dialOptions).catch((cause: unknown) => {
-    throw unreachable(servers, cause);
+    throw unreachable(servers, cause, dialOptions.authenticator !== undefined);
   });
   try {
     checkVersion(nc);
@@ -59,16 +59,17 @@ export function apiErrorCode(error: unknown): number | undefined {
   return error instanceof JetStreamApiError ? error.code : undefined;
 }
 
-function unreachable(servers: readonly string[], cause: unknown): JetlaneError {
+function unreachable(servers: readonly string[], cause: unknown, hasLogin: boolean): JetlaneError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const at = servers.join(', ');
+  const at = servers.map(withoutLogin).join(', ');
+  const inAddress = at !== servers.join(', ');
   if (/authorization|authentication/i.test(`${(cause as Error)?.name} ${reason}`))
     return new JetlaneError(
       'PERMISSION_DENIED',
-      `${at} refused these credentials: ${reason}; check user, password, token or key`,
-      {
-        cause,
-      },
+      hasLogin
+        ? `${at} refused these credentials: ${reason}; check user, password, token or key`
+        : `${at} wants credentials, and ${inAddress ? 'those in an address are not read' : 'none were given'} (${reason}): name them in 'auth', or in NATS_CREDS, NATS_NKEY, NATS_TOKEN, or NATS_USER with NATS_PASSWORD`,
+      { cause },
     );
   if (/does not support 'tls'/.test(reason))
     return new JetlaneError(
@@ -78,7 +79,7 @@ function unreachable(servers: readonly string[], cause: unknown): JetlaneError {
     );
   return new JetlaneError(
     'CONNECTION_LOST',
-    `no nats-server answers at ${at} (${reason}); start one with 'jetlane server', or set NATS_URL`,
+    `no nats-server answers at ${at} (${reason}); start one with 'jetlane server', or give the address of another, for instance in NATS_URL`,
     { cause },
   );
 }

@@ -8,6 +8,7 @@ import {
   usernamePasswordAuthenticator,
 } from '@nats-io/nats-core';
 import type { NodeConnectionOptions } from '@nats-io/transport-node';
+import { shown } from '../printed.ts';
 
 /** How to reach the servers. */
 export interface ConnectionOptions {
@@ -78,18 +79,30 @@ export async function toDialOptions(
 
 function addressProblems(servers: readonly string[]): string[] {
   if (servers.length === 0) return ["'servers' names no address, such as 'nats://127.0.0.1:4222'"];
-  return servers
-    .filter((server) => !URL.canParse(server.includes('://') ? server : `nats://${server}`))
-    .map((server) => `'servers': ${server} is no address such as 'nats://127.0.0.1:4222'`);
+  return servers.flatMap((server) => {
+    const at = `'servers': ${shown(withoutLogin(server))}`;
+    if (!URL.canParse(server.includes('://') ? server : `nats://${server}`))
+      return [`${at} is no address such as 'nats://127.0.0.1:4222'`];
+    if (/^https?:/.test(server))
+      return [
+        `${at} is an address of HTTP; clients connect by 'nats://' or 'tls://', on port 4222`,
+      ];
+    return [];
+  });
+}
+
+/** An address as it may stand in logs. */
+export function withoutLogin(server: string): string {
+  return server.replace(/^([a-z]+:\/\/)?.*@/, '$1');
 }
 
 function subjectProblems({ domain, nats }: ConnectionOptions): string[] {
   const problems: string[] = [];
   if (domain !== undefined && !/^[^\s.*>]+$/.test(domain))
-    problems.push(`'domain' must be one subject token, not '${domain}'`);
+    problems.push(`'domain' must be one subject token, not ${shown(domain)}`);
   const prefix = nats?.inboxPrefix;
   if (prefix !== undefined && !(typeof prefix === 'string' && /^[^\s*>]+$/.test(prefix)))
-    problems.push(`'nats.inboxPrefix' must be a subject without wildcards, not '${prefix}'`);
+    problems.push(`'nats.inboxPrefix' must be a subject without wildcards, not ${shown(prefix)}`);
   return problems;
 }
 
@@ -124,7 +137,7 @@ async function authenticatorOf(
   if ('creds' in auth)
     return usable(
       credsAuthenticator(await readCreds(auth.creds)),
-      `the credentials file ${auth.creds} holds no user credentials`,
+      `the credentials file ${auth.creds} holds no user credentials: name one as nsc or an operator's tool writes it, with a user JWT and its seed`,
     );
   if ('nkeySeed' in auth)
     return usable(

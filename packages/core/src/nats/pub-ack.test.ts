@@ -31,6 +31,7 @@ describe('readPubAck', () => {
     ['STREAM_FULL', 503, 10_023],
     ['STREAM_FULL', 400, 10_002],
     ['MESSAGE_TOO_LARGE', 400, 10_054],
+    ['MESSAGE_TOO_LARGE', 400, 10_097],
     ['TOPOLOGY_CONFLICT', 400, 10_109],
     ['CONFLICT', 400, 10_071],
     ['CONFLICT', 400, 10_201],

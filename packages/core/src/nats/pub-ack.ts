@@ -25,6 +25,7 @@ interface Answer {
 const DUPLICATE_IN_FLIGHT = 10_158;
 const SUBJECT_WRITE_IN_FLIGHT = 10_164;
 const MESSAGE_TOO_LARGE = 10_054;
+const HEADERS_TOO_LARGE = 10_097;
 const STORE_FAILED = 10_077;
 const WRONG_LAST_SEQUENCE = 10_071;
 /** Of an atomic batch: some of its messages did not arrive, too many are open, an id in it is known already. */
@@ -78,6 +79,13 @@ function readError(error: ApiError, subject: string): PubAckAnswer {
         `${subject}: larger than the stream's maxMsgSize: ${says}; send less, or raise it`,
       ),
     );
+  if (err_code === HEADERS_TOO_LARGE)
+    return refused(
+      new JetlaneError(
+        'MESSAGE_TOO_LARGE',
+        `${subject}: more headers than a server takes: ${says}; put large values into the payload`,
+      ),
+    );
   if (err_code === STORE_FAILED || RESOURCES.has(err_code))
     return refused(
       new JetlaneError(
@@ -86,7 +94,10 @@ function readError(error: ApiError, subject: string): PubAckAnswer {
       ),
     );
   return refused(
-    new JetlaneError('TOPOLOGY_CONFLICT', `${subject}: the stream refused it: ${says}`),
+    new JetlaneError(
+      'TOPOLOGY_CONFLICT',
+      `${subject}: the stream refused it: ${says}; compare its settings with what you declare: jetlane streams plan APP`,
+    ),
   );
 }
 

@@ -19,7 +19,7 @@ export function noStream(subject: string): JetlaneError {
 export function denied(subject: string, cause: Error): JetlaneError {
   return new JetlaneError(
     'PERMISSION_DENIED',
-    `these credentials may not publish to ${subject}: allow it to them`,
+    `these credentials may not publish to ${subject}: allow it in their permissions on the server`,
     { cause },
   );
 }

@@ -114,7 +114,7 @@ function toError(cause: unknown, subject: string, waitedMs: number): JetlaneErro
   if (permission !== undefined) {
     return new JetlaneError(
       'PERMISSION_DENIED',
-      `these credentials may not use ${subject}: allow it to them`,
+      `these credentials may not use ${subject}: allow it in their permissions on the server`,
       {
         cause,
       },
