@@ -83,7 +83,7 @@ describe('jetlane streams', () => {
   it('says which workers there are when it is asked for another', async () => {
     await run(['streams', 'apply', APP]);
     const unknown = await run(['pause', 'nobody']);
-    expect(unknown.err).toBe("jetlane: there is no worker 'nobody'; there are billing, mail\n");
+    expect(unknown.err).toBe("jetlane: there is no worker 'nobody'; known: billing, mail\n");
     expect(unknown.code).toBe(1);
     expect((await run(['pause'])).code).toBe(2);
     expect((await run(['pause', 'billing', '--for', 'ever'])).code).toBe(2);

@@ -92,6 +92,8 @@ describe('dropping dead letters', () => {
   it('needs a condition', async () => {
     await expect(letters.drop({})).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     await expect(letters.replay({})).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    for (const call of [letters.drop, letters.replay] as readonly (() => Promise<unknown>)[])
+      await expect(call()).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
   it('deletes those that a filter means and no others', async () => {

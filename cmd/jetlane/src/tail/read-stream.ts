@@ -47,7 +47,11 @@ export async function* readStream(
     else yield* readSingly(connection, options, state.first_seq, state.last_seq);
   } catch (cause) {
     if (options.signal.aborted) return;
-    throw new Failure(`reading ${options.stream} failed: ${messageOf(cause)}`, 1, { cause });
+    throw new Failure(
+      `reading ${options.stream} failed: ${messageOf(cause)}; 'jetlane streams ls' shows what is there`,
+      1,
+      { cause },
+    );
   }
 }
 

@@ -77,7 +77,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
       const reason =
         cause.code === 'EADDRINUSE'
           ? `port ${port} on ${host} is in use: give --health-port another one, or 0 for a free one`
-          : `the health server cannot listen on ${host}:${port}: ${cause.message}`;
+          : `the health server cannot listen on ${host}:${port} (${cause.message}): give another --health-host or --health-port`;
       reject(new Failure(reason, 1, { cause }));
     });
     server.listen(port, host, resolve);

@@ -1,6 +1,6 @@
 import { unknownOptions } from '@jetlane/contracts';
 import { BATCH_MAX } from '../bucket.ts';
-import { printed } from '../printed.ts';
+import { shown } from '../printed.ts';
 import type { BulkMode, BulkReport } from './bulk-report.ts';
 
 /** How to publish many messages. */
@@ -26,11 +26,15 @@ export interface PublishAllOptions {
 /** All that is wrong with a call of `publish()` with options, in words. */
 export function publishProblems(given: unknown, options: unknown): string[] {
   if (typeof options !== 'object' || options === null)
-    return [`its options must be an object such as { atomic: true }, not ${printed(options)}`];
-  const problems = unknownOptions(options, ['atomic']);
+    return [`its options must be an object such as { atomic: true }, not ${shown(options)}`];
+  const problems = unknownOptions(options, ['atomic']).map((problem) => {
+    const name = MESSAGE_OPTIONS.find((one) => problem.startsWith(`${one} is no option`));
+    if (name === undefined) return problem;
+    return `${name} goes with the message, not with publish(): OrderPlaced({ ... }, { ${name} })`;
+  });
   const { atomic } = options as { readonly atomic?: unknown };
   if (atomic !== undefined && typeof atomic !== 'boolean')
-    problems.push(`'atomic' must be true or false, not ${printed(atomic)}`);
+    problems.push(`'atomic' must be true or false, not ${shown(atomic)}`);
   if (atomic === true && !Array.isArray(given)) problems.push('takes a list with { atomic: true }');
   if (atomic === true && Array.isArray(given) && given.length > BATCH_MAX)
     problems.push(`at most ${BATCH_MAX} messages are stored at once, not ${given.length}`);
@@ -45,29 +49,32 @@ export function bulkProblems(source: unknown, options: unknown): string[] {
       'takes messages from something that can be iterated: an array, a generator, a stream of objects',
     );
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    return [...problems, `its options must be an object, not ${printed(options)}`];
+    return [...problems, `its options must be an object, not ${shown(options)}`];
   const { mode, batchSize, onGap, signal, onProgress } = options as Readonly<
     Record<keyof PublishAllOptions, unknown>
   >;
   problems.push(...unknownOptions(options, OPTIONS));
   if (mode !== undefined && !MODES.includes(mode))
-    problems.push(`'mode' must be one of ${MODES.join(', ')}, not ${printed(mode)}`);
+    problems.push(`'mode' must be one of ${MODES.join(', ')}, not ${shown(mode)}`);
   if (batchSize !== undefined && !isBatchSize(batchSize))
     problems.push(
-      `'batchSize' must be a whole number from 1 to ${BATCH_MAX}, not ${printed(batchSize)}`,
+      `'batchSize' must be a whole number from 1 to ${BATCH_MAX}, not ${shown(batchSize)}`,
     );
   if (batchSize !== undefined && mode !== 'atomic')
-    problems.push("'batchSize' is for mode: 'atomic'");
+    problems.push("'batchSize' is for mode: 'atomic': leave out one, or give both");
   if (onGap !== undefined && onGap !== 'republish' && onGap !== 'fail')
-    problems.push(`'onGap' must be 'republish' or 'fail', not ${printed(onGap)}`);
+    problems.push(`'onGap' must be 'republish' or 'fail', not ${shown(onGap)}`);
   if (onGap !== undefined && (mode === 'plain' || mode === 'atomic'))
-    problems.push("'onGap' is for an ingest");
+    problems.push(`'onGap' is for mode: 'ingest' or 'auto', not '${mode}': leave it out`);
   if (signal !== undefined && !(signal instanceof AbortSignal))
-    problems.push(`'signal' must be an AbortSignal, not ${printed(signal)}`);
+    problems.push(`'signal' must be an AbortSignal, not ${shown(signal)}`);
   if (onProgress !== undefined && typeof onProgress !== 'function')
-    problems.push(`'onProgress' must be a function, not ${printed(onProgress)}`);
+    problems.push(`'onProgress' must be a function, not ${shown(onProgress)}`);
   return problems;
 }
+
+/** What goes with a message, not with the call that publishes it. */
+const MESSAGE_OPTIONS = ['id', 'delay', 'at', 'ttl', 'headers'];
 
 const OPTIONS = [
   'mode',

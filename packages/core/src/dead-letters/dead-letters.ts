@@ -1,4 +1,5 @@
 import { configInvalid, JetlaneError, unknownOptions } from '@jetlane/contracts';
+import { shown } from '../printed.ts';
 import type { Admin } from '../topology/admin.ts';
 import type { DeadLetter, DeadLetterFilter } from './dead-letter.ts';
 import type { LetterStore } from './letter-store.ts';
@@ -92,14 +93,14 @@ export function deadLettersIn(
       return summarize(store.read(stream, filter));
     },
     show: (seq) => store.get(stream, seq),
-    async replay({ all, ...filter }, options = {}) {
+    async replay({ all, ...filter } = {}, options = {}) {
       assertCondition('replay', all, filter);
       assertReplayOptions(options);
       if (filter.seq !== undefined && (await store.get(stream, filter.seq)) === undefined)
         return { replayed: 0, skipped: [{ seq: filter.seq, why: missing(stream, filter.seq) }] };
       return replayLetters(store, stream, store.read(stream, filter), options);
     },
-    async drop({ all, ...filter }) {
+    async drop({ all, ...filter } = {}) {
       assertCondition('drop', all, filter);
       return ONE_BY_ONE.some((condition) => filter[condition] !== undefined)
         ? dropEach(store, stream, filter)
@@ -184,8 +185,8 @@ function assertReplayOptions(options: ReplayOptions): void {
   const { rate, to } = options;
   const problems = unknownOptions(options, REPLAY_OPTIONS);
   if (rate !== undefined && !(rate > 0 && Number.isFinite(rate)))
-    problems.push(`rate must be a positive number of messages a second, not ${String(rate)}`);
+    problems.push(`rate must be a positive number of messages a second, not ${shown(rate)}`);
   if (to !== undefined && to !== 'worker' && to !== 'subject')
-    problems.push(`to must be 'worker' or 'subject', not '${String(to)}'`);
+    problems.push(`to must be 'worker' or 'subject', not ${shown(to)}`);
   if (problems.length > 0) throw configInvalid('replay', problems);
 }

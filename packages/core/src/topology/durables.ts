@@ -71,7 +71,7 @@ export function workerProblem(
 ): string | undefined {
   const where = stream === undefined ? '' : ` on stream ${stream}`;
   if (streams.length === 0)
-    return `there is no worker '${worker}'${where}; ${known.length === 0 ? 'there are none' : `there are ${known.join(', ')}`}`;
+    return `there is no worker '${worker}'${where}; ${known.length === 0 ? 'no worker has been started there yet' : `known: ${known.join(', ')}`}`;
   return streams.length === 1
     ? undefined
     : `workers of several streams are called '${worker}': say which stream, ${streams.join(' or ')}`;
