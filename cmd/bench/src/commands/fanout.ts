@@ -9,6 +9,7 @@ import {
   integer,
   type LoadFlags,
   type OutputFlags,
+  resultFile,
   type StreamFlags,
 } from '../frame/flags.ts';
 import { type Column, print, type Row } from '../frame/output.ts';
@@ -55,7 +56,7 @@ export function addFanout(bench: Command, surroundings: Surroundings): void {
     )
     .option('--window <n>', 'messages awaiting their ack', integer(1, 65_536), 1_024)
     .option('--room <n>', 'messages that a worker may hold', integer(4, 65_536), 1_000)
-    .option('--histogram <file>', 'write the latencies as an HDR log')
+    .option('--histogram <file>', 'write the latencies as an HDR log', resultFile)
     .action((flags: Flags) => fanout(flags, surroundings));
   surroundings.addServerFlags(addOutputFlags(addStreamFlags(addLoadFlags(command))));
   addExamples(command, [

@@ -9,6 +9,7 @@ import {
   integer,
   type LoadFlags,
   type OutputFlags,
+  resultFile,
   type StreamFlags,
 } from '../frame/flags.ts';
 import { type Column, print, type Row } from '../frame/output.ts';
@@ -52,7 +53,7 @@ export function addLatency(bench: Command, surroundings: Surroundings): void {
     .option('--window <n>', 'messages awaiting their ack', integer(1, 65_536), 1_024)
     .option('--room <n>', 'messages that a worker may hold', integer(4, 65_536), 1_000)
     .option('--workers <n>', 'processes that share the work', integer(1, 64), 1)
-    .option('--histogram <file>', 'write the latencies as an HDR log')
+    .option('--histogram <file>', 'write the latencies as an HDR log', resultFile)
     .action((flags: Flags) => latency(flags, surroundings));
   surroundings.addServerFlags(addOutputFlags(addStreamFlags(addLoadFlags(command))));
   addExamples(command, [

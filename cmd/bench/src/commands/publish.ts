@@ -9,6 +9,7 @@ import {
   integer,
   type LoadFlags,
   type OutputFlags,
+  resultFile,
   type StreamFlags,
 } from '../frame/flags.ts';
 import type { Column } from '../frame/output.ts';
@@ -43,7 +44,7 @@ export function addPublish(bench: Command, surroundings: Surroundings): void {
     .option('--batch <n>', 'the same, by the name of nats bench', integer(1, 65_536))
     .option('--processes <n>', 'publishing processes', integer(1, 64), 1)
     .option('--clients <n>', 'the same, by the name of nats bench', integer(1, 64))
-    .option('--histogram <file>', 'write the ack latencies as an HDR log')
+    .option('--histogram <file>', 'write the ack latencies as an HDR log', resultFile)
     .action((flags: Flags) => publish(flags, surroundings));
   surroundings.addServerFlags(addOutputFlags(addStreamFlags(addLoadFlags(command))));
   addExamples(command, [

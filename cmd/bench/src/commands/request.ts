@@ -9,6 +9,7 @@ import {
   integer,
   type LoadFlags,
   type OutputFlags,
+  resultFile,
 } from '../frame/flags.ts';
 import { type Column, print, type Row } from '../frame/output.ts';
 import { onStage, type Stage } from '../frame/stage.ts';
@@ -50,7 +51,7 @@ export function addRequest(bench: Command, surroundings: Surroundings): void {
       1,
     )
     .option('--workers <n>', 'responding processes that share the work', integer(1, 64), 1)
-    .option('--histogram <file>', 'write the round trips as an HDR log')
+    .option('--histogram <file>', 'write the round trips as an HDR log', resultFile)
     .action((flags: Flags) => request(flags, surroundings));
   surroundings.addServerFlags(addOutputFlags(addLoadFlags(command)));
   addExamples(command, [

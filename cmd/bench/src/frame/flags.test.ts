@@ -1,5 +1,7 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { bytes, duration, integer } from './flags.ts';
+import { bytes, duration, integer, resultFile } from './flags.ts';
 
 it('counts may be written with separators and suffixes', () => {
   const parse = integer(1, 10_000_000);
@@ -30,4 +32,11 @@ it('sizes are bytes, or in powers of 1000 or 1024', () => {
   ]);
   for (const wrong of ['95', '1', '1GB', '-1', '1.5k', 'x'])
     expect(() => parse(wrong), wrong).toThrow('expected bytes from 96');
+});
+
+it('a file of results is one that can be written, which is known before anything is measured', () => {
+  const file = join(tmpdir(), 'jetlane-no-such-file.csv');
+  expect(resultFile(file)).toBe(file);
+  expect(() => resultFile(tmpdir())).toThrow('that is a folder');
+  expect(() => resultFile(join(file, 'x.csv'))).toThrow(`the folder ${file} is not there`);
 });

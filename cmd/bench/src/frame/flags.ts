@@ -1,4 +1,6 @@
 /** Option values and the flags that several benchmarks share: each parser turns text into a value, or says what was expected. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { POSITION_BYTES_MIN } from '../measure/position.ts';
 
@@ -42,6 +44,19 @@ export function bytes(min: number, max = 64 * 1024 * 1024): (text: string) => nu
   };
 }
 
+/** A file to write results into. Whether that is possible is looked at before anything is measured, not after it. */
+export function resultFile(file: string): string {
+  const folder = dirname(resolve(file));
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new InvalidArgumentError('that is a folder: name a file in it.');
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new InvalidArgumentError(`the folder ${folder} is not there, or not writable.`);
+  }
+  return file;
+}
+
 /** How results are printed. */
 export interface OutputFlags {
   readonly json?: boolean;
@@ -75,7 +90,7 @@ export function addLoadFlags(command: Command): Command {
 export function addOutputFlags(command: Command): Command {
   return command
     .addOption(new Option('--json', 'print one JSON document').conflicts('csv'))
-    .option('--csv [file]', 'print comma-separated values, or write them to a file')
+    .option('--csv [file]', 'print comma-separated values, or write them to a file', resultFile)
     .option('--no-progress', 'no progress, also on a terminal');
 }
 

@@ -52,7 +52,7 @@ describe('the desk', () => {
     const { asks, viewers, socket, page } = office();
     page.hear('{"ask":"everything"}');
     page.hear('{"ask":"time","at":1}');
-    expect(socket.closed).toEqual([1008, 'this page said something that is no question']);
+    expect(socket.closed).toEqual([1008, 'what this page asked is not known here: reload it']);
     expect([asks.refused, viewers.count, asks.find(page.session)]).toEqual([1, 0, undefined]);
   });
 

@@ -96,7 +96,7 @@ export function desk(options: DeskOptions): Desk {
       hear(data) {
         if (!mayAsk()) return refuse('this page asks too much: wait a moment');
         const question = readQuestion(data);
-        if (!question) return refuse('this page said something that is no question');
+        if (!question) return refuse('what this page asked is not known here: reload it');
         obey(question);
       },
     };

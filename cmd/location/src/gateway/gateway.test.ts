@@ -163,7 +163,7 @@ describe('the gateway', () => {
     for (const words of nonsense) {
       const { socket, closed } = await listen();
       socket.send(words);
-      expect(await closed).toEqual([1008, 'this page said something that is no question']);
+      expect(await closed).toEqual([1008, 'what this page asked is not known here: reload it']);
     }
     const { socket, closed } = await listen();
     socket.send('x'.repeat(10_000));

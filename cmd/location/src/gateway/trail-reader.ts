@@ -95,7 +95,7 @@ async function readBatch(
     entries.push(toEntry(stream, data, headers));
     left = Number(headers?.get('Nats-Num-Pending') ?? 0);
   }
-  throw new Error(`the stream ${stream} did not answer within ${DEADLINE_MS / 1000} s`);
+  throw new Error(`the stream ${stream} did not answer within ${DEADLINE_MS / 1000} s: ask again`);
 }
 
 const END_OF_BATCH = 204;

@@ -129,6 +129,7 @@ function declare(): Command {
     .option('--server <url>', 'use this nats-server (default: NATS_URL, else start one)')
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
+    .showHelpAfterError("see 'npm start -- --help'")
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, '')) });
 }
