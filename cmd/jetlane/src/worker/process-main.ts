@@ -84,7 +84,7 @@ function tellBurial({ worker, subject, attempt, reason, error }: BuryEvent): voi
     return;
   burialToldMs.set(worker, performance.now());
   process.stderr.write(
-    `${worker}: gave up on ${subject} after ${attempt} attempts, ${reason}: ${messageOf(error)}\n`,
+    `${worker}: gave up on ${subject} after ${attempt} attempts, ${reason}: ${messageOf(error)}; what is kept of it is in 'jetlane dlq ls'\n`,
   );
 }
 

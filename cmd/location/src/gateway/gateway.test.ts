@@ -86,7 +86,9 @@ describe('the gateway', () => {
     };
     expect(map.roads.map((ends) => ends.length > 0)).toEqual([true, true, true]);
     for (const path of ['../package.json', '.stamp.json', 'assets/..%2f..%2fpackage.json']) {
-      expect((await fetch(new URL(path, gateway.url))).status).toBe(404);
+      const answer = await fetch(new URL(path, gateway.url));
+      expect(answer.status).toBe(404);
+      expect(await answer.text()).toBe('there is nothing at this address: the city is at /');
     }
     const more = await fetch(new URL('more', gateway.url));
     expect(await more.text()).toBe('more');

@@ -104,6 +104,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   serveLive(app, asks);
   options.extend?.(app);
+  app.notFound((context) =>
+    context.text('there is nothing at this address: the city is at /', 404),
+  );
 
   const sockets = new WebSocketServer({ noServer: true, maxPayload: QUESTION_MAX_BYTES });
   const server = await listen(app, sockets, options);
