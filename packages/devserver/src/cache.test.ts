@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fakeContext } from '../test/fake-context.ts';
@@ -81,4 +83,42 @@ test('a lock that is never freed is passed by in the end', async () => {
   const release = await lockCache(cacheDir, 1_000);
   await expect(lockCache(cacheDir, 0)).resolves.toBeTypeOf('function');
   await release?.();
+});
+
+test('a lock whose owner is gone is not waited for', async () => {
+  const { cacheDir } = await fakeContext();
+  const lock = join(cacheDir, '.lock');
+  await mkdir(lock, { recursive: true });
+  const gone = spawnSync(process.execPath, ['-e', '']).pid;
+  await writeFile(join(lock, 'owner'), `${gone}@${hostname().replaceAll(/[^\w.-]/g, '_')}`);
+  await expect(lockCache(cacheDir, 1)).resolves.toBeUndefined();
+  await expect(lockCache(cacheDir, 1)).resolves.toBeTypeOf('function');
+  expect(await readdir(lock)).toEqual(['owner']);
+});
+
+test('who waits for the lock can be stopped', async () => {
+  const { cacheDir } = await fakeContext();
+  const release = await lockCache(cacheDir, 1_000);
+  const stop = new AbortController();
+  const waiting = lockCache(cacheDir, 60_000, stop.signal);
+  stop.abort(new Error('stopped'));
+  await expect(waiting).rejects.toThrow('stopped');
+  await release?.();
+});
+
+test('what a process that is gone was fetching is removed, and nothing else', async () => {
+  const context = await fakeContext();
+  const gone = spawnSync(process.execPath, ['-e', '']).pid;
+  const here = hostname().replaceAll(/[^\w.-]/g, '_');
+  const names = [
+    `.fetch-${gone}@${here}-a1B2c3`,
+    `.fetch-${process.pid}@${here}-a1B2c3`,
+    `.fetch-${gone}@another-machine-a1B2c3`,
+    '.fetch-unnamed',
+    '.fetch-ancient',
+  ];
+  for (const name of names) await mkdir(join(context.cacheDir, name, 'lists'), { recursive: true });
+  await utimes(join(context.cacheDir, '.fetch-ancient'), new Date(0), new Date(0));
+  await readCache(context);
+  expect((await readdir(context.cacheDir)).sort()).toEqual(names.slice(1, 4).sort());
 });

@@ -1,4 +1,8 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporary } from '../test/temporary.ts';
+import { until } from '../test/until.ts';
 import { runCommand } from './command.ts';
 
 const node = (program: string, options = { timeoutMs: 20_000 }) =>
@@ -31,4 +35,25 @@ test('ends a program that takes too long or is no longer wanted', async () => {
   const signal = AbortSignal.abort();
   const unwanted = runCommand(process.execPath, ['-e', forever], { timeoutMs: 20_000, signal });
   await expect(unwanted).rejects.toThrow('no longer wanted');
+});
+
+test('interrupts a program that runs and is no longer wanted, and waits until it is gone', async () => {
+  const stop = new AbortController();
+  const directory = await temporary();
+  const [started, ended] = [join(directory, 'started'), join(directory, 'ended')];
+  const program = `const { writeFileSync } = require('node:fs');
+    process.on('SIGINT', () => setTimeout(() => (writeFileSync(${JSON.stringify(ended)}, ''), process.exit()), 50));
+    writeFileSync(${JSON.stringify(started)}, '');
+    setInterval(() => {}, 1000);`;
+  const running = runCommand(process.execPath, ['-e', program], {
+    timeoutMs: 20_000,
+    signal: stop.signal,
+  });
+  running.catch(() => {});
+  await until('it has started', () => existsSync(started));
+  stop.abort();
+  const outcome = await running.catch((error: Error) => error.message);
+  // On Windows nothing can be interrupted but by ending it.
+  if (process.platform !== 'win32') expect(existsSync(ended)).toBe(true);
+  else expect(outcome).toContain('no longer wanted');
 });

@@ -13,6 +13,7 @@ export type RunCommand = (
   args: readonly string[],
   options: {
     timeoutMs: number;
+    /** Interrupts it, as Ctrl-C does; the promise rejects when it is gone. */
     signal?: AbortSignal;
     cwd?: string;
     env?: Readonly<Record<string, string | undefined>>;
@@ -20,12 +21,22 @@ export type RunCommand = (
 ) => Promise<CommandOutput>;
 
 const OUTPUT_MAX = 16 * 1024 * 1024;
+const UNWANTED = 'ended, no longer wanted';
+
+/** An interrupted program that is still there after so long is killed. */
+const INTERRUPTED_MS = 1_000;
 
 /** The real one. The error says which program and its last lines on stderr. */
 export const runCommand: RunCommand = (command, args, options) =>
   new Promise((resolve, reject) => {
-    const { timeoutMs, ...rest } = options;
-    execFile(
+    const { timeoutMs, signal, ...rest } = options;
+    if (signal?.aborted) return reject(new Error(`${command}: ${UNWANTED}`));
+    let killing: NodeJS.Timeout | undefined;
+    const interrupt = () => {
+      child.kill('SIGINT');
+      killing = setTimeout(() => child.kill('SIGKILL'), INTERRUPTED_MS);
+    };
+    const child = execFile(
       command,
       [...args],
       {
@@ -36,17 +47,20 @@ export const runCommand: RunCommand = (command, args, options) =>
         windowsHide: true,
       },
       (error, stdout, stderr) => {
+        signal?.removeEventListener('abort', interrupt);
+        clearTimeout(killing);
         if (error === null) return resolve({ stdout, stderr });
-        const what = reasonOf(error, stderr, timeoutMs).replace(`${command}: `, '');
-        reject(new Error(`${command}: ${what}`, { cause: error }));
+        const why = signal?.aborted ? UNWANTED : reasonOf(error, stderr, timeoutMs);
+        reject(new Error(`${command}: ${why.replace(`${command}: `, '')}`, { cause: error }));
       },
     );
+    signal?.addEventListener('abort', interrupt, { once: true });
   });
 
 function reasonOf(error: ExecFileException, stderr: string, timeoutMs: number): string {
   if (error.code === 'ENOENT') return 'not installed';
-  if (error.code === 'ABORT_ERR') return 'ended, no longer wanted';
   if (error.killed === true) return `no end in ${timeoutMs} ms`;
+  if (error.signal) return `ended by ${error.signal}`;
   return lastLines(stderr) || `exit code ${error.code}`;
 }
 

@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fakeContext } from '../test/fake-context.ts';
+import { withScratch } from './cache.ts';
 import { DevserverError } from './error.ts';
 import { findServer } from './find.ts';
 import type { FindContext, ServerBinary, Via, Way } from './way.ts';
@@ -91,6 +92,60 @@ test('stops at once when the server that the user named is wrong', async () => {
     fakeWay('path', async () => binary('path')),
   ]);
   await expect(found).rejects.toThrow('NATS_SERVER_BIN cannot be used');
+});
+
+test('a search that is stopped tries no other way, and leaves nothing behind', async () => {
+  const { cacheDir } = await fakeContext();
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const tried: Via[] = [];
+  const fetching = fakeWay(
+    'debian',
+    (context) =>
+      withScratch(context, async (directory) => {
+        tried.push('debian');
+        await writeFile(join(directory, 'half'), '');
+        const ended = new Promise((_, reject) => {
+          context.signal.addEventListener('abort', () => {
+            setTimeout(() => reject(new Error('apt-get: ended by SIGINT')), 20);
+          });
+        });
+        stop.abort();
+        await ended;
+        return undefined;
+      }),
+    { fetches: true },
+  );
+  const next = fakeWay('go', async () => {
+    tried.push('go');
+    return binary('go');
+  });
+  const search = { ways: [fetching, next], cacheDir, env: {}, signal: stop.signal };
+  const found = findServer({ ...search, log: (line) => lines.push(line) });
+  await expect(found).rejects.toThrow('the search for a nats-server was stopped');
+  expect(tried).toEqual(['debian']);
+  expect(lines).toEqual([]);
+  expect(await readdir(cacheDir)).toEqual([]);
+});
+
+test('a program that the same Ctrl-C ended first is no way that failed', async () => {
+  const stop = new AbortController();
+  const { cacheDir } = await fakeContext();
+  const lines: string[] = [];
+  const interrupted = fakeWay(
+    'debian',
+    () => {
+      setTimeout(() => stop.abort(), 5);
+      return Promise.reject(new Error('apt-get: ended by SIGINT'));
+    },
+    { fetches: true },
+  );
+  const next = fakeWay('go', async () => binary('go'));
+  const search = { ways: [interrupted, next], cacheDir, env: {}, signal: stop.signal };
+  await expect(findServer({ ...search, log: (line) => lines.push(line) })).rejects.toThrow(
+    'was stopped',
+  );
+  expect(lines).toEqual([]);
 });
 
 test('searches at the same time fetch once', async () => {

@@ -1,4 +1,5 @@
 /** Finds a nats-server, or fetches one: the ways in their order, each with its time limit. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { lockCache, readCache, serverCacheDir } from './cache.ts';
 import { runCommand } from './command.ts';
 import { DevserverError } from './error.ts';
@@ -23,6 +24,8 @@ export interface FindOptions {
   readonly env?: FindContext['env'];
   /** Directory of fetched servers. Default: `jetlane/nats-server` in the user's cache directory. */
   readonly cacheDir?: string;
+  /** Ends the search: what runs for it is interrupted, what was fetched by halves goes, no other way is tried. Default: nobody does. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Every way, in the order in which they are tried. */
@@ -41,7 +44,7 @@ export const ways: readonly Way[] = [
  * official GitHub release, Debian's package, `go install`, Docker's image. What is fetched stays in the cache,
  * so that it happens once. Processes that search at the same time fetch once between them.
  *
- * @throws DevserverError naming every way and why it failed; at once when `NATS_SERVER_BIN` is wrong.
+ * @throws DevserverError naming every way and why it failed; at once when `NATS_SERVER_BIN` is wrong, or when `signal` aborts.
  * @example
  * const binary = await findServer({ log: console.error });
  * console.log(`${binary.path} ${binary.version} (${binary.via})`);
@@ -58,7 +61,7 @@ export async function findServer(options: FindOptions = {}): Promise<ServerBinar
     fetch: globalThis.fetch,
     run: runCommand,
   };
-  const search = new Search(context, options.progress ?? (() => {}));
+  const search = new Search(context, options);
   const binary = await search.through(options.ways ?? ways);
   if (binary === undefined) throw search.failure();
   log(`using nats-server ${binary.version}: ${binary.path} (${binary.via})`);
@@ -69,7 +72,7 @@ let found: { key: string; binary: Promise<ServerBinary> } | undefined;
 
 /** As `findServer`, searching once in this process as long as the environment that decides stays the same. */
 export function findServerOnce(
-  options: Pick<FindOptions, 'log' | 'progress'>,
+  options: Pick<FindOptions, 'log' | 'progress' | 'signal'>,
 ): Promise<ServerBinary> {
   const { NATS_SERVER_BIN, PATH, XDG_CACHE_HOME, HOME } = process.env;
   const key = JSON.stringify([NATS_SERVER_BIN, PATH, XDG_CACHE_HOME, HOME]);
@@ -85,18 +88,26 @@ export function findServerOnce(
 
 type OpenContext = Omit<FindContext, 'signal' | 'progress'>;
 
+/** How long a way may take to clean up after itself when the search is stopped. */
+const STOP_MS = 3_000;
+const SAME_KEY_MS = 50;
 /** From then on it is worth telling. */
 const WAITS_MS = 300;
 
 class Search {
   readonly #context: OpenContext;
   readonly #progress: (step: FetchProgress) => void;
+  readonly #stopped: AbortSignal | undefined;
   readonly #reasons: string[] = [];
   #release: (() => Promise<void>) | undefined;
 
-  constructor(context: OpenContext, progress: (step: FetchProgress) => void) {
+  constructor(
+    context: OpenContext,
+    { progress = () => {}, signal }: Pick<FindOptions, 'progress' | 'signal'>,
+  ) {
     this.#context = context;
     this.#progress = progress;
+    this.#stopped = signal;
   }
 
   /** The first way's binary; the lock is taken before the first way that fetches. */
@@ -126,25 +137,40 @@ class Search {
   }
 
   async #try(way: Way): Promise<ServerBinary | undefined> {
+    this.#assertGoesOn();
     const limit = AbortSignal.timeout(way.timeoutMs);
+    const ends = this.#stopped ? [limit, this.#stopped] : [limit];
+    const finding = way.find({
+      ...this.#context,
+      signal: AbortSignal.any(ends),
+      progress: (step) => {
+        if (!this.#stopped?.aborted) this.#progress({ via: way.via, ...step });
+      },
+    });
     try {
+      const late = () => new Error(`no end in ${way.timeoutMs} ms`);
       const found = await Promise.race([
-        way.find({
-          ...this.#context,
-          signal: limit,
-          progress: (step) => this.#progress({ via: way.via, ...step }),
-        }),
-        rejection(limit, way.timeoutMs),
+        finding,
+        rejection(limit, late),
+        ...(this.#stopped ? [rejection(this.#stopped, searchStopped)] : []),
       ]);
       if (found !== undefined) return found;
       this.#reasons.push(`${way.via}: none here`);
     } catch (cause) {
+      // A program that the same Ctrl-C ended makes a way fail, perhaps before this process has heard of it.
+      if (this.#stopped && way.fetches) await delay(SAME_KEY_MS);
+      if (this.#stopped?.aborted) await settled(finding, STOP_MS);
+      this.#assertGoesOn();
       if (cause instanceof DevserverError) throw cause;
       const reason = `${way.via}: ${cause instanceof Error ? cause.message : String(cause)}`;
       this.#reasons.push(reason);
       this.#context.log(reason);
     }
     return undefined;
+  }
+
+  #assertGoesOn(): void {
+    if (this.#stopped?.aborted) throw searchStopped();
   }
 
   // Resolves with what another process has fetched meanwhile, or with undefined when fetching is up to us.
@@ -162,7 +188,12 @@ class Search {
   async #lockUntil(until: number, timeoutMs: number): Promise<ServerBinary | undefined> {
     const { cacheDir } = this.#context;
     for (;;) {
-      this.#release = await lockCache(cacheDir, Math.max(0, until - Date.now())).catch((cause) => {
+      this.#release = await lockCache(
+        cacheDir,
+        Math.max(0, until - Date.now()),
+        this.#stopped,
+      ).catch((cause) => {
+        this.#assertGoesOn();
         throw new DevserverError(
           `no nats-server is installed and the cache ${cacheDir} is not writable (${cause.code}): set XDG_CACHE_HOME to a directory that is, or NATS_SERVER_BIN to a nats-server`,
           { cause },
@@ -179,10 +210,22 @@ class Search {
   }
 }
 
-function rejection(signal: AbortSignal, timeoutMs: number): Promise<never> {
+function searchStopped(): DevserverError {
+  return new DevserverError('the search for a nats-server was stopped');
+}
+
+function rejection(signal: AbortSignal, reason: () => Error): Promise<never> {
   return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error(`no end in ${timeoutMs} ms`)), {
-      once: true,
-    });
+    signal.addEventListener('abort', () => reject(reason()), { once: true });
   });
+}
+
+/** Resolves when it has come to its end, or after so long. */
+async function settled(work: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([work.catch(() => {}), late]);
+  clearTimeout(timer);
 }

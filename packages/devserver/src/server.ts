@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly log?: (line: string) => void;
   /** Receives what is going on while a server is fetched, several times a second. Default: nobody. */
   readonly progress?: (step: FetchProgress) => void;
+  /** Ends the search for a server, and what is fetched, when it aborts; a start that has a server goes on. Default: nobody does. */
+  readonly signal?: AbortSignal;
   /** The server to run. Default: what `findServer()` finds. */
   readonly binary?: ServerBinary;
   /** How long a start may take, recovery of the store included. Default 30 000. */

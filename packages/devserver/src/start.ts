@@ -31,7 +31,8 @@ export async function launchServer(options: ServerOptions, launch: Launch): Prom
   const { host = '127.0.0.1', log = () => {}, progress = () => {} } = options;
   if (options.store !== undefined) await checkStore(resolve(options.store));
   if (options.port) await checkPort(host, options.port);
-  const binary = options.binary ?? (await findServerOnce({ log, progress }));
+  const binary =
+    options.binary ?? (await findServerOnce({ log, progress, signal: options.signal }));
   const files = await makeTemporary();
   try {
     for (let tries = 1; ; tries++) {
