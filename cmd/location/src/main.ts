@@ -1,11 +1,11 @@
-/** `npm start`: the whole demo in one command. Exit 0: nothing was lost; 1: it was, or it cannot run; 2: wrong usage. */
+/** `npm start`: the whole demo in one command. Exit 0: nothing was lost; 1: it was, or it cannot run; 2: wrong usage; 130: stopped before it began. */
 import { JetlaneError } from '@jetlane/core';
 import { DevserverError } from '@jetlane/devserver';
 import { CommanderError } from 'commander';
 import { parseOptions, type RunOptions } from './run/options.ts';
 import { RAMP_HEAD, ramp, rampLine, rampSummary } from './run/ramp.ts';
 import { run } from './run/run.ts';
-import { RunFailure } from './run/run-failure.ts';
+import { RunFailure, RunStopped } from './run/run-failure.ts';
 import { type Screen, screen, silentScreen } from './run/screen.ts';
 import { SERVICES } from './services/service-name.ts';
 
@@ -48,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
       (kind) => error instanceof kind,
     );
     process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
-    return 1;
+    return error instanceof RunStopped ? 130 : 1;
   }
 }
 

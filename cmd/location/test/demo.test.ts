@@ -15,9 +15,9 @@ afterEach(() => {
   children.clear();
 });
 
-function start(args: readonly string[]) {
+function start(args: readonly string[], detached = false) {
   const { NATS_URL: _, ...env } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: 'pipe' });
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: 'pipe', detached });
   children.add(child);
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (data) => (output.stdout += data));
@@ -175,6 +175,19 @@ describe('the demo without a page', () => {
     expect(output.stdout).toContain('stopping; another Ctrl-C ends it without waiting');
     expect(output.stdout).toMatch(/published, \d+ duplicates dropped, nothing lost/);
   }, 60_000);
+
+  it.skipIf(process.platform === 'win32')(
+    'says only that it was stopped when Ctrl-C comes while its services start',
+    async () => {
+      const { child, output, ended } = start(['--headless'], true);
+      const pids = () => childrenOf(child.pid, 'process-main');
+      await expect.poll(() => pids().length, { timeout: 30_000, interval: 5 }).toBeGreaterThan(0);
+      process.kill(-(child.pid as number), 'SIGINT'); // all of its processes, as a terminal does
+      expect(await ended).toBe(130);
+      expect(output.stderr).toBe('stopped before it began\n');
+    },
+    60_000,
+  );
 
   it('ends in order when nobody reads what it says any more', async () => {
     const { child, output, ended } = start('--headless --drivers 100 --interval 1s'.split(' '));

@@ -52,7 +52,7 @@ Examples:
   npm start -- --headless --for 40s --trouble kill:fraud@5s,restart@20s
   npm start -- --server nats://127.0.0.1:4222      on a server that runs already
 
-Exit status: 0 nothing was lost, 1 something was or it could not run, 2 wrong usage.`;
+Exit status: 0 nothing was lost, 1 something was or it could not run, 2 wrong usage, 130 stopped before it began.`;
 
 /**
  * Reads the arguments after the program's name. Commander ends the process with 0 for `--help`; for

@@ -21,6 +21,8 @@ export interface OwnServerOptions {
   readonly progress: (step: FetchProgress) => void;
   /** Told, in one sentence, that the server ended by itself. */
   readonly warn: (line: string) => void;
+  /** Ends the search for a server. */
+  readonly stopped: AbortSignal;
 }
 
 const LOOK_EVERY_MS = 500;
@@ -36,11 +38,13 @@ export async function ownServer({
   log,
   progress,
   warn,
+  stopped,
 }: OwnServerOptions): Promise<OwnServer> {
   const server = await startServer({
     ...(store === undefined ? {} : { store }),
     log,
     progress,
+    signal: stopped,
   });
   const stopping = new AbortController();
   let restarting: Promise<void> | undefined;

@@ -43,7 +43,7 @@ const PARTITIONED: readonly ServiceName[] = ['fraud'];
 /**
  * Starts it all; what has to be undone goes to `undo`, also when this rejects.
  *
- * @throws RunFailure when something cannot start, or the run is stopped before it has begun
+ * @throws RunFailure when something cannot start
  */
 export async function prepare(
   options: RunOptions,
@@ -52,7 +52,11 @@ export async function prepare(
   stopped: AbortSignal,
 ): Promise<Prepared> {
   const { seed, processes, drivers, intervalMs, ackWaitMs } = options;
-  const warn = (line: string) => screen.warn(line);
+  let begins = false;
+  const warn = (line: string) => {
+    // What the same Ctrl-C ended is no fault.
+    if (begins || !stopped.aborted) screen.warn(line);
+  };
   const problem = options.headless ? undefined : await listenProblem(options);
   if (problem !== undefined) throw new RunFailure(problem);
   const { servers, own } = await findServer(options, { screen, undo, warn, stopped });
@@ -71,16 +75,8 @@ export async function prepare(
   const watch = await watchConsumers(servers, Locations.name, partitioned ? PARTITIONED : []);
   undo.add(() => watch.close());
   screen.busy('starting the services: matching, eta, fraud, surge');
-  const pool = await startServices({
-    servers,
-    seed,
-    processes,
-    partitioned,
-    ackWaitMs,
-    warn,
-  });
-  undo.add(() => pool.stop());
-  assertGoesOn(stopped);
+  const starting = startServices({ servers, seed, processes, partitioned, ackWaitMs, warn });
+  const pool = await begun(starting, stopped, undo);
   const partitions = partitioned ? await watchPartitions(servers) : undefined;
   if (partitions) undo.add(() => partitions.close());
 
@@ -106,6 +102,7 @@ export async function prepare(
   const liveFloor = options.headless ? undefined : startLiveFloor(servers, warn);
   if (liveFloor) undo.add(() => liveFloor.stop());
   assertGoesOn(stopped);
+  begins = true;
   const sources = { simulation: world, publisher, pool, feedback: reactions, watch, partitions };
   const serverTimeUs = () => (own ? processTimeUs(own.pid) : undefined);
   return { ...sources, liveMap, crowd, servers, serverTimeUs, troubles, liveFloor };
@@ -131,10 +128,24 @@ async function findServer(
   if (given) return { servers: given, own: undefined };
   const log = (line: string) => screen.say(line);
   const progress = (step: FetchProgress) => screen.busy(fetchWords(step));
-  const starting = ownServer({ store: options.store, log, progress, warn });
-  const own = await unlessStopped(starting, stopped, (late) => late.stop());
-  undo.add(() => own.stop());
+  const starting = ownServer({ store: options.store, log, progress, warn, stopped });
+  const own = await begun(starting, stopped, undo);
   return { servers: [own.url], own };
+}
+
+/** What was started; when the run is stopped before, it is stopped as well, in its turn. */
+async function begun<Part extends { stop(): Promise<void> }>(
+  starting: Promise<Part>,
+  stopped: AbortSignal,
+  undo: Cleanup,
+): Promise<Part> {
+  undo.add(() =>
+    starting.then(
+      (part) => part.stop(),
+      () => {}, // who started it has heard why
+    ),
+  );
+  return unlessStopped(starting, stopped);
 }
 
 /** With viewers there is a page even when nobody shall see one: on a free port then. */

@@ -13,6 +13,7 @@ import { measured, takeMoment, withFloor } from './measured.ts';
 import type { RunOptions } from './options.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { liveLine, liveTable, summary } from './report.ts';
+import { RunStopped } from './run-failure.ts';
 import type { Screen, View } from './screen.ts';
 
 /** What a finished run amounts to. */
@@ -38,7 +39,7 @@ const CATCH_UP_MS = 30_000;
 /**
  * Runs until `forMs` has passed or `stopped` aborts, whichever comes first.
  *
- * @throws RunFailure when it cannot start
+ * @throws RunFailure when it cannot start; RunStopped when `stopped` aborts before it has
  */
 export async function run(
   options: RunOptions,
@@ -47,7 +48,10 @@ export async function run(
 ): Promise<RunEnd> {
   const undo = cleanup();
   try {
-    const prepared = await prepare(options, screen, undo, stopped);
+    const prepared = await prepare(options, screen, undo, stopped).catch((cause: unknown) => {
+      // Whatever failed then, failed because of it: the terminal's Ctrl-C reaches all processes.
+      throw stopped.aborted ? new RunStopped({ cause }) : cause;
+    });
     return await perform(prepared, options, screen, stopped);
   } finally {
     await undo.run((error) => screen.warn((error as Error).message));

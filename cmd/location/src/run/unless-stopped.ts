@@ -1,19 +1,18 @@
-import { RunFailure } from './run-failure.ts';
+import { RunStopped } from './run-failure.ts';
 
-/** @throws RunFailure when the run was stopped */
+/** @throws RunStopped when the run was stopped */
 export function assertGoesOn(stopped: AbortSignal): void {
-  if (stopped.aborted) throw new RunFailure('stopped before it began');
+  if (stopped.aborted) throw new RunStopped();
 }
 
 /**
- * Resolves as `coming` does, unless the run is stopped before: then it rejects at once, and what still comes of it goes to `undo`.
+ * Resolves as `coming` does, unless the run is stopped before: then it rejects at once.
  *
- * @throws RunFailure when the run was stopped
+ * @throws RunStopped when the run was stopped
  */
 export async function unlessStopped<Value>(
   coming: Promise<Value>,
   stopped: AbortSignal,
-  undo: (late: Value) => Promise<unknown>,
 ): Promise<Value> {
   let halt: () => void = () => {};
   const halted = new Promise<void>((resolve) => {
@@ -24,7 +23,7 @@ export async function unlessStopped<Value>(
   await Promise.race([coming, halted]);
   stopped.removeEventListener('abort', halt);
   if (!stopped.aborted) return coming;
-  void coming.then(undo).catch(() => {}); // nobody waits for it any more
+  coming.catch(() => {}); // nobody waits for it any more
   assertGoesOn(stopped);
   return coming;
 }
