@@ -104,14 +104,14 @@ function toHeaders(
 ): Record<string, string> {
   const { causationId, traceparent, tracestate } = context;
   const headers: Record<string, string> = {
-    'Nats-Msg-Id': id,
     'ce-specversion': '1.0',
-    'ce-id': ceId,
     'ce-type': message.type,
     'ce-source': toSource(context.source),
-    'ce-time': time,
     'ce-datacontenttype': context.codec.contentType,
     'ce-dataschema': internals.dataSchema,
+    'ce-time': time,
+    'Nats-Msg-Id': id,
+    'ce-id': ceId,
     'ce-correlationid': correlationId,
   };
   if (causationId !== undefined) headers['ce-causationid'] = encodeHeader(causationId);
@@ -152,14 +152,14 @@ function toHead(
 
 /** What `fillHead` writes. */
 const ALWAYS: ReadonlySet<string> = new Set([
-  'Nats-Msg-Id',
   'ce-specversion',
-  'ce-id',
   'ce-type',
   'ce-source',
-  'ce-time',
   'ce-datacontenttype',
   'ce-dataschema',
+  'ce-time',
+  'Nats-Msg-Id',
+  'ce-id',
   'ce-correlationid',
 ]);
 

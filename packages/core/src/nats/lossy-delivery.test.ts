@@ -16,7 +16,7 @@ it('says nothing to the server, and gives its bytes back once', () => {
     } as unknown as Msg;
     const acks = { ack: (reply: string) => said.push(reply) } as never;
     const room = new ByteRoom(() => 1_000);
-    const delivery = new LossyDelivery(msg, undefined as never, acks, room);
+    const delivery = new LossyDelivery(msg, { nc: undefined as never, acks, room });
     expect(delivery.seq).toBe(7);
     delivery.working();
     if (settle === 'nak') delivery.nak(5);

@@ -6,7 +6,9 @@ import {
   Parser,
   type ParserEvent,
 } from '@nats-io/nats-core/internal';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FamiliarHeads } from './familiar-heads.ts';
 import { isDelivery, NatsDelivery } from './nats-delivery.ts';
 
 const SHORT = '$JS.ACK.ORDERS.billing.3.4294967297.12.1764000000123456789.42';
@@ -39,7 +41,7 @@ function hidden(msg: Msg): Msg {
   return { subject, reply, headers, data } as Msg;
 }
 
-const delivery = (msg: Msg) => new NatsDelivery(msg, undefined as never);
+const delivery = (msg: Msg) => new NatsDelivery(msg, { nc: undefined as never });
 
 describe('a delivery', () => {
   it.each([SHORT, LONG])('says where it is in the stream: %s', (reply) => {
@@ -97,5 +99,63 @@ describe('a delivery', () => {
     expect(one.header('ce-type')).toBe('Placed');
     expect(one.header('type')).toBeUndefined();
     expect(one.headers()).toEqual({ 'ce-type': 'Placed', 'ce-id': 'a:1' });
+  });
+});
+
+describe('headers that begin as those of messages before', () => {
+  const head = (type: string) =>
+    `NATS/1.0\r\nce-type: ${type}\r\nce-datacontenttype: a/b\r\nce-dataschema: jetlane:${type}/1\r\n`;
+  const learned = (type: string, heads: FamiliarHeads, rest = 'ce-id: 1\r\n\r\n') => {
+    const msg = received(SHORT, `${head(type)}${rest}`);
+    new NatsDelivery(msg, { nc: undefined as never, heads }).header('ce-dataschema');
+    return msg;
+  };
+
+  it('are known by their first bytes, whatever follows', () => {
+    const heads = new FamiliarHeads();
+    expect(heads.valueIn(learned('A', heads), 'ce-type')).toBeUndefined();
+    const next = received(SHORT, `${head('A')}ce-id: 2\r\nce-type: late\r\n\r\n`);
+    expect(heads.valueIn(next, 'ce-type')).toBe('A');
+    expect(heads.valueIn(next, 'ce-datacontenttype')).toBe('a/b');
+    expect(heads.valueIn(next, 'ce-id')).toBeUndefined();
+    expect(heads.valueIn(received(SHORT, `${head('B')}\r\n`), 'ce-type')).toBeUndefined();
+    expect(heads.valueIn(received(SHORT, 'NATS/1.0\r\n\r\n'), 'ce-type')).toBeUndefined();
+    expect(heads.valueIn(received(SHORT, ''), 'ce-type')).toBeUndefined();
+    expect(heads.valueIn(hidden(next), 'ce-type')).toBeUndefined();
+  });
+
+  it('are known of eight definitions, and of others only after many that were not', () => {
+    const heads = new FamiliarHeads();
+    const types = [...'ABCDEFGH'];
+    for (const type of types) learned(type, heads);
+    for (const type of types) expect(heads.valueIn(learned(type, heads), 'ce-type')).toBe(type);
+    expect(heads.valueIn(learned('X', heads), 'ce-type')).toBeUndefined();
+    for (let i = 0; i < 256; i++) learned('X', heads);
+    expect(heads.valueIn(learned('X', heads), 'ce-type')).toBe('X');
+    const known = types.filter((type) => heads.valueIn(learned(type, heads), 'ce-type') === type);
+    expect(known).toHaveLength(7);
+  });
+
+  it('read as if nothing had been learned', () => {
+    const names = ['ce-type', 'ce-dataschema', 'ce-datacontenttype', 'ce-id'] as const;
+    const line = fc.tuple(
+      fc.constantFrom(...names, 'a:b', ''),
+      fc.constantFrom(':', ': ', ' :', ''),
+      fc.constantFrom('A', 'B', 'é', ' A ', 'a:b', ''),
+    );
+    const blocks = fc.array(fc.array(line, { maxLength: 5 }), { maxLength: 30 });
+    fc.assert(
+      fc.property(blocks, (all) => {
+        const heads = new FamiliarHeads();
+        for (const lines of all) {
+          const text = lines.map((parts) => `${parts.join('')}\r\n`).join('');
+          const msg = received(SHORT, `NATS/1.0\r\n${text}\r\n`);
+          const plain = delivery(msg);
+          const one = new NatsDelivery(msg, { nc: undefined as never, heads });
+          for (const name of [...names, 'a:b', 'a'])
+            expect(one.header(name)).toBe(plain.header(name));
+        }
+      }),
+    );
   });
 });

@@ -2,7 +2,19 @@ import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import type { Delivery } from '../bus.ts';
 import type { AckWriter } from './ack-writer.ts';
 import type { ByteRoom } from './byte-room.ts';
+import type { FamiliarHeads } from './familiar-heads.ts';
 import { headerBlock, headerIn, linesOf, scanHeaders } from './scan-headers.ts';
+
+/** What the deliveries of one puller share. */
+export interface AroundDelivery {
+  readonly nc: Pick<NatsConnection, 'request'>;
+  /** Writes acknowledgements; without it each is written by itself. */
+  readonly acks?: AckWriter | undefined;
+  /** Counts their bytes until they are let go of. */
+  readonly room?: ByteRoom | undefined;
+  /** Knows how most of them begin. */
+  readonly heads?: FamiliarHeads | undefined;
+}
 
 /**
  * A message that JetStream delivered. Its position is in the reply subject, which is read once, without cutting it up; headers are
@@ -12,28 +24,20 @@ export class NatsDelivery implements Delivery {
   readonly seq: number;
   readonly deliveryCount: number;
   readonly #msg: Msg;
-  readonly #nc: Pick<NatsConnection, 'request'>;
-  readonly #acks: AckWriter | undefined;
+  readonly #around: AroundDelivery;
   /** Where the time begins in the reply subject. */
   readonly #timeAt: number;
   #block: string | undefined;
-  readonly #room: ByteRoom | undefined;
   /** Bytes as the server counts them. */
   readonly bytes: number;
   #isOut = true;
 
-  /**
-   * @param msg a message whose reply subject is an ack subject: see {@link isDelivery}
-   * @param acks writes acknowledgements; without it each is written by itself
-   * @param room counts its bytes until it is let go of
-   */
-  constructor(msg: Msg, nc: Pick<NatsConnection, 'request'>, acks?: AckWriter, room?: ByteRoom) {
+  /** @param msg a message whose reply subject is an ack subject: see {@link isDelivery} */
+  constructor(msg: Msg, around: AroundDelivery) {
     this.#msg = msg;
-    this.#nc = nc;
-    this.#acks = acks;
-    this.#room = room;
+    this.#around = around;
     this.bytes = sizeOf(msg);
-    room?.take(this.bytes);
+    around.room?.take(this.bytes);
     const reply = msg.reply as string;
     let dots = 0;
     for (let at = reply.indexOf('.'); at >= 0; at = reply.indexOf('.', at + 1)) {
@@ -70,8 +74,15 @@ export class NatsDelivery implements Delivery {
     return numberAt(reply, reply.indexOf('.', this.#timeAt) + 1);
   }
   header(name: string): string | undefined {
+    const { heads } = this.#around;
+    const familiar = heads?.valueIn(this.#msg, name);
+    if (familiar !== undefined) return familiar;
     const block = this.#block ?? this.#readBlock();
-    if (block !== undefined) return headerIn(block, name);
+    if (block !== undefined) {
+      const found = headerIn(block, name);
+      if (found !== undefined) heads?.learn(block, name);
+      return found;
+    }
     try {
       return this.#msg.headers?.values(name)[0];
     } catch {
@@ -92,7 +103,8 @@ export class NatsDelivery implements Delivery {
   }
   ack(): void {
     this.drop();
-    if (this.#acks !== undefined) this.#acks.ack(this.#msg.reply as string);
+    const { acks } = this.#around;
+    if (acks !== undefined) acks.ack(this.#msg.reply as string);
     else this.#msg.respond(ACK);
   }
   nak(delayMs: number): void {
@@ -103,7 +115,7 @@ export class NatsDelivery implements Delivery {
   working(renewed?: () => void): void {
     if (renewed === undefined) this.#msg.respond(WORKING);
     else
-      this.#nc
+      this.#around.nc
         .request(this.#msg.reply as string, WORKING, { timeout: CONFIRM_MS })
         .then(renewed, () => {});
   }
@@ -113,7 +125,7 @@ export class NatsDelivery implements Delivery {
   }
 
   drop(): void {
-    if (this.#isOut) this.#room?.give(this.bytes);
+    if (this.#isOut) this.#around.room?.give(this.bytes);
     this.#isOut = false;
   }
   forget(): void {

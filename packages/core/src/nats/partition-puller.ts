@@ -20,9 +20,10 @@ import { PIN_GROUP } from '../partitions/partition-names.ts';
 import { PIN_TIMEOUT_MS } from '../partitions/queue-config.ts';
 import { within } from '../within.ts';
 import { ByteRoom } from './byte-room.ts';
+import { FamiliarHeads } from './familiar-heads.ts';
 import { Gathering } from './gathering.ts';
 import type { Connection, Listening } from './live-connection.ts';
-import { isDelivery, NatsDelivery } from './nats-delivery.ts';
+import { type AroundDelivery, isDelivery, NatsDelivery } from './nats-delivery.ts';
 import { inOrder, PartitionDelivery } from './partition-delivery.ts';
 import type { PartitionSource } from './partition-source.ts';
 import { PinRenewals, RENEWAL } from './pin-renewals.ts';
@@ -49,6 +50,7 @@ export class PartitionPuller {
   #watchdog: () => void;
   readonly #requests = new PullRequests();
   readonly #bytes: ByteRoom;
+  readonly #around: AroundDelivery;
   /** What is held and not settled, by position in the queue. */
   readonly #held = new Map<number, PartitionDelivery>();
   #limits: PullLimits = unlimited(EXPIRES_MS);
@@ -71,6 +73,7 @@ export class PartitionPuller {
     this.#clock = clock;
     this.#source = source;
     this.#bytes = new ByteRoom(source.maxBytes);
+    this.#around = { nc: connection.nc, room: this.#bytes, heads: new FamiliarHeads() };
     this.#subject = `${connection.apiPrefix}.CONSUMER.MSG.NEXT.${source.queue}.${source.durable}`;
     this.#renewMs = Math.min(PIN_TIMEOUT_MS, source.ackWaitMs) / 3;
     this.#watchdog = clock.after(this.#renewMs, () => this.#watch());
@@ -208,7 +211,7 @@ export class PartitionPuller {
   #receive(msg: Msg): void {
     if (!isDelivery(msg)) return this.#heed(msg);
     this.#heardMs = this.#clock.monotonic();
-    const copy = new NatsDelivery(msg, this.#connection.nc, undefined, this.#bytes);
+    const copy = new NatsDelivery(msg, this.#around);
     this.#requests.fill(copy.bytes);
     const pin = copy.header('Nats-Pin-Id') ?? '';
     const delivery = new PartitionDelivery(copy, pin, (one, how) => this.#released(one, how));

@@ -14,9 +14,10 @@ import { type Clock, realClock } from '../clock.ts';
 import { within } from '../within.ts';
 import { ByteRoom } from './byte-room.ts';
 import type { Connection } from './connection.ts';
+import { FamiliarHeads } from './familiar-heads.ts';
 import type { Listening } from './live-connection.ts';
 import { LossyDelivery } from './lossy-delivery.ts';
-import { isDelivery, NatsDelivery } from './nats-delivery.ts';
+import { type AroundDelivery, isDelivery, NatsDelivery } from './nats-delivery.ts';
 import { OrderBarrier, type OrderBarrierOptions, type Standing } from './order-barrier.ts';
 import { HEARTBEAT_MS, PullRequester } from './pull-requester.ts';
 import type { PullRequests } from './pull-requests.ts';
@@ -61,6 +62,7 @@ export class Puller {
   #watchdog: () => void;
   readonly #bytes: ByteRoom;
   readonly #Delivery: typeof NatsDelivery;
+  readonly #around: AroundDelivery;
   readonly #requester: PullRequester;
   readonly #requests: PullRequests;
   readonly #barrier: OrderBarrier | undefined;
@@ -101,6 +103,8 @@ export class Puller {
     const bytes = new ByteRoom(() => maxBytes);
     const subject = this.#subject;
     this.#bytes = bytes;
+    const { nc, acks } = connection;
+    this.#around = { nc, acks, room: bytes, heads: new FamiliarHeads() };
     this.#Delivery = source.lossy === true ? LossyDelivery : NatsDelivery;
     this.#requester = new PullRequester({ connection, subject, clock, bytes, expiresMs });
     this.#requests = this.#requester.open;
@@ -252,8 +256,7 @@ export class Puller {
   #receive(msg: Msg): void {
     this.#heardMs = this.#clock.now();
     if (!isDelivery(msg)) return this.#heed(msg);
-    const { nc, acks } = this.#connection;
-    const delivery = new this.#Delivery(msg, nc, acks, this.#bytes);
+    const delivery = new this.#Delivery(msg, this.#around);
     this.#requests.fill(delivery.bytes);
     // A request that gathers asks for more than there is room for: what comes too early waits as well.
     const early = this.#missing?.holdsBack || this.#held >= this.#subscriber.room + this.#extra;

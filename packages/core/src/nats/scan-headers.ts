@@ -32,6 +32,14 @@ export function headerBlock(msg: Msg): string | undefined {
   return Buffer.from(received.buffer, received.byteOffset, length).toString('utf8');
 }
 
+/** Whether the header block of a message begins with these bytes; false as well where the NATS client keeps it elsewhere. */
+export function headersBegin(msg: Msg, bytes: Buffer): boolean {
+  const { _rdata: received, _msg: parsed } = msg as Msg & Inside;
+  const { length } = bytes;
+  if (!(received instanceof Uint8Array) || !(Number(parsed?.hdr) >= length)) return false;
+  return bytes.compare(received, 0, length) === 0;
+}
+
 /** The first value of a header in a block, by its exact name; undefined where there is none. */
 export function headerIn(block: string, name: string): string | undefined {
   const at = block.indexOf(`${LINE_END}${name}:`);
