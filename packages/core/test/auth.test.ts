@@ -94,6 +94,8 @@ describe('connect to a server that asks who is there', () => {
     const config = `tls { cert_file: "${cert}", key_file: "${key}" }`;
     await using server = await startServer({ config });
     expect(await use({ servers: server.url, tls: { ca: cert } })).toBe(1);
+    const named = server.url.replace('nats:', 'tls:');
+    expect(await use({ servers: named, tls: { ca: cert } })).toBe(2); // its second message
     await expect(use({ servers: server.url })).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
   });
 });

@@ -76,6 +76,15 @@ describe('connect', () => {
     });
   });
 
+  it('speaks to nobody in plain whose address says tls', async () => {
+    await using server = await startServer();
+    const connecting = connect({ servers: server.url.replace('nats:', 'tls:') });
+    await expect(connecting).rejects.toMatchObject({
+      code: 'CONNECTION_LOST',
+      message: expect.stringMatching(/without TLS; leave out .* 'tls:\/\/'/),
+    });
+  });
+
   it('listens for answers only where the inbox prefix says', async () => {
     await using server = await startServer({
       config: `authorization { users [

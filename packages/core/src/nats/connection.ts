@@ -74,7 +74,7 @@ function unreachable(servers: readonly string[], cause: unknown, hasLogin: boole
   if (/does not support 'tls'/.test(reason))
     return new JetlaneError(
       'CONNECTION_LOST',
-      `${at} answers, but without TLS; leave out 'tls', or configure it on the server`,
+      `${at} answers, but without TLS; leave out 'tls' and 'tls://', or configure it on the server`,
       { retryable: false, cause },
     );
   return new JetlaneError(

@@ -23,7 +23,7 @@ export interface ConnectionOptions {
     | { readonly nkeySeed: string }
     | { readonly token: string }
     | { readonly user: string; readonly password: string };
-  /** Certificates, as paths. Default: TLS when the server asks for it. */
+  /** Certificates, as paths. Default: TLS when the server asks for it, or where an address begins with `tls://`. */
   tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   /** JetStream domain. Default: none. */
   domain?: string;
@@ -66,7 +66,7 @@ export async function toDialOptions(
     maxPingOut: 2,
     ...(options.name !== undefined && { name: options.name }),
     ...(authenticator !== undefined && { authenticator }),
-    ...(options.tls !== undefined && {
+    ...(wantsTls(options, servers) && {
       tls: {
         ...(ca !== undefined && { caFile: ca }),
         ...(cert !== undefined && { certFile: cert }),
@@ -75,6 +75,11 @@ export async function toDialOptions(
     }),
     ...options.nats,
   };
+}
+
+/** The NATS client takes `tls://` for `nats://`: who wrote that would speak in plain to a server that lets them. */
+function wantsTls({ tls }: ConnectionOptions, servers: readonly string[]): boolean {
+  return tls !== undefined || servers.some((server) => server.startsWith('tls://'));
 }
 
 function addressProblems(servers: readonly string[]): string[] {
