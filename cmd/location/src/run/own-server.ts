@@ -1,12 +1,13 @@
 /** The nats-server that the demo starts when it is not given one. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FetchProgress, type Server, startServer } from '@jetlane/devserver';
+import { processMeter } from './processor.ts';
 
 /** A server of the demo's own. */
 export interface OwnServer {
   readonly url: string;
-  /** Another one after it was started again. */
-  readonly pid: number;
+  /** Processor time of all its processes so far, in microseconds; undefined: nobody tells. */
+  readonly cpuUs: number | undefined;
   /** Kills it, and starts it again on the same port and store after so long. Rejects with DevserverError when it does not start. */
   outage(awayMs: number): Promise<void>;
   stop(): Promise<void>;
@@ -48,7 +49,9 @@ export async function ownServer({
   });
   const stopping = new AbortController();
   let restarting: Promise<void> | undefined;
+  const used = processMeter();
   const timer = setInterval(() => {
+    used.look(server.pid);
     if (server.running || restarting) return;
     warn('the nats-server ended and is started again');
     restarting = restart(server, warn).finally(() => {
@@ -57,12 +60,14 @@ export async function ownServer({
   }, LOOK_EVERY_MS);
   return {
     url: server.url,
-    get pid() {
-      return server.pid;
+    get cpuUs() {
+      used.look(server.pid);
+      return used.us;
     },
     async outage(awayMs) {
       await restarting;
       const back = (async () => {
+        used.look(server.pid);
         await server.kill();
         await delay(awayMs, undefined, { signal: stopping.signal }).catch(() => {});
         await server.restart();

@@ -19,7 +19,6 @@ import { dropOldQueues } from './old-queues.ts';
 import type { RunOptions } from './options.ts';
 import { type OwnServer, ownServer } from './own-server.ts';
 import { watchPartitions } from './partition-watch.ts';
-import { processTimeUs } from './processor.ts';
 import { Publisher } from './publisher.ts';
 import { RunFailure } from './run-failure.ts';
 import type { Screen } from './screen.ts';
@@ -104,7 +103,7 @@ export async function prepare(
   assertGoesOn(stopped);
   begins = true;
   const sources = { simulation: world, publisher, pool, feedback: reactions, watch, partitions };
-  const serverTimeUs = () => (own ? processTimeUs(own.pid) : undefined);
+  const serverTimeUs = () => own?.cpuUs;
   return { ...sources, liveMap, crowd, servers, serverTimeUs, troubles, liveFloor };
 }
 

@@ -77,3 +77,28 @@ export function processTimeUs(pid: number): number | undefined {
     return undefined;
   }
 }
+
+/** Adds up the processor time of processes of which one follows the other. */
+export interface ProcessMeter {
+  /** Reads that of the process that runs now; what is gone keeps what was read of it last. */
+  look(pid: number): void;
+  /** Of all together, in microseconds; undefined: of none it could be read. */
+  readonly us: number | undefined;
+}
+
+/** An empty one. To be looked at often: what a process used after the last look is not known when it is gone. */
+export function processMeter(
+  read: (pid: number) => number | undefined = processTimeUs,
+): ProcessMeter {
+  const used = new Map<number, number>();
+  return {
+    look(pid) {
+      const us = read(pid);
+      if (us !== undefined) used.set(pid, us);
+    },
+    get us() {
+      if (used.size === 0) return undefined;
+      return [...used.values()].reduce((sum, us) => sum + us, 0);
+    },
+  };
+}
