@@ -4,6 +4,7 @@ export {
   clip,
   type LiveBlock,
   liveBlock,
+  shorten,
   type TerminalSize,
   visibleLength,
 } from './terminal/live-block.ts';

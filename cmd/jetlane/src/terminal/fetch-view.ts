@@ -1,7 +1,7 @@
 /** What is shown while a nats-server is looked for and fetched. */
 import type { FetchProgress } from '@jetlane/devserver';
 import { formatBytes, formatMs } from './figures.ts';
-import { liveBlock } from './live-block.ts';
+import { liveBlock, shorten } from './live-block.ts';
 import { oneLine } from './printable.ts';
 
 /** What to give to `startServer` as `log` and `progress`. */
@@ -32,7 +32,8 @@ export function fetchView(stream: NodeJS.WriteStream): FetchView {
     if (step === undefined) return;
     turn += 1;
     const words = fetchWords(step, performance.now() - startedMs);
-    block.draw([`${SPINNER[turn % SPINNER.length]} ${words}`]);
+    const room = (stream.columns || 80) - 2;
+    block.draw([`${SPINNER[turn % SPINNER.length]} ${shorten(words, room)}`]);
   };
   return {
     log: (line) => block.log(line),

@@ -6,7 +6,7 @@ export interface LiveBlock {
   log(text: string): void;
   /** Takes the lines away. */
   clear(): void;
-  /** Leaves the last lines standing and writes no more. */
+  /** Leaves the last lines standing and shows the cursor; what is drawn next, if anything, stands below them. */
   end(): void;
 }
 
@@ -20,44 +20,58 @@ const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_DOWN = '\u001b[0J';
+/** Not 2J, for which some terminals scroll everything away. */
+const CLEAR_ALL = '\u001b[H\u001b[0J';
 /** Terminals that know these show everything between them at once; the others pass over them. */
 const BEGIN_FRAME = '\u001b[?2026h';
 const END_FRAME = '\u001b[?2026l';
+/** More than any window is high. */
+const LOGGED_MAX = 200;
 
 /**
  * A live block on a terminal. `size` is asked at each draw, so that a resized window is followed: lines are cut to its width, and
  * the last of them left out where it is not high enough. Lines are written over, not erased first, so nothing flickers.
+ *
+ * Where the lines stand after the window was resized, nobody can say: some terminals wrap what is there anew, some cut it, some move
+ * it. So the screen is cleared then, and what was logged last is written again above them.
  */
 export function liveBlock(write: (text: string) => void, size: () => TerminalSize): LiveBlock {
   let drawn: readonly string[] = [];
+  let drawnAt: TerminalSize | undefined;
   let hidden = false;
-  const up = () => {
-    const rows = heightOf(drawn, size().columns);
-    return rows === 0 ? '\r' : `\r\u001b[${rows}A`;
+  const logged: string[] = [];
+  const resized = () => {
+    const { columns, rows } = size();
+    return drawnAt?.columns !== columns || drawnAt.rows !== rows;
   };
   const body = (lines: readonly string[]) =>
     lines.map((line) => `${line}${restOfLine(line, size().columns)}\n`).join('');
-  const frame = (text: string) => {
-    write(`${BEGIN_FRAME}${hidden ? '' : HIDE_CURSOR}${up()}${text}${CLEAR_DOWN}${END_FRAME}`);
-    hidden = true;
+  const fitting = (lines: readonly string[]) => {
+    const { columns, rows } = size();
+    const count = Math.max(1, rows - 1); // the cursor stands on the line below
+    return lines.slice(0, count).map((line) => clip(line, columns));
+  };
+  /** Writes lines where the block begins, and the block below them. */
+  const frame = (above: readonly string[], lines: readonly string[]) => {
+    const up = drawn.length === 0 ? '\r' : `\r\u001b[${drawn.length}A`;
+    const fresh = drawn.length > 0 && resized();
+    const block = fitting(lines);
+    const from = fresh ? CLEAR_ALL + body(lastOf(logged, block.length, size())) : up + body(above);
+    const cursor = hidden ? '' : HIDE_CURSOR;
+    write(`${BEGIN_FRAME}${cursor}${from}${body(block)}${CLEAR_DOWN}${END_FRAME}`);
+    [drawn, drawnAt, hidden] = [block, { ...size() }, true];
   };
   return {
-    draw(lines) {
-      const { columns, rows } = size();
-      const fitting = lines
-        .slice(0, Math.max(1, rows - 1)) // the cursor stands on the line below
-        .map((line) => clip(line, columns));
-      frame(body(fitting));
-      drawn = fitting;
-    },
+    draw: (lines) => frame([], lines),
     log(text) {
       const lines = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
+      logged.push(...lines);
+      logged.splice(0, logged.length - LOGGED_MAX);
       if (drawn.length === 0) write(lines.map((line) => `${line}\n`).join(''));
-      else frame(body(lines) + body(drawn));
+      else frame(lines, drawn);
     },
     clear() {
-      if (drawn.length > 0) frame('');
-      drawn = [];
+      if (drawn.length > 0) frame([], []);
     },
     end() {
       if (hidden) write(SHOW_CURSOR);
@@ -67,12 +81,29 @@ export function liveBlock(write: (text: string) => void, size: () => TerminalSiz
   };
 }
 
+/** The last lines for which there is room above `below` more. */
+function lastOf(
+  lines: readonly string[],
+  below: number,
+  { columns, rows }: TerminalSize,
+): readonly string[] {
+  let left = rows - 1 - below;
+  let from = lines.length;
+  while (from > 0) {
+    left -= heightOf(lines[from - 1] as string, columns);
+    if (left < 0) break;
+    from--;
+  }
+  return lines.slice(from);
+}
+
 /**
- * What to write after a line to clear the rest of it; nothing after one that fills it: the cursor then still stands on its last
+ * What to write after a line, which may wrap, to clear the rest of its last row; nothing after one that fills it: the cursor then still stands on its last
  * character, which would go.
  */
 export function restOfLine(line: string, width: number): string {
-  return visibleLength(line) < width ? CLEAR_LINE : '';
+  const length = visibleLength(line);
+  return length === 0 || length % width !== 0 ? CLEAR_LINE : '';
 }
 
 /** Cuts a line that may contain colours to `width` visible characters, so that it never wraps. */
@@ -90,6 +121,20 @@ export function clip(line: string, width: number): string {
   return result;
 }
 
+/**
+ * A line that fits, where it says what is done and after two blanks how far it is: of the first the middle is left out, so that what
+ * moves stays.
+ */
+export function shorten(line: string, columns: number): string {
+  const [what = '', ...moving] = line.split('  ');
+  const rest = moving.map((part) => `  ${part}`).join('');
+  const room = columns - visibleLength(rest);
+  if (what.length <= room) return line;
+  const kept = Math.max(1, room - 1);
+  const head = Math.ceil(kept / 2);
+  return `${what.slice(0, head)}…${what.slice(what.length - (kept - head))}${rest}`;
+}
+
 /** How many characters of a line that may contain colours are seen. */
 export function visibleLength(line: string): number {
   return line.replace(new RegExp(COLOUR, 'g'), '').length;
@@ -98,8 +143,7 @@ export function visibleLength(line: string): number {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
 const COLOUR = /(\u001b\[[0-9;]*m)/;
 
-/** Rows that lines take up, also after a window became narrower and wrapped them. */
-function heightOf(lines: readonly string[], columns: number): number {
-  const width = Math.max(1, columns);
-  return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(visibleLength(line) / width)), 0);
+/** Rows that a line takes up. */
+function heightOf(line: string, columns: number): number {
+  return Math.max(1, Math.ceil(visibleLength(line) / Math.max(1, columns)));
 }

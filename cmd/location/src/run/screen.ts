@@ -1,5 +1,6 @@
 /** Where a run writes: a table redrawn in place on a terminal, plain lines elsewhere. */
-import { liveBlock, makeStyle, type Style, wantsColour } from 'jetlane/terminal';
+import { liveBlock, makeStyle, type Style, shorten, wantsColour } from 'jetlane/terminal';
+import { keys } from './keys.ts';
 
 /** What lines are made for. */
 export interface View {
@@ -30,10 +31,15 @@ const SPIN_EVERY_MS = 100;
 const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const PLAIN: View = { columns: undefined, rows: undefined, style: makeStyle(false) };
 
-/** A screen on `stream`; with `silent` only warnings remain. */
-export function screen(stream: NodeJS.WriteStream, options: { silent: boolean }): Screen {
-  if (options.silent) return silentScreen;
-  return stream.isTTY && process.env['TERM'] !== 'dumb' ? liveScreen(stream) : lineScreen(stream);
+/** A screen on `stream`; with `silent` only warnings remain. While something is drawn over, keys of `stdin` are not echoed. */
+export function screen(
+  stream: NodeJS.WriteStream,
+  options: { readonly silent: boolean; readonly stdin?: NodeJS.ReadStream },
+): Screen {
+  const { silent, stdin = process.stdin } = options;
+  if (silent) return silentScreen;
+  const live = stream.isTTY && process.env['TERM'] !== 'dumb';
+  return live ? liveScreen(stream, stdin) : lineScreen(stream);
 }
 
 /** A screen that shows nothing, and passes warnings on. */
@@ -61,11 +67,9 @@ function lineScreen(stream: NodeJS.WriteStream): Screen {
   };
 }
 
-function liveScreen(stream: NodeJS.WriteStream): Screen {
-  const style = makeStyle(wantsColour(true, process.env));
-  const size = () => ({ columns: stream.columns || 80, rows: stream.rows || 24 });
-  const block = liveBlock((text) => void stream.write(text), size);
-  const view: View = {
+/** One that follows the window. */
+function viewOf(size: () => { columns: number; rows: number }, style: Style): View {
+  return {
     get columns() {
       return size().columns;
     },
@@ -74,6 +78,13 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
     },
     style,
   };
+}
+
+function liveScreen(stream: NodeJS.WriteStream, stdin: NodeJS.ReadStream): Screen {
+  const style = makeStyle(wantsColour(true, process.env));
+  const size = () => ({ columns: stream.columns || 80, rows: stream.rows || 24 });
+  const block = liveBlock((text) => void stream.write(text), size);
+  const view = viewOf(size, style);
   let draw: (() => void) | undefined;
   let spin: NodeJS.Timeout | undefined;
   let sinceMs: number | undefined;
@@ -81,13 +92,19 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
     clearInterval(spin);
     spin = undefined;
   };
+  const typed = keys({ stdin, onStop: () => block.end(), onContinue: () => draw?.() });
   const set = (next: (() => void) | undefined) => {
     draw = next;
-    if (next === undefined) block.clear();
-    else next();
+    if (next === undefined) return block.clear();
+    typed.take();
+    next();
+  };
+  const end = () => {
+    block.end(); // or the cursor stays hidden
+    typed.release();
   };
   stream.on('resize', () => draw?.());
-  process.once('exit', () => block.end()); // or the cursor stays hidden
+  process.once('exit', end);
   return {
     view,
     say(line) {
@@ -110,7 +127,8 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
         const elapsedMs = performance.now() - startedMs;
         const sign = SPINNER[Math.floor(elapsedMs / SPIN_EVERY_MS) % SPINNER.length] ?? '';
         const seconds = style.dim(`${(elapsedMs / 1000).toFixed(1)} s`);
-        set(() => block.draw([`${style.cyan(sign)} ${words}  ${seconds}`]));
+        const line = () => shorten(`${words}  ${seconds}`, size().columns - 2);
+        set(() => block.draw([`${style.cyan(sign)} ${line()}`]));
       };
       spinning();
       spin = setInterval(spinning, SPIN_EVERY_MS);
@@ -124,6 +142,7 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
     clear() {
       rest();
       set(undefined);
+      end();
     },
   };
 }
