@@ -1,17 +1,15 @@
 /**
  * Pulls one partition for the process that it is assigned to. How it works:
  *
- * - **claiming**: one request for one message, without a pin. The server gives its pin with the first message; until then, or
- *   while another process has it, this stands by.
- * - **gathering**: the pin is here, and what the last owner left behind comes first: see {@link Gathering}. The same whenever
- *   deliveries may have been lost, or this process was away for so long that it may have lost what it holds.
+ * - **claiming**: one request for one message, without a pin. The server gives its pin with the first; until then, this stands by.
+ * - **gathering**: the pin is here, and what the last owner left behind comes first: see {@link Gathering}. The same whenever deliveries may
+ *   have been lost, or this process was away for so long that it may have lost what it holds.
  * - **active**: what arrives is handed over. Whenever half of the room is free a request asks for all of it.
  * - **leaving**: nothing is asked for; when what is held is settled the pin is given up, so that the next owner begins at once.
  *
- * The server forgets a pin whose owner does not ask for anything for some seconds, however many requests are open and however
- * busy it is. So a request that no message fits renews it, several times in that span. A request that names a pin which is
- * gone is refused: the partition is claimed anew. Whoever has it then gathers until what this process holds is settled or its
- * ack wait is over, so no two of them have one key in hand.
+ * The server forgets a pin whose owner does not ask for anything for some seconds, however many requests are open and however busy it is. So a
+ * request that no message fits renews it, several times in that span. A request that names a pin which is gone is refused: the partition is claimed
+ * anew. Whoever has it then gathers until what this process holds is settled or its ack wait is over, so no two of them have one key in hand.
  */
 import { JetlaneError } from '@jetlane/contracts';
 import type { Msg } from '@nats-io/nats-core';
