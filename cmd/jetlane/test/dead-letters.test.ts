@@ -29,6 +29,13 @@ describe('jetlane dlq', () => {
     });
   });
 
+  it('knows a stream that is not there from one without dead letters', async () => {
+    const nowhere = ['--dead-letters', 'NOPE'];
+    const err = "jetlane: there is no stream NOPE: see 'jetlane streams ls' for those there are\n";
+    for (const action of [['ls'], ['show', '1'], ['replay', '--all'], ['drop', '--all']])
+      expect(await run(['dlq', ...action, ...nowhere])).toMatchObject({ code: 1, out: '', err });
+  });
+
   it('lists, shows, edits, replays and drops', async () => {
     await bury(3);
     const list = await run(['dlq', 'ls']);

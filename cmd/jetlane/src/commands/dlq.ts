@@ -1,4 +1,4 @@
-import { type DeadLetters, deadLetters, type ReplayOptions } from '@jetlane/core';
+import { type Connection, type DeadLetters, deadLetters, type ReplayOptions } from '@jetlane/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ConnectionFlags } from '../connection/connection-flags.ts';
 import { exitCodes, Failure, usageFailure } from '../failure.ts';
@@ -28,6 +28,7 @@ interface Flags extends ConnectionFlags {
 }
 
 const LIMIT_DEFAULT = 100;
+const DEAD_LETTERS = 'DLQ';
 
 /** `jetlane dlq`: the messages that workers gave up on. */
 export function addDlq(program: Command, shell: Shell): void {
@@ -240,8 +241,18 @@ function withLetters(
   flags: Flags,
   work: (letters: DeadLetters) => Promise<void>,
 ): Promise<void> {
-  return withConnection(shell, flags, (connection) =>
-    work(deadLetters(connection, { stream: flags.deadLetters })),
+  return withConnection(shell, flags, async (connection) => {
+    const { deadLetters: stream } = flags;
+    // The usual one is made with the first worker that needs it; one that somebody names is meant to be there.
+    if (stream !== DEAD_LETTERS) await assertStream(connection, stream);
+    return work(deadLetters(connection, { stream }));
+  });
+}
+
+async function assertStream({ jsm }: Connection, stream: string): Promise<void> {
+  for await (const name of jsm.streams.names()) if (name === stream) return;
+  throw new Failure(
+    `there is no stream ${oneLine(stream)}: see 'jetlane streams ls' for those there are`,
   );
 }
 
@@ -262,7 +273,7 @@ function addSeqFlag(command: Command): Command {
 }
 
 function deadLettersFlag(): Option {
-  return new Option('--dead-letters <stream>', 'the stream of dead letters').default('DLQ');
+  return new Option('--dead-letters <stream>', 'the stream of dead letters').default(DEAD_LETTERS);
 }
 
 function filterOf({ stream, worker, seq, error, all }: Flags) {
