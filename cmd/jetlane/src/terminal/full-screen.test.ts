@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
-import { difference, fullScreen, hasFullScreen, type Key } from './full-screen.ts';
+import { difference, fullScreen, hasFullScreen } from './full-screen.ts';
+import type { Key } from './keys.ts';
 
 it('writes only the lines that changed, and clears what is below', () => {
   expect(difference([], ['a', 'b'], 9)).toBe('\u001b[1;1Ha\u001b[K\u001b[2;1Hb\u001b[K');

@@ -1,15 +1,7 @@
 /** A program that has the whole terminal: another screen that goes when it ends, keys one by one, nothing that flickers. */
-import { emitKeypressEvents } from 'node:readline';
-import { clip, restOfLine, type TerminalSize } from './live-block.ts';
-
-/** A key, as it was pressed. */
-export interface Key {
-  /** `up`, `return`, `escape`, `a`, …; undefined for a character that has no name. */
-  readonly name: string | undefined;
-  /** What it typed. */
-  readonly text: string;
-  readonly ctrl: boolean;
-}
+import { clip } from './cells.ts';
+import { type Key, listenToKeys } from './keys.ts';
+import { restOfLine, type TerminalSize } from './live-block.ts';
 
 /** The terminal while a program has it. */
 export interface FullScreen {
@@ -66,8 +58,6 @@ export function fullScreen({ stdin, stdout, onKey, onResize }: FullScreenOptions
     stdin.setRawMode(false);
     stdin.pause();
   };
-  const keypress = (text: string | undefined, key: KeyPress) =>
-    onKey({ name: key.name, text: text ?? '', ctrl: key.ctrl === true });
   const resized = () => {
     drawn = [];
     if (open) stdout.write('\u001b[2J');
@@ -78,8 +68,7 @@ export function fullScreen({ stdin, stdout, onKey, onResize }: FullScreenOptions
     onResize();
   };
   const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
-  emitKeypressEvents(stdin);
-  stdin.on('keypress', keypress);
+  const stopListening = listenToKeys(stdin, onKey);
   stdout.on('resize', resized);
   process.on('exit', leave);
   enter();
@@ -104,7 +93,7 @@ export function fullScreen({ stdin, stdout, onKey, onResize }: FullScreenOptions
     },
     close() {
       leave();
-      stdin.off('keypress', keypress);
+      stopListening();
       stdout.off('resize', resized);
       process.off('exit', leave);
       process.off('SIGCONT', goesOn);
@@ -123,9 +112,4 @@ export function difference(
   );
   const rest = before.length > now.length ? [`\u001b[${now.length + 1};1H\u001b[0J`] : [];
   return [...changed, ...rest].join('');
-}
-
-interface KeyPress {
-  readonly name?: string;
-  readonly ctrl?: boolean;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clip, liveBlock, shorten, visibleLength } from './live-block.ts';
+import { liveBlock, shorten } from './live-block.ts';
 
 function blockOf(size: { columns: number; rows: number }) {
   let written = '';
@@ -87,10 +87,4 @@ it('leaves out the last lines where the window is not high enough', () => {
   const text = take();
   expect(text).toContain('two');
   expect(text).not.toContain('three');
-});
-
-it('cuts lines by what is visible of them, and keeps their colours whole', () => {
-  expect(clip('\u001b[31mabcdef\u001b[39m', 3)).toBe('\u001b[31mabc\u001b[39m');
-  expect(clip('abc', 10)).toBe('abc');
-  expect(visibleLength('\u001b[31mabc\u001b[39m')).toBe(3);
 });

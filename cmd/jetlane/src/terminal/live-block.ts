@@ -1,3 +1,5 @@
+import { clip, cutMiddle, visibleLength } from './cells.ts';
+
 /** Lines at the bottom of a terminal that are drawn again and again; what is logged scrolls above them. */
 export interface LiveBlock {
   /** Replaces the lines. */
@@ -106,21 +108,6 @@ export function restOfLine(line: string, width: number): string {
   return length === 0 || length % width !== 0 ? CLEAR_LINE : '';
 }
 
-/** Cuts a line that may contain colours to `width` visible characters, so that it never wraps. */
-export function clip(line: string, width: number): string {
-  let visible = 0;
-  let result = '';
-  for (const part of line.split(COLOUR)) {
-    if (part.startsWith('\u001b')) {
-      result += part;
-      continue;
-    }
-    result += part.slice(0, Math.max(0, width - visible));
-    visible += part.length;
-  }
-  return result;
-}
-
 /**
  * A line that fits, where it says what is done and after two blanks how far it is: of the first the middle is left out, so that what
  * moves stays.
@@ -128,20 +115,8 @@ export function clip(line: string, width: number): string {
 export function shorten(line: string, columns: number): string {
   const [what = '', ...moving] = line.split('  ');
   const rest = moving.map((part) => `  ${part}`).join('');
-  const room = columns - visibleLength(rest);
-  if (what.length <= room) return line;
-  const kept = Math.max(1, room - 1);
-  const head = Math.ceil(kept / 2);
-  return `${what.slice(0, head)}…${what.slice(what.length - (kept - head))}${rest}`;
+  return `${cutMiddle(what, Math.max(2, columns - visibleLength(rest)))}${rest}`;
 }
-
-/** How many characters of a line that may contain colours are seen. */
-export function visibleLength(line: string): number {
-  return line.replace(new RegExp(COLOUR, 'g'), '').length;
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
-const COLOUR = /(\u001b\[[0-9;]*m)/;
 
 /** Rows that a line takes up. */
 function heightOf(line: string, columns: number): number {

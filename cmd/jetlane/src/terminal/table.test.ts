@@ -20,6 +20,13 @@ describe('renderTable', () => {
     ]);
   });
 
+  it('counts a wide character as the two cells that it takes', () => {
+    expect(renderTable(columns, [['漢字', '1', '']])).toEqual([
+      'NAME  COUNT  WORDS',
+      '漢字      1',
+    ]);
+  });
+
   it('cuts the bending column so that the table fits, but not to nothing', () => {
     const rows = [['orders', '12', 'a very long sentence about what went wrong']];
     expect(renderTable(columns, rows, { width: 40 })[1]).toBe(

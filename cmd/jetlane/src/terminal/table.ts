@@ -1,3 +1,5 @@
+import { cutEnd, pad, visibleLength } from './cells.ts';
+
 /** One column of a table. */
 export interface Column {
   readonly title: string;
@@ -27,15 +29,15 @@ export function renderTable(
   options: TableOptions = {},
 ): string[] {
   const widths = columns.map(({ title }, index) =>
-    Math.max(title.length, ...rows.map((row) => (row[index] ?? '').length)),
+    Math.max(title.length, ...rows.map((row) => visibleLength(row[index] ?? ''))),
   );
   bend(columns, widths, options.width);
   const line = (cells: readonly string[], paint: (padded: string, index: number) => string) =>
     columns
       .map((column, index) => {
-        const cell = cut(cells[index] ?? '', widths[index] as number);
+        const cell = cutEnd(cells[index] ?? '', widths[index] as number);
         const last = index === columns.length - 1;
-        return paint(pad(cell, widths[index] as number, column.align ?? 'left', last), index);
+        return paint(fill(cell, widths[index] as number, column.align ?? 'left', last), index);
       })
       .join(GAP)
       .trimEnd();
@@ -57,11 +59,6 @@ function bend(columns: readonly Column[], widths: number[], width: number | unde
   widths[index] = Math.max(least, (widths[index] as number) - (total - width));
 }
 
-function cut(cell: string, width: number): string {
-  return cell.length <= width ? cell : `${cell.slice(0, width - 1)}…`;
-}
-
-function pad(cell: string, width: number, align: 'left' | 'right', last: boolean): string {
-  if (align === 'right') return cell.padStart(width);
-  return last ? cell : cell.padEnd(width);
+function fill(cell: string, width: number, align: 'left' | 'right', last: boolean): string {
+  return last && align === 'left' ? cell : pad(cell, width, align);
 }

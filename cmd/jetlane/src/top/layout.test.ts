@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aConsumer, aReading, aStream, aWorker } from '../../test/readings.ts';
-import { visibleLength } from '../terminal/live-block.ts';
+import { visibleLength } from '../terminal/cells.ts';
 import { makeStyle } from '../terminal/style.ts';
 import { layout, onceLines, type TopView } from './layout.ts';
 import { standing } from './standing.ts';
@@ -87,6 +87,19 @@ describe('the screen', () => {
         expect(laid.lines).toHaveLength(rows);
         for (const line of laid.lines) expect(visibleLength(line)).toBeLessThanOrEqual(columns);
       }
+    }
+  });
+
+  it('keeps its columns where names have wide characters', () => {
+    const streams = [aStream('漢字のストリーム', { consumers: [aConsumer('課金')] })];
+    const wide = view({}, { standing: standing(undefined, aReading(streams)) });
+    for (const columns of [40, 60, 80]) {
+      const shown = lines(columns, 10, wide)
+        .slice(2, 5)
+        .map((line) => line.trimEnd());
+      const widths = shown.map(visibleLength);
+      expect(new Set(widths).size).toBe(1);
+      expect(widths[0]).toBeLessThanOrEqual(columns);
     }
   });
 

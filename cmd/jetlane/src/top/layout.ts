@@ -1,6 +1,7 @@
 /** The screen of `jetlane top`, as lines. Pure. */
+import { clip, cutEnd, pad, visibleLength } from '../terminal/cells.ts';
 import { formatCount, formatMs, formatRate } from '../terminal/figures.ts';
-import { clip, type TerminalSize, visibleLength } from '../terminal/live-block.ts';
+import type { TerminalSize } from '../terminal/live-block.ts';
 import { oneLine } from '../terminal/printable.ts';
 import type { Style } from '../terminal/style.ts';
 import { type Fitting, fitColumns, nameCell } from './columns.ts';
@@ -131,7 +132,7 @@ function table(
   columns: number,
   style: Style,
 ): string[] {
-  const longest = Math.max(0, ...rows.map((row) => nameCell(row).length));
+  const longest = Math.max(0, ...rows.map((row) => visibleLength(nameCell(row))));
   const fitting = fitColumns(columns, longest);
   return [
     titles(fitting, state, style),
@@ -151,10 +152,10 @@ function titles({ nameWidth, columns }: Fitting, state: TopState, style: Style):
 }
 
 function rowLine(row: Row, { nameWidth, columns }: Fitting, here: boolean, style: Style): string {
-  const name = cut(nameCell(row), nameWidth).padEnd(nameWidth);
+  const name = pad(cutEnd(nameCell(row), nameWidth), nameWidth);
   const painted = row.kind === 'stream' ? style.bold(name) : name;
   const cells = columns.map((column) => {
-    const cell = cut(column.cell(row), column.width);
+    const cell = cutEnd(column.cell(row), column.width);
     const padded = pad(cell, column.width, column.align);
     return column.paint?.(padded, cell, style) ?? padded;
   });
@@ -197,14 +198,6 @@ function between(left: string, right: string, columns: number): string {
   // What is wrong is worth more than where.
   const room = columns - visibleLength(right) - 2;
   return room >= 12 ? `${clip(left, room)}${GAP}${right}` : left;
-}
-
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
-}
-
-function pad(text: string, width: number, align: 'left' | 'right'): string {
-  return align === 'right' ? text.padStart(width) : text.padEnd(width);
 }
 
 function plural(count: number, noun: string): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aConsumer, aReading, aStream } from '../../test/readings.ts';
-import type { Key } from '../terminal/full-screen.ts';
+import type { Key } from '../terminal/keys.ts';
 import { rowsOf } from './rows.ts';
 import { standing } from './standing.ts';
 import { initialState, press, type TopState } from './top-state.ts';

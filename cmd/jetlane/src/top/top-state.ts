@@ -1,5 +1,5 @@
 /** What the user of `jetlane top` has chosen, and what each key changes of it. Pure. */
-import type { Key } from '../terminal/full-screen.ts';
+import type { Key } from '../terminal/keys.ts';
 import { type Row, SORTS, type SortKey } from './rows.ts';
 
 /** Choices. */
