@@ -42,7 +42,7 @@ describe('jetlane streams', () => {
     const text = await run(['streams', 'ls']);
     expect(text.code).toBe(0);
     expect(text.out).toMatch(/^ORDERS +0 +0 B +limits +1 +jetlane +orders\.placed\.\*/m);
-    expect(text.out).toMatch(/^billing +ORDERS +0 +0\/1000 +0 +jetlane$/m);
+    expect(text.out).toMatch(/^billing +ORDERS +0 +0\/1,000 +0 +jetlane$/m);
     const declared = await run(['streams', 'ls', APP, '--json']);
     const [orders] = JSON.parse(declared.out);
     expect(orders).toMatchObject({ name: 'ORDERS', exists: true, managed: true, messages: 0 });

@@ -1,13 +1,20 @@
-/** A count in at most five characters or so: `950`, `12.3k`, `4.56M`. */
+/** A count in at most five characters or so: `950`, `9,500`, `12.3k`, `4.56M`. */
 export function formatCount(count: number): string {
   if (!Number.isFinite(count)) return '-';
-  if (Math.abs(count) < 10_000) return String(Math.round(count));
+  if (Math.abs(count) < 9_999.5) return whole.format(count);
   if (Math.abs(count) < 999_500) return `${digits(count / 1000)}k`;
   if (Math.abs(count) < 999_500_000) return `${digits(count / 1e6)}M`;
   return `${digits(count / 1e9)}G`;
 }
 
-/** A rate: `0/s`, `0.4/s`, `2500/s`, `12.3k/s`. */
+/** A limit, most of which are round: `500`, `8k`, `1.5k`, `40k`. */
+export function formatCap(count: number): string {
+  if (Math.abs(count) < 1_000) return formatCount(count);
+  const [unit, sign] = count < 999_500 ? [1e3, 'k'] : count < 999_500_000 ? [1e6, 'M'] : [1e9, 'G'];
+  return `${Number((count / unit).toPrecision(3))}${sign}`;
+}
+
+/** A rate: `0/s`, `0.4/s`, `2,500/s`, `12.3k/s`. */
 export function formatRate(perSecond: number): string {
   if (perSecond > 0 && perSecond < 10) return `${Number(perSecond.toFixed(1))}/s`;
   return `${formatCount(perSecond)}/s`;
@@ -38,10 +45,12 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? String(value) : digits(value)} ${units[unit]}`;
 }
 
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
 /** Three significant digits, as far as they say something. */
 function digits(value: number): string {
   const size = Math.abs(value);
-  if (size >= 100) return value.toFixed(0);
-  if (size >= 10) return value.toFixed(1);
+  if (size >= 99.95) return value.toFixed(0);
+  if (size >= 9.995) return value.toFixed(1);
   return value.toFixed(2);
 }
