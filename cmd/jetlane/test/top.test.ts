@@ -199,8 +199,8 @@ describe.skipIf(!hasPty)('jetlane top, on a terminal', () => {
     pty.type('p');
     await pty.until((screen) => screen.includes('PAUSED'), 'that it is paused');
     pty.type('?');
-    await pty.until((screen) => screen.includes('any key goes back'), 'help');
-    pty.type('x\u0003');
+    await pty.until((screen) => screen.includes('goes back'), 'help');
+    pty.type('\u001b\u0003'); // Escape, and Ctrl-C at once
     expect(await pty.done).toBe(130);
   }, 60_000);
 
@@ -222,7 +222,7 @@ describe.skipIf(!hasPty)('jetlane top, on a terminal', () => {
       { columns: 80, rows: 12 },
       { ...env(), NO_COLOR: '1' },
     );
-    await pty.until((screen) => screen.includes('> '), 'the cursor as a sign');
+    await pty.until((screen) => screen.includes('>▾ ORDERS'), 'the cursor as a sign');
     expect(pty.raw).not.toContain('\u001b[1m'); // bold names
     expect(pty.raw).not.toContain('\u001b[2m');
   });

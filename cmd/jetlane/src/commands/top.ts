@@ -9,6 +9,7 @@ import { durationMs } from '../options.ts';
 import { addExamples, addJsonFlag, addServerFlags, type Shell, withConnection } from '../shell.ts';
 import { fullScreen, hasFullScreen } from '../terminal/full-screen.ts';
 import { type Laid, layout, onceLines } from '../top/layout.ts';
+import { type Order, orderOf } from '../top/order.ts';
 import { SORTS, type SortKey } from '../top/rows.ts';
 import type { Standing } from '../top/standing.ts';
 import { initialState, press, type TopState } from '../top/top-state.ts';
@@ -131,7 +132,8 @@ async function show(
 ): Promise<number> {
   const { io } = shell;
   let state = stateOf(flags);
-  let laid: Laid = { lines: [], rows: [], page: 1 };
+  let order: Order | undefined;
+  let laid: Laid = { lines: [], rows: [], page: 1, sorts: [], helpEnd: 0 };
   let end: (code: number) => void = () => {};
   const ended = new Promise<number>((resolve) => {
     end = resolve;
@@ -154,7 +156,8 @@ async function show(
   const watching = watch(connection, { names, everyMs: flags.interval, onChange: () => draw() });
   function draw(): void {
     const { latest: standing, trouble } = watching;
-    const view = { ...viewOf(connection, flags), state, standing, trouble };
+    if (standing !== undefined) order = orderOf(order, standing, state);
+    const view = { ...viewOf(connection, flags), state, standing, order, trouble };
     laid = layout(view, screen.size, io.style);
     screen.draw(laid.lines);
   }
@@ -179,8 +182,8 @@ function stateOf({ sort, filter = '' }: Flags): TopState {
 
 function viewOf({ nc }: Connection, { interval: everyMs }: Flags) {
   const version = nc.info?.version;
-  const words = version === undefined ? '' : ` · nats-server ${version}`;
-  return { server: `${nc.getServer()}${words}`, everyMs };
+  const words = version === undefined ? [] : [`nats-server ${version}`];
+  return { server: [nc.getServer(), ...words], everyMs };
 }
 
 /** What is not known is null, so that every document has the same fields. */

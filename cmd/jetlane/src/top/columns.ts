@@ -1,7 +1,6 @@
-/** The columns of `jetlane top`, and which of them fit. Pure. */
+/** The columns of `jetlane top`. Pure. */
 import type { Percentiles } from '@jetlane/core';
-import { formatBytes, formatCount, formatMs, formatRate } from '../terminal/figures.ts';
-import { oneLine } from '../terminal/printable.ts';
+import { formatBytes, formatCap, formatCount, formatMs } from '../terminal/figures.ts';
 import type { Style } from '../terminal/style.ts';
 import type { Row, SortKey } from './rows.ts';
 import type { Figures } from './standing.ts';
@@ -9,70 +8,33 @@ import type { Figures } from './standing.ts';
 /** A column. */
 export interface TopColumn {
   readonly title: string;
-  /** Of its cells; the same whatever they hold, so that nothing moves. */
+  /** In cells of the terminal; the same whatever they hold, so that nothing moves. */
   readonly width: number;
   readonly align: 'left' | 'right';
   /** Lower ones are given up last. */
   readonly rank: number;
   /** The sort that it shows. */
   readonly sort?: SortKey;
+  /** What it is, for who asks. */
+  readonly help: string;
   cell(row: Row): string;
-  paint?(padded: string, cell: string, style: Style): string;
+  paint?(padded: string, cell: string, style: Style, row: Row): string;
 }
-
-/** Columns that fit, and the width of the name in front of them. */
-export interface Fitting {
-  readonly nameWidth: number;
-  readonly columns: readonly TopColumn[];
-}
-
-const GAP = 2;
-const NAME_MIN = 14;
-const NAME_MAX = 48;
-
-/** Takes columns in the order of their rank for as long as the name keeps what it needs, 14 characters at least. */
-export function fitColumns(width: number, longestName: number): Fitting {
-  const wanted = Math.min(NAME_MAX, Math.max(NAME_MIN, longestName));
-  const ranked = [...COLUMNS].sort((a, b) => a.rank - b.rank);
-  let left = width - NAME_MIN;
-  const taken = new Set<TopColumn>();
-  for (const column of ranked) {
-    // What is worth more than a whole name may cost some of it; the rest waits until the name has its place.
-    const reserve = column.rank <= ESSENTIAL ? 0 : wanted - NAME_MIN;
-    if (left - reserve < column.width + GAP) continue;
-    left -= column.width + GAP;
-    taken.add(column);
-  }
-  const columns = COLUMNS.filter((column) => taken.has(column));
-  const rest = columns.reduce((sum, { width: one }) => sum + one + GAP, 0);
-  return { nameWidth: Math.max(1, Math.min(wanted, width - rest)), columns };
-}
-
-/** The name of a row, its place in the tree in front. */
-export function nameCell(row: Row): string {
-  if (row.kind === 'stream') {
-    const sign = row.stream.consumers.length === 0 ? ' ' : row.open ? '▾' : '▸';
-    return `${sign} ${oneLine(row.stream.name)}`;
-  }
-  const { name, partitions } = row.consumer;
-  const share = partitions === undefined ? '' : ` (${partitions} partitions)`;
-  return `    ${oneLine(name)}${share}`;
-}
-
-const ESSENTIAL = 4;
 
 const dimZero = (padded: string, cell: string, style: Style) =>
   /^(0|-|0\/s)$/.test(cell) ? style.dim(padded) : padded;
 const alarm = (padded: string, cell: string, style: Style) =>
   cell === '0' ? style.dim(padded) : style.red(padded);
 
-const COLUMNS: readonly TopColumn[] = [
+/** All of them, from left to right. */
+export const COLUMNS: readonly TopColumn[] = [
   {
     title: 'IN/S',
     width: 5,
     align: 'right',
     rank: 4,
     sort: 'in',
+    help: 'messages stored a second',
     cell: (row) => (row.kind === 'stream' ? rate(row.stream.storedPerS) : ''),
     paint: dimZero,
   },
@@ -82,6 +44,7 @@ const COLUMNS: readonly TopColumn[] = [
     align: 'right',
     rank: 2,
     sort: 'out',
+    help: 'deliveries a second, redeliveries too',
     cell: (row) => rate(figuresOf(row).deliveredPerS),
     paint: dimZero,
   },
@@ -90,6 +53,7 @@ const COLUMNS: readonly TopColumn[] = [
     width: 6,
     align: 'right',
     rank: 6,
+    help: 'deliveries that ended: acknowledged, or delivered again',
     cell: (row) => rate(figuresOf(row).donePerS),
     paint: dimZero,
   },
@@ -99,6 +63,7 @@ const COLUMNS: readonly TopColumn[] = [
     align: 'right',
     rank: 1,
     sort: 'lag',
+    help: 'messages stored and not delivered yet',
     cell: (row) => formatCount(figuresOf(row).lag),
     paint: (padded, cell, style) => (cell === '0' ? style.dim(padded) : style.bold(padded)),
   },
@@ -108,11 +73,12 @@ const COLUMNS: readonly TopColumn[] = [
     align: 'right',
     rank: 5,
     sort: 'pending',
+    help: 'delivered and not acknowledged / the most that may be',
     cell: pending,
-    paint: (padded, cell, style) => {
-      const [now, cap] = cell.split('/');
-      if (cap !== undefined && now === cap) return style.yellow(padded);
-      return now === '0' || cap === undefined ? style.dim(padded) : padded;
+    paint: (padded, _cell, style, row) => {
+      const { ackPending, maxAckPending } = figuresOf(row);
+      if (maxAckPending !== undefined && ackPending >= maxAckPending) return style.yellow(padded);
+      return ackPending === 0 || maxAckPending === undefined ? style.dim(padded) : padded;
     },
   },
   {
@@ -120,6 +86,7 @@ const COLUMNS: readonly TopColumn[] = [
     width: 7,
     align: 'right',
     rank: 8,
+    help: 'of those pending, delivered more than once',
     cell: (row) => formatCount(figuresOf(row).redelivered),
     paint: (padded, cell, style) => (cell === '0' ? style.dim(padded) : style.yellow(padded)),
   },
@@ -129,6 +96,7 @@ const COLUMNS: readonly TopColumn[] = [
     align: 'right',
     rank: 3,
     sort: 'oldest',
+    help: 'how long the oldest unsettled message has been stored',
     cell: (row) => ageCell(figuresOf(row).oldestMs),
     paint: dimZero,
   },
@@ -138,6 +106,7 @@ const COLUMNS: readonly TopColumn[] = [
     align: 'right',
     rank: 5.5,
     sort: 'p50',
+    help: 'from stored to acknowledged: half of what was, since the last look, took no longer',
     cell: (row) => tookCell(figuresOf(row).latencyMs?.p50),
     paint: dimZero,
   },
@@ -147,6 +116,7 @@ const COLUMNS: readonly TopColumn[] = [
     align: 'right',
     rank: 3.8,
     sort: 'p99',
+    help: 'the same: all but 1 in 100 took no longer',
     cell: (row) => tookCell(figuresOf(row).latencyMs?.p99),
     paint: dimZero,
   },
@@ -156,6 +126,7 @@ const COLUMNS: readonly TopColumn[] = [
     align: 'right',
     rank: 8.5,
     sort: 'handling',
+    help: 'from delivered to acknowledged: half / all but 1 in 100',
     cell: (row) => bothCell(figuresOf(row).handlingMs),
     paint: dimZero,
   },
@@ -165,6 +136,7 @@ const COLUMNS: readonly TopColumn[] = [
     align: 'right',
     rank: 3.5,
     sort: 'dead',
+    help: 'dead letters that wait: jetlane dlq ls',
     cell: (row) => formatCount(figuresOf(row).deadLetters),
     paint: alarm,
   },
@@ -173,6 +145,7 @@ const COLUMNS: readonly TopColumn[] = [
     width: 5,
     align: 'right',
     rank: 10,
+    help: 'requests for messages that wait: none and a lag, nobody works',
     cell: (row) =>
       row.kind === 'stream' || row.consumer.pulls === undefined
         ? ''
@@ -184,6 +157,7 @@ const COLUMNS: readonly TopColumn[] = [
     width: 6,
     align: 'right',
     rank: 9,
+    help: 'messages that the stream holds',
     cell: (row) => (row.kind === 'stream' ? formatCount(row.stream.messages) : ''),
   },
   {
@@ -191,6 +165,7 @@ const COLUMNS: readonly TopColumn[] = [
     width: 9,
     align: 'right',
     rank: 11,
+    help: 'bytes that it takes',
     cell: (row) => (row.kind === 'stream' ? formatBytes(row.stream.bytes) : ''),
   },
   {
@@ -198,6 +173,7 @@ const COLUMNS: readonly TopColumn[] = [
     width: 24,
     align: 'left',
     rank: 7,
+    help: 'what asks for attention: paused, at its cap (no more pending is allowed), nobody pulls (something waits, and nobody asks for it), not on the server',
     cell: note,
     paint: (padded, _cell, style) => style.yellow(padded),
   },
@@ -207,13 +183,16 @@ function figuresOf(row: Row): Figures {
   return row.kind === 'stream' ? row.stream : row.consumer;
 }
 
+/** Without decimals, so that a column reads as one; something is never nothing. */
 function rate(perS: number | undefined): string {
-  return perS === undefined ? '-' : formatRate(perS).replace('/s', '');
+  if (perS === undefined) return '-';
+  return perS > 0 && perS < 1 ? '<1' : formatCount(perS);
 }
 
 /** No more digits than one can read before they change. */
 function ageCell(ms: number | undefined): string {
   if (ms === undefined) return '-';
+  if (ms < 1) return '<1ms';
   if (ms < 999.5) return `${Math.round(ms)}ms`;
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)}s`;
   return ms < 60_000 ? `${Math.floor(ms / 1000)}s` : formatMs(ms);
@@ -240,7 +219,7 @@ function bothCell(took: Percentiles | undefined): string {
 function pending(row: Row): string {
   if (row.kind === 'consumer' && row.consumer.ackPolicy === 'none') return 'no acks';
   const { ackPending, maxAckPending } = figuresOf(row);
-  const cap = maxAckPending === undefined ? '' : `/${formatCount(maxAckPending)}`;
+  const cap = maxAckPending === undefined ? '' : `/${formatCap(maxAckPending)}`;
   return `${formatCount(ackPending)}${cap}`;
 }
 

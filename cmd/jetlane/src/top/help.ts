@@ -1,33 +1,39 @@
 /** What `?` shows: the keys, and what each column is. Pure. */
+import { pad, wrap } from '../terminal/cells.ts';
 import type { Style } from '../terminal/style.ts';
+import { COLUMNS } from './columns.ts';
 
-/** Lines of help, the keys first. */
-export function helpLines(style: Style): string[] {
+/** Lines of help, the keys first, broken between words. */
+export function helpLines(columns: number, style: Style): string[] {
   const entry = ([name, does]: readonly [string, string]) =>
-    `${style.bold(name.padEnd(11))} ${does}`;
-  return [...KEYS.map(entry), '', ...COLUMNS.map(entry)];
+    wrap(does, Math.max(WORDS_MIN, columns - NAME_WIDTH)).map(
+      (words, index) => `${style.bold(pad(index === 0 ? name : '', NAME_WIDTH))}${words}`,
+    );
+  return [
+    ...KEYS.flatMap(entry),
+    '',
+    ...COLUMNS.flatMap(({ title, help }) => entry([title, help])),
+    '',
+    ...wrap(STREAMS, columns),
+  ];
 }
+
+const NAME_WIDTH = 13;
+const WORDS_MIN = 12;
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['q', 'quit; Ctrl-C too'],
-  ['s  S', 'sort by the next, by the one before'],
+  ['s  S', 'sort by the next column, by the one before'],
   ['r', 'turn the order around'],
   ['/', 'show only names that hold a text; Esc shows all'],
   ['p', 'pause: figures stand still, and the server is not asked'],
-  ['↑ ↓  k j', 'one row; Page Up and Down, Home and End'],
-  ['⏎  ← →', "fold a stream's consumers away, or out again; e all"],
+  ['↑ ↓  k j', 'one row; Page Up and Down'],
+  ['g  G', 'the first row, the last; Home and End too'],
+  ['⏎  space', "fold a stream's consumers away, or out again; ← → too"],
+  ['e', 'fold all, or unfold all'],
+  ['Ctrl-L', 'draw the screen anew'],
+  ['?  h', 'this'],
 ];
 
-const COLUMNS: readonly (readonly [string, string])[] = [
-  ['IN/S', 'messages stored a second'],
-  ['OUT/S', 'deliveries a second, redeliveries too'],
-  ['DONE/S', 'deliveries that ended: acknowledged, or delivered again'],
-  ['LAG', 'messages stored and not delivered yet'],
-  ['PENDING', 'delivered and not acknowledged / the most that may be'],
-  ['REDELIV', 'of those pending, delivered more than once'],
-  ['OLDEST', 'how long the oldest unsettled message has been stored'],
-  ['P50  P99', 'from stored to acknowledged, of what was since the last look'],
-  ['HANDLING', 'the same from delivery on: half of all / all but 1 in 100'],
-  ['DEAD', 'dead letters that wait: jetlane dlq ls'],
-  ['PULLS', 'requests for messages that wait: none and a lag, nobody works'],
-];
+const STREAMS =
+  'A stream shows the sums over its consumers, LAG too; of OLDEST the oldest, and of P50, P99 and HANDLING those of its slowest consumer.';

@@ -38,7 +38,7 @@ const STANDING = standing(aReading([before]), aReading([orders], LETTERS), {
 });
 
 function view(state: Partial<TopState> = {}, changes: Partial<TopView> = {}): TopView {
-  const server = '127.0.0.1:4222 · nats-server 2.15.1';
+  const server = ['127.0.0.1:4222', 'nats-server 2.15.1'];
   const rest = { standing: STANDING, server, everyMs: 1000, trouble: undefined };
   return { state: { ...initialState, ...state }, ...rest, ...changes };
 }
@@ -109,13 +109,13 @@ describe('the screen', () => {
       /^jetlane top · 127\.0\.0\.1:4222 · nats-server 2\.15\.1 +.*every 1 s$/,
     );
     expect(shown[1]).toBe(
-      '1 stream, 2 consumers · in 2500/s · out 600/s · lag 1234 · 3 dead letters',
+      'lag 1,234 · 3 dead letters · in 2,500/s · out 600/s · 1 stream, 2 consumers',
     );
-    expect(shown[3]).toMatch(/^> ORDERS +2500 +600 +600 +1234 +100 .* 1m 1s +420µs +12ms +3/);
+    expect(shown[3]).toMatch(/^>▾ ORDERS +2,500 +600 +600 +1,234 +100 .* 1m 1s +420µs +12ms +3/);
     expect(shown[4]).toMatch(
-      /^ {4}billing +600 +600 +1234 +100\/100 +0 +1m 1s +420µs +12ms +3 .*at its cap *$/,
+      /^ {5}billing +600 +600 +1,234 +100\/100 +0 +1m 1s +420µs +12ms +3 .*at its cap *$/,
     );
-    expect(shown[5]).toMatch(/^ {4}mail +0 +0 +0 +0 +0 +- +- +- +0/);
+    expect(shown[5]).toMatch(/^ {5}mail +0 +0 +0 +0 +0 +- +- +- +0/);
   });
 
   it('shows how long messages took in few characters, and how long it took to handle them where there is room', () => {
@@ -139,7 +139,7 @@ describe('the screen', () => {
       ]),
     );
     const shown = lines(80, 24, view({ cursor: 'MANY c1250' }, { standing: many }));
-    expect(shown.some((line) => line.startsWith('>   c1250'))).toBe(true);
+    expect(shown.some((line) => line.startsWith('>    c1250'))).toBe(true);
     expect(shown.at(-1)).toMatch(/242-261 of 301$/);
     expect(lines(80, 24, view({ cursor: 'MANY c1299' }, { standing: many })).at(-1)).toMatch(
       /282-301 of 301$/,
@@ -162,9 +162,117 @@ describe('the screen', () => {
   });
 
   it('explains its keys and columns', () => {
-    const help = lines(80, 30, view({ help: true })).join('\n');
+    const help = lines(80, 50, view({ help: true })).join('\n');
     for (const words of ['sort by the next', 'delivered and not acknowledged', 'any key goes back'])
       expect(help).toContain(words);
+  });
+
+  it('explains every column, on a small screen too', () => {
+    const titles = lines(200, 10)[2]?.replace('▾', '').trim().split(/\s+/).slice(1) ?? [];
+    const read = new Set<string>();
+    const at = (helpFrom: number) =>
+      layout(view({ help: true, helpFrom }), { columns: 50, rows: 15 }, plain);
+    expect(at(0).helpEnd).toBeGreaterThan(15);
+    for (let from = 0; from <= at(0).helpEnd; from++)
+      for (const line of at(from).lines) {
+        expect(visibleLength(line)).toBeLessThanOrEqual(50);
+        read.add(line.split(/ {2,}/)[0] ?? '');
+      }
+    for (const title of titles) expect(read).toContain(title);
+    expect(at(0).lines.at(-1)).toMatch(/^↑ ↓ scroll, any other key goes back +1-12 of \d+$/);
+    const last = at(999);
+    expect(last.lines.at(-1)).toMatch(/(\d+) of \1$/);
+    expect(last.lines.at(-2)).toMatch(/slowest consumer\.$/);
+  });
+
+  it.each([20, 24, 30, 40, 50, 60, 72, 100])(
+    'shows sums and keys whole or not at all at %d',
+    (columns) => {
+      const shown = lines(columns, 10);
+      const sums =
+        'lag 1,234 · 3 dead letters · in 2,500/s · out 600/s · 1 stream, 2 consumers'.split(' · ');
+      const found = shown[1]?.split(' · ') ?? [];
+      expect(found).toEqual(sums.slice(0, found.length));
+      const keys = ['q quit', '? help', 's sort: lag', '/ filter', 'p pause', '⏎ fold'];
+      const foot = shown.at(-1)?.split(/ {2,}/) ?? [];
+      expect(foot.length).toBeGreaterThanOrEqual(2);
+      expect(foot).toEqual(keys.slice(0, foot.length));
+      const parts = shown[0]?.split(/ · | {2,}/) ?? [];
+      const [title, ...rest] = parts;
+      expect(title).toBe('jetlane top');
+      for (const part of rest)
+        expect(part).toMatch(
+          /^(127\.0\.0\.1:4222|nats-server 2\.15\.1|\d\d:\d\d:\d\d(, every 1 s)?)$/,
+        );
+    },
+  );
+
+  it('says what is wrong rather than where, and cuts a long address in its middle', () => {
+    const server = ['a-very-long-name-of-a-server.messaging.example.com:4222'];
+    expect(lines(60, 8, view({}, { server }))[0]).toMatch(
+      /^jetlane top · a-very.*…\S+:4222 {2}[\d:]{8}$/,
+    );
+    const trouble = { words: 'permissions violation for all that there is', forMs: 5400 };
+    expect(lines(52, 8, view({}, { trouble }))[0]).toBe(`${trouble.words} for 5 s`);
+    expect(lines(30, 8, view({}, { trouble }))[0]).toBe('permissions violation for all…');
+  });
+
+  it('keeps the column of the sort, and lets keys choose among those that are there', () => {
+    for (const [sort, title] of [
+      ['handling', '▾HANDLING'],
+      ['p50', '▾P50'],
+      ['in', '▾IN/S'],
+      ['name', '▾ STREAM'],
+    ] as const)
+      for (const columns of [24, 50, 80, 200])
+        expect(lines(columns, 10, view({ sort }))[2]).toContain(title);
+    const sorts = (columns: number) => layout(view(), { columns, rows: 10 }, plain).sorts;
+    expect(sorts(40)).toEqual(['lag', 'oldest', 'out', 'name']);
+    expect(sorts(200)).toHaveLength(10);
+    for (const columns of [6, 12, 20]) expect(lines(columns, 10)[2]).toContain('▾');
+  });
+
+  it('shows names that differ only at their ends as different, and the whole one under the cursor', () => {
+    const names = ['orders-of-all-customers-europe-1', 'orders-of-all-customers-europe-2'];
+    const streams = [aStream('S', { consumers: names.map((name) => aConsumer(name)) })];
+    const long = { standing: standing(undefined, aReading(streams)) };
+    const shown = lines(60, 10, view({ cursor: `S ${names[1]}` }, long));
+    expect(shown[4]).toMatch(/^ {5}\S+…\S+-1 /);
+    expect(shown[5]).toMatch(/^> {4}\S+…\S+-2 /);
+    expect(shown.at(-1)).toContain(`q quit  ? help  ${names[1]}`);
+  });
+
+  it('keeps to one form of number in a column', () => {
+    const cells = (changes: Parameters<typeof aConsumer>[1], rate = 0) => {
+      const now = aConsumer('c', { ...changes, atMs: 10_000, delivered: rate * 10 });
+      const then = { ...now, atMs: 0, delivered: 0 };
+      const told = standing(
+        aReading([aStream('S', { consumers: [then] })]),
+        aReading([aStream('S', { atMs: 10_000, consumers: [now] })]),
+        { ages: new Map([['S c', 0.2]]) },
+      );
+      return (
+        lines(130, 8, view({}, { standing: told }))[4]
+          ?.trim()
+          .split(/ {2,}/) ?? []
+      );
+    };
+    // Name, OUT/S, DONE/S, LAG, PENDING, REDELIV, OLDEST.
+    expect(cells({ maxAckPending: 8000 }, 9.1).slice(1, 5)).toEqual(['9', '9', '0', '0/8k']);
+    expect(cells({ ackPending: 12_000, maxAckPending: 40_000 }, 0.1).slice(1, 5)).toEqual([
+      '<1',
+      '<1',
+      '0',
+      '12.0k/40k',
+    ]);
+    expect(cells({}, 1267)[1]).toBe('1,267');
+    expect(cells({})[6]).toBe('<1ms');
+  });
+
+  it('shows without colours which row is under the cursor, and whether it is folded', () => {
+    const folded = view({ collapsed: new Set(['ORDERS']), cursor: 'ORDERS' });
+    expect(lines(80, 8)[3]).toMatch(/^>▾ ORDERS/);
+    expect(lines(80, 8, folded)[3]).toMatch(/^>▸ ORDERS/);
   });
 
   it('marks the row under the cursor by colour where there is one', () => {

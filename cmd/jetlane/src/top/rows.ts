@@ -58,13 +58,23 @@ export interface RowChoice {
 /**
  * The rows. Streams are sorted by their sums and consumers within their stream, the largest first, equal ones by name. A filter
  * keeps streams and consumers whose name holds it; a stream that it names keeps all its consumers, and one that it does not name
- * only those that it does.
+ * only those that it does. `places` of rows by their keys, where given, are an order of its own.
  */
-export function rowsOf({ streams }: Standing, choice: RowChoice): Row[] {
+export function rowsOf(
+  { streams }: Standing,
+  choice: RowChoice,
+  places?: ReadonlyMap<string, number>,
+): Row[] {
   const compare = comparison(choice);
+  const inOrder = <T extends Sortable>(all: readonly T[], keyOf: (one: T) => string): T[] =>
+    [...all].sort((a, b) => {
+      if (places === undefined) return compare(a, b);
+      return (places.get(keyOf(a)) ?? all.length) - (places.get(keyOf(b)) ?? all.length);
+    });
   const wanted = choice.filter.toLowerCase();
   const names = (name: string) => name.toLowerCase().includes(wanted);
-  return [...streams].sort(compare).flatMap((stream): Row[] => {
+  return inOrder(streams, ({ name }) => name).flatMap((stream): Row[] => {
+    const keyOf = ({ name }: ConsumerStanding) => consumerKey(stream.name, name);
     const consumers = names(stream.name)
       ? stream.consumers
       : stream.consumers.filter(({ name }) => names(name));
@@ -72,21 +82,24 @@ export function rowsOf({ streams }: Standing, choice: RowChoice): Row[] {
     const open = !choice.collapsed.has(stream.name) && stream.consumers.length > 0;
     const head: Row = { kind: 'stream', key: stream.name, stream, open };
     if (!open) return [head];
-    const rows = [...consumers].sort(compare).map(
-      (consumer): Row => ({
-        kind: 'consumer',
-        key: consumerKey(stream.name, consumer.name),
-        stream,
-        consumer,
-      }),
+    const rows = inOrder(consumers, keyOf).map(
+      (consumer): Row => ({ kind: 'consumer', key: keyOf(consumer), stream, consumer }),
     );
     return [head, ...rows];
   });
 }
 
-type Sortable = Figures & { readonly name: string; readonly storedPerS?: number | undefined };
+/** What streams and consumers can be sorted by. */
+export type Sortable = Figures & {
+  readonly name: string;
+  readonly storedPerS?: number | undefined;
+};
 
-function comparison({ sort, reversed }: RowChoice): (a: Sortable, b: Sortable) => number {
+/** The larger one first, or the other way around; equal ones by name. */
+export function comparison({
+  sort,
+  reversed,
+}: Pick<RowChoice, 'sort' | 'reversed'>): (a: Sortable, b: Sortable) => number {
   const sign = reversed ? -1 : 1;
   const value = VALUES[sort];
   return (a, b) => {
@@ -96,7 +109,8 @@ function comparison({ sort, reversed }: RowChoice): (a: Sortable, b: Sortable) =
   };
 }
 
-const VALUES: Readonly<Partial<Record<SortKey, (one: Sortable) => number | undefined>>> = {
+/** The figure of each sort; by name there is none. */
+export const VALUES: Readonly<Partial<Record<SortKey, (one: Sortable) => number | undefined>>> = {
   lag: ({ lag }) => lag,
   in: ({ storedPerS, deliveredPerS }) => storedPerS ?? deliveredPerS,
   out: ({ deliveredPerS }) => deliveredPerS,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { aConsumer, aReading, aStream } from '../../test/readings.ts';
 import type { Key } from '../terminal/keys.ts';
-import { rowsOf } from './rows.ts';
+import { rowsOf, SORTS } from './rows.ts';
 import { standing } from './standing.ts';
-import { initialState, press, type TopState } from './top-state.ts';
+import { initialState, press, type Shown, type TopState } from './top-state.ts';
 
 const STANDING = standing(
   undefined,
@@ -30,15 +30,28 @@ function keyOf(words: string): Key {
   return { ...plain, ctrl: false, ...NAMED[words] };
 }
 
+const ALL = SORTS.map(({ key }) => key);
+/** What is shown at this state, but for `changes`. */
+const shown = (state: TopState, changes: Partial<Shown> = {}): Shown => ({
+  rows: rowsOf(STANDING, state),
+  page: 3,
+  sorts: ALL,
+  helpEnd: 0,
+  ...changes,
+});
+
 function after(...keys: string[]): TopState {
+  return pressed({}, ...keys);
+}
+
+function pressed(changes: Partial<Shown>, ...keys: string[]): TopState {
   return keys.reduce<TopState>((state, key) => {
-    const next = press(state, keyOf(key), { rows: rowsOf(STANDING, state), page: 3 });
+    const next = press(state, keyOf(key), shown(state, changes));
     if (typeof next === 'string') throw new Error(`asked to ${next}`);
     return next;
   }, initialState);
 }
-const asked = (state: TopState, key: string) =>
-  press(state, keyOf(key), { rows: rowsOf(STANDING, state), page: 3 });
+const asked = (state: TopState, key: string) => press(state, keyOf(key), shown(state));
 
 describe('a key', () => {
   it('ends, interrupts, stops or draws anew', () => {
@@ -53,6 +66,28 @@ describe('a key', () => {
     expect(after('S').sort).toBe('name');
     expect(after('s', 'S').sort).toBe('lag');
     expect(after('r').reversed).toBe(true);
+  });
+
+  it('sorts only by what has a column there', () => {
+    const sorts = ['lag', 'out', 'name'] as const;
+    const sorted = (...keys: string[]) => pressed({ sorts }, ...keys).sort;
+    expect(['s', 's', 's'].map((_, index) => sorted(...'sss'.slice(index)))).toEqual([
+      'lag',
+      'name',
+      'out',
+    ]);
+    expect(sorted('S')).toBe('name');
+  });
+
+  it('moves help that is longer than the screen; any other one ends it', () => {
+    const helped = (...keys: string[]) => pressed({ helpEnd: 9 }, '?', ...keys);
+    expect(helped('down', 'j')).toMatchObject({ help: true, helpFrom: 2 });
+    expect(helped('pagedown', 'k')).toMatchObject({ help: true, helpFrom: 1 });
+    expect(helped('G', 'down')).toMatchObject({ help: true, helpFrom: 9 });
+    expect(helped('G', 'g', 'up')).toMatchObject({ help: true, helpFrom: 0 });
+    expect(helped('down', 'esc').help).toBe(false);
+    expect(helped('down', 'x', '?')).toMatchObject({ help: true, helpFrom: 0 });
+    expect(after('?', 'down').help).toBe(false);
   });
 
   it('types a filter, which Enter keeps and Escape takes back', () => {

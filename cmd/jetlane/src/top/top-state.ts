@@ -1,6 +1,6 @@
 /** What the user of `jetlane top` has chosen, and what each key changes of it. Pure. */
 import type { Key } from '../terminal/keys.ts';
-import { type Row, SORTS, type SortKey } from './rows.ts';
+import type { Row, SortKey } from './rows.ts';
 
 /** Choices. */
 export interface TopState {
@@ -13,6 +13,8 @@ export interface TopState {
   /** What is shown stands still; the server is not asked. */
   readonly paused: boolean;
   readonly help: boolean;
+  /** The first line of help that is shown. */
+  readonly helpFrom: number;
   /** Streams whose consumers are not shown. */
   readonly collapsed: ReadonlySet<string>;
   /** Key of the row under the cursor; undefined: the first one. */
@@ -24,6 +26,10 @@ export interface Shown {
   readonly rows: readonly Row[];
   /** How many of them fit at once. */
   readonly page: number;
+  /** The sorts whose columns are there. */
+  readonly sorts: readonly SortKey[];
+  /** The last line of help that its first one may be; 0: all of it is shown. */
+  readonly helpEnd: number;
 }
 
 /** What a key asks for beside another state. */
@@ -37,6 +43,7 @@ export const initialState: TopState = {
   typing: undefined,
   paused: false,
   help: false,
+  helpFrom: 0,
   collapsed: new Set(),
   cursor: undefined,
 };
@@ -45,7 +52,7 @@ export const initialState: TopState = {
 export function press(state: TopState, key: Key, shown: Shown): TopState | Wish {
   if (key.ctrl) return control(state, key);
   if (state.typing !== undefined) return type(state, state.typing, key);
-  if (state.help) return { ...state, help: false };
+  if (state.help) return readHelp(state, key, shown);
   return command(state, key, shown) ?? move(state, key, shown);
 }
 
@@ -66,34 +73,35 @@ function type(state: TopState, { before }: { readonly before: string }, key: Key
 
 const FILTER_MAX = 60;
 
-function command(state: TopState, key: Key, { rows }: Shown): TopState | Wish | undefined {
+function command(state: TopState, key: Key, shown: Shown): TopState | Wish | undefined {
   switch (key.text) {
     case 'q':
       return 'quit';
     case '?':
     case 'h':
-      return { ...state, help: true };
+      return { ...state, help: true, helpFrom: 0 };
     case 'p':
       return { ...state, paused: !state.paused };
     case '/':
       return { ...state, typing: { before: state.filter } };
     case 's':
-      return { ...state, sort: nextSort(state.sort, 1), cursor: undefined };
+      return { ...state, sort: nextSort(state, shown, 1), cursor: undefined };
     case 'S':
-      return { ...state, sort: nextSort(state.sort, -1), cursor: undefined };
+      return { ...state, sort: nextSort(state, shown, -1), cursor: undefined };
     case 'r':
       return { ...state, reversed: !state.reversed, cursor: undefined };
     case 'e':
-      return { ...state, ...toggleAll(state, rows) };
+      return { ...state, ...toggleAll(state, shown.rows) };
     default:
       if (key.name === 'escape') return { ...state, filter: '' };
       return undefined;
   }
 }
 
-function nextSort(sort: SortKey, step: number): SortKey {
-  const index = SORTS.findIndex(({ key }) => key === sort);
-  return SORTS[(index + step + SORTS.length) % SORTS.length]?.key ?? 'lag';
+function nextSort({ sort }: TopState, { sorts }: Shown, step: number): SortKey {
+  const index = sorts.indexOf(sort);
+  if (index < 0) return sorts[0] ?? sort;
+  return sorts[(index + step + sorts.length) % sorts.length] ?? sort;
 }
 
 function toggleAll({ collapsed }: TopState, rows: readonly Row[]): Partial<TopState> {
@@ -111,23 +119,9 @@ function move(state: TopState, key: Key, { rows, page }: Shown): TopState {
     const row = rows[Math.min(rows.length - 1, Math.max(0, index))];
     return row === undefined ? state : { ...state, cursor: row.key };
   };
-  switch (key.name === undefined || /^[a-z]$/i.test(key.name) ? key.text : key.name) {
-    case 'up':
-    case 'k':
-      return to(at - 1);
-    case 'down':
-    case 'j':
-      return to(at + 1);
-    case 'pageup':
-      return to(at - Math.max(1, page - 1));
-    case 'pagedown':
-      return to(at + Math.max(1, page - 1));
-    case 'home':
-    case 'g':
-      return to(0);
-    case 'end':
-    case 'G':
-      return to(rows.length - 1);
+  const moved = movedTo(key, at, page, rows.length - 1);
+  if (moved !== undefined) return to(moved);
+  switch (key.name) {
     case 'return':
     case 'enter':
     case 'space':
@@ -138,6 +132,39 @@ function move(state: TopState, key: Key, { rows, page }: Shown): TopState {
       return fold(state, rows[at], 'close');
     default:
       return state;
+  }
+}
+
+/** Help that is longer than the screen moves; any other key ends it. */
+function readHelp(state: TopState, key: Key, { page, helpEnd }: Shown): TopState {
+  const from = Math.min(helpEnd, state.helpFrom);
+  const to = helpEnd === 0 ? undefined : movedTo(key, from, page, helpEnd);
+  if (to === undefined) return { ...state, help: false };
+  return { ...state, helpFrom: Math.min(helpEnd, Math.max(0, to)) };
+}
+
+/** Where a key goes from a line; undefined for a key that does not move. */
+function movedTo(key: Key, at: number, page: number, last: number): number | undefined {
+  const step = Math.max(1, page - 1);
+  switch (key.name === undefined || /^[a-z]$/i.test(key.name) ? key.text : key.name) {
+    case 'up':
+    case 'k':
+      return at - 1;
+    case 'down':
+    case 'j':
+      return at + 1;
+    case 'pageup':
+      return at - step;
+    case 'pagedown':
+      return at + step;
+    case 'home':
+    case 'g':
+      return 0;
+    case 'end':
+    case 'G':
+      return last;
+    default:
+      return undefined;
   }
 }
 
