@@ -12,7 +12,9 @@ export interface Latencies {
   quantileMs(share: number): number | null;
   /** What was recorded since the last call, as flat pairs of bucket and count. */
   takeNew(): number[];
-  /** Adds what `takeNew` of another histogram gave. */
+  /** Everything in it, as flat pairs of bucket and count. */
+  all(): number[];
+  /** Adds what `takeNew` or `all` of another histogram gave. */
   merge(pairs: readonly number[]): void;
   /** Forgets everything. */
   clear(): void;
@@ -53,6 +55,7 @@ export function latencies(): Latencies {
       fresh.clear();
       return pairs;
     },
+    all: () => [...counts].flatMap((times, bucket) => (times > 0 ? [bucket, times] : [])),
     merge(pairs) {
       for (let i = 0; i + 1 < pairs.length; i += 2) add(pairs[i] as number, pairs[i + 1] as number);
     },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { blackBox, readBlackBoxes } from './black-box.ts';
 import { latencies } from './latency.ts';
+import { recentLatencies } from './recent-latencies.ts';
 import { etaScore, scoreFraud } from './score.ts';
 import { seqSet } from './seq-set.ts';
 
@@ -121,5 +122,27 @@ describe('the scores', () => {
       score.ended(`r${index}`, 'pick-up', 2e9);
     }
     expect(score.medianAbsErrorS()).toBe(2.34);
+  });
+});
+
+describe('recent latencies', () => {
+  it('are those of the last five seconds, and move on second by second', () => {
+    let nowMs = 10_000;
+    const recent = recentLatencies(() => nowMs);
+    expect(recent.quantileMs(0.5)).toBeNull();
+    recent.record(100);
+    nowMs += 3000;
+    const other = latencies();
+    other.record(1);
+    recent.merge(other.takeNew());
+    expect(recent.count).toBe(2);
+    expect(recent.quantileMs(1)).toBeGreaterThan(99);
+    nowMs += 2000; // the first second has gone
+    expect(recent.count).toBe(1);
+    expect(recent.quantileMs(1)).toBeLessThan(1.1);
+    nowMs += 3000; // nothing has come since
+    expect(recent.quantileMs(0.5)).toBeNull();
+    recent.record(7);
+    expect(recent.quantileMs(0.5)).toBeGreaterThan(6.9);
   });
 });

@@ -1,35 +1,34 @@
 import { type Latencies, latencies } from './latency.ts';
 
-const SPAN_MS = 5000;
+const SLOT_MS = 1000;
+const SLOTS = 5;
 
-/** A histogram that starts anew every five seconds and shows the last full span. */
-export function recentLatencies(): Latencies {
-  let [current, before] = [latencies(), latencies()];
-  let sinceMs = performance.now();
-  const turn = () => {
-    if (performance.now() - sinceMs < SPAN_MS) return;
-    sinceMs = performance.now();
-    [before, current] = [current, before];
-    current.clear();
+/** A histogram of the last five seconds, which move on second by second; with nothing in them it is empty. */
+export function recentLatencies(nowMs: () => number = () => performance.now()): Latencies {
+  const slots = Array.from({ length: SLOTS }, () => ({ number: -1, seen: latencies() }));
+  const number = () => Math.floor(nowMs() / SLOT_MS);
+  const shown = () => slots.filter((slot) => slot.number > number() - SLOTS);
+  const current = () => {
+    const slot = slots[number() % SLOTS] as (typeof slots)[number];
+    if (slot.number !== number()) slot.seen.clear();
+    slot.number = number();
+    return slot.seen;
   };
-  const shown = () => (before.count > 0 ? before : current);
   return {
     get count() {
-      return shown().count;
+      return shown().reduce((sum, { seen }) => sum + seen.count, 0);
     },
-    record(ms) {
-      turn();
-      current.record(ms);
+    record: (ms) => current().record(ms),
+    quantileMs(share) {
+      const all = latencies();
+      for (const { seen } of shown()) all.merge(seen.all());
+      return all.quantileMs(share);
     },
-    quantileMs: (share) => shown().quantileMs(share),
     takeNew: () => [],
-    merge(pairs) {
-      turn();
-      current.merge(pairs);
-    },
+    all: () => shown().flatMap(({ seen }) => seen.all()),
+    merge: (pairs) => current().merge(pairs),
     clear() {
-      current.clear();
-      before.clear();
+      for (const { seen } of slots) seen.clear();
     },
   };
 }

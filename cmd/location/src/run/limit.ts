@@ -37,12 +37,11 @@ const LATE_SHARE = 0.01;
 const LAG_S = 1;
 const FULL_THREAD = 0.9;
 const FULL_MACHINE = 0.92;
-const NOTEWORTHY_CORES = 0.15;
 
 /** Judges one run. */
 export function verdict(run: Judged): Verdict {
   const gaveWay = complaints(run);
-  if (gaveWay.length === 0) return { held: true, limit: `none reached; ${spent(run)}` };
+  if (gaveWay.length === 0) return { held: true, limit: 'none reached' };
   return { held: false, limit: `${gaveWay.join(', ')}: ${reason(run)}` };
 }
 
@@ -79,26 +78,21 @@ function reason({ cores, processes }: Judged): string {
   if (cores.machine < cores.of * FULL_MACHINE) {
     return `no thread and not the machine (${percent(cores.machine / cores.of)} busy): it waited for the server's disk, the network, or its turn`;
   }
-  return `the processor: ${cores.of} of ${cores.of} cores were busy, ${spent({ cores })}`;
+  return `the processor: all ${cores.of} cores were busy, mostly with ${largest(cores)}`;
 }
 
-/** The largest users of the processor, in words. */
-function spent({ cores }: Pick<Judged, 'cores'>): string {
-  const services = SERVICES.reduce((sum, name) => sum + cores.services[name], 0);
-  const parts: (readonly [string, number | null])[] = [
+/** The largest user of the processor, by name. */
+function largest(cores: CoresUsed): string {
+  const users: (readonly [string, number | null])[] = [
     ['nats-server', cores.server],
-    ['the services', services],
+    ['the services', SERVICES.reduce((sum, name) => sum + cores.services[name], 0)],
     ['the simulator', cores.simulator],
     ['the gateway', cores.gateway],
     ['the viewers', cores.load],
     ['other programs of this machine', cores.others],
   ];
-  const largest = parts
-    .filter((part): part is readonly [string, number] => (part[1] ?? 0) >= NOTEWORTHY_CORES)
-    .sort((a, b) => b[1] - a[1])
-    .map(([name, used]) => `${name} ${used.toFixed(2)}`);
-  if (largest.length === 0) return 'the processor was nearly idle';
-  return `of ${cores.of} cores ${largest.join(', ')}`;
+  const [first] = users.sort((a, b) => (b[1] ?? 0) - (a[1] ?? 0));
+  return (first as readonly [string, number | null])[0];
 }
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;

@@ -42,6 +42,8 @@ export interface LoadResult {
   readonly intendedPerS: number;
   /** Confirmed by the stream. */
   readonly achievedPerS: number;
+  /** So much of the beginning of the run is not in here, nor in the latencies, in seconds; 0: the run ended before, and all is. */
+  readonly leftOutS: number;
   readonly late: number;
   readonly skipped: number;
   readonly failed: number;
@@ -95,6 +97,7 @@ export interface Measurement {
   readonly from: Moment;
   readonly to: Moment;
   readonly intendedPerS: number;
+  readonly leftOutS: number;
   readonly processes: number;
   readonly lagAtEnd: Readonly<Record<ServiceName, number>>;
   /** Of the viewers; undefined: there were none. */
@@ -126,7 +129,14 @@ export function measured(run: Measurement): LoadResult {
       shed: to.gateway.shed,
       gatewayMiB: [mebi(from.gateway?.rssBytes ?? 0), mebi(to.gateway.rssBytes)] as const,
     };
-  return { ...offered, cores, ...judged, viewers: viewers ?? null, floor: null };
+  return {
+    ...offered,
+    leftOutS: run.leftOutS,
+    cores,
+    ...judged,
+    viewers: viewers ?? null,
+    floor: null,
+  };
 }
 
 /** The same with the floor below it. Surge gathers a batch, and counts nevertheless. */

@@ -26,6 +26,13 @@ export interface OwnServerOptions {
   readonly stopped: AbortSignal;
 }
 
+/** What nats-server warns of when it was killed, as here it is on purpose: it reads its files again, and all that it confirmed is there. */
+const HARMLESS =
+  /\[WRN\] Filestore \[.*\] (\w[\w ]* state is outdated; attempting to recover|Stream state outdated, .*will rebuild|Recovering stream state from index errored: prior state)/;
+
+/** Whether a line of the server's log is one that users need not see. Exported for its tests. */
+export const isHarmless = (line: string) => HARMLESS.test(line);
+
 const LOOK_EVERY_MS = 500;
 
 /**
@@ -43,7 +50,9 @@ export async function ownServer({
 }: OwnServerOptions): Promise<OwnServer> {
   const server = await startServer({
     ...(store === undefined ? {} : { store }),
-    log,
+    log: (line) => {
+      if (!isHarmless(line)) log(line);
+    },
     progress,
     signal: stopped,
   });

@@ -20,6 +20,7 @@ import type { RunOptions } from './options.ts';
 import { type OwnServer, ownServer } from './own-server.ts';
 import { watchPartitions } from './partition-watch.ts';
 import { Publisher } from './publisher.ts';
+import { addressLines, insideLines } from './report.ts';
 import { RunFailure } from './run-failure.ts';
 import type { Screen } from './screen.ts';
 import { startServices } from './service-pool.ts';
@@ -97,6 +98,7 @@ export async function prepare(
     screen,
     undo,
   );
+  if (own) for (const line of insideLines(own.url, screen.view)) screen.say(line);
   const crowd = await startCrowd(options, liveMap, screen, undo);
   const liveFloor = options.headless ? undefined : startLiveFloor(servers, warn);
   if (liveFloor) undo.add(() => liveFloor.stop());
@@ -175,7 +177,7 @@ async function startPage(
     act: (action) => act(troubles, action),
   });
   undo.add(() => page.close());
-  if (!headless) screen.say(`The live map is at ${page.url}  (Ctrl-C ends)`);
+  if (!headless) for (const line of addressLines(page.url, screen.view)) screen.say(line);
   return page;
 }
 

@@ -119,7 +119,9 @@ function toStep(drivers: number, result: Result, p99MaxMs: number): RampStep {
     drivers,
     held: held && !slow,
     limit:
-      held && slow ? `p99 ${p99?.toFixed(0) ?? '-'} ms is over ${p99MaxMs} ms; ${limit}` : limit,
+      held && slow
+        ? `p99 ${p99?.toFixed(0) ?? '-'} ms is over ${p99MaxMs} ms; nothing else gave way`
+        : limit,
     p50: slowest('p50'),
     p99,
     lag: Math.max(...services.map(({ lagAtEnd }) => lagAtEnd)),

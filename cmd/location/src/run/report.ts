@@ -1,12 +1,26 @@
 /** Figures as text: the live table and the summary at the end. Pure. */
 
-import { makeStyle, type Style, visibleLength } from 'jetlane/terminal';
-import type { LatencyMs, ServiceFigures } from '#figures';
+import { type Style, visibleLength } from 'jetlane/terminal';
+import type { LatencyMs, ServiceFigures, Stall } from '#figures';
 import { SERVICES } from '../services/service-name.ts';
 import type { Figures, Result, ServiceResult } from './figures.ts';
+import {
+  count,
+  fit,
+  flow,
+  ms,
+  msColumn,
+  type TableColumn,
+  table,
+  UNLIMITED,
+  words,
+} from './layout.ts';
 import type { LoadResult } from './measured.ts';
 import type { CoresUsed } from './processor.ts';
 import type { View } from './screen.ts';
+
+/** More than so many times what was offered is more than chance. */
+const CAUGHT_UP = 1.02;
 
 /** What stands above the table. */
 export interface Headline {
@@ -14,6 +28,27 @@ export interface Headline {
   /** Page address, or undefined when headless. */
   readonly url: string | undefined;
   readonly viewers: number;
+}
+
+/** Where the page is; in a narrow window its address has a line of its own. */
+export function addressLines(url: string, view: Pick<View, 'columns'>): string[] {
+  return wholeOr(`The live map is at ${url}  (Ctrl-C ends)`, view, [
+    'The live map is at',
+    url,
+    '(Ctrl-C ends)',
+  ]);
+}
+
+/** How to see what the demo's own nats-server holds, from its clone. */
+export function insideLines(server: string, view: Pick<View, 'columns'>): string[] {
+  const command = `npx jetlane top -s ${server.replace('nats://', '')}`;
+  return wholeOr(`look inside: ${command}`, view, ['look inside:', command]);
+}
+
+function wholeOr(line: string, view: Pick<View, 'columns'>, parts: readonly string[]): string[] {
+  return visibleLength(line) <= (view.columns ?? Number.POSITIVE_INFINITY)
+    ? [line]
+    : flow(parts, view, ' ');
 }
 
 /**
@@ -54,16 +89,33 @@ export function liveTable(
     ],
     view,
   );
+  const { stall, unconfirmed } = figures;
+  const still = stall ? words(stallWords(stall, unconfirmed), view).map(style.yellow) : [];
   return fit(
     [
-      { lines: head, rank: 1 },
-      { lines: rates, rank: 2 },
-      { lines: sent, rank: 4 },
+      { lines: head, rank: 3 },
+      { lines: still, rank: 1 },
+      { lines: rates, rank: 4 },
+      { lines: sent, rank: 2 },
       { lines: services, rank: 0 },
-      { lines: outcome, rank: 3 },
+      { lines: outcome, rank: 5 },
     ],
     view,
   );
+}
+
+/** Why nothing moves, and what becomes of what waits. */
+function stallWords({ where, forMs, answers, copies }: Stall, waiting: number): string {
+  const span = `for ${Math.floor(forMs / 1000)} s`;
+  if (where === 'map')
+    return `no positions on the map ${span}, though the stream stores them: it gets them all, late`;
+  const still = answers
+    ? 'the stream confirms nothing'
+    : copies > 1
+      ? 'no server answers as the leader of the stream'
+      : 'nats-server does not answer';
+  const wait = waiting === 1 ? 'report waits and is' : 'reports wait and are';
+  return `${still} ${span}: ${count(waiting)} ${wait} sent again until stored`;
 }
 
 /** One line for logs, when there is no terminal. */
@@ -74,7 +126,8 @@ export function liveLine(figures: Figures): string {
   });
   return (
     `${duration(figures.runS)}  ${count(figures.publishesPerS)} published/s  ` +
-    `${count(figures.deliveriesPerS)} delivered/s  ${each.join('  ')}  lost ${count(figures.lost)}`
+    `${count(figures.deliveriesPerS)} delivered/s  ${each.join('  ')}  lost ${count(figures.lost)}` +
+    (figures.stall ? `  ${stallWords(figures.stall, figures.unconfirmed)}` : '')
   );
 }
 
@@ -88,11 +141,10 @@ export function summary(
   const { style } = view;
   const lost = SERVICES.reduce((sum, name) => sum + services[name].lost, 0);
   const verdict = lost === 0 ? style.green('nothing lost') : style.red(`${count(lost)} LOST`);
-  const published =
-    `${count(result.published)} published, ${count(result.duplicatesDropped)} duplicates dropped, ` +
-    verdict;
+  const published = `${count(result.published)} published, ${count(result.duplicatesDropped)} duplicates dropped,`;
+  const of = `(seed ${result.seed}, ${result.server})`;
   return [
-    ...flow([published, `(seed ${result.seed}, ${result.server})`], view),
+    ...wholeOr(`${published} ${verdict}  ${of}`, view, [published, verdict, of]),
     ...table(
       END_COLUMNS,
       SERVICES.map((name) => [name, services[name]] as const),
@@ -107,14 +159,16 @@ export function summary(
       view,
     ),
     ...loadLines(result.load, view),
-    ...notes.flatMap((note) => flow(note.split(/ (?=\S)/), view, ' ')),
+    ...[...notes, ...meanings(result)].flatMap((note) => words(note, view)),
   ];
 }
 
 /** What was offered and held, who used the processor, and the limit in words. */
 function loadLines({ viewers, floor, ...load }: LoadResult, view: View): string[] {
-  const { intendedPerS, achievedPerS, cores, limit } = load;
-  const offered = `offered ${count(intendedPerS)}/s, confirmed ${count(achievedPerS)}/s`;
+  const { intendedPerS, achievedPerS, leftOutS, cores, limit } = load;
+  const since = leftOutS > 0 ? `after the first ${leftOutS} s: ` : '';
+  const more = achievedPerS > intendedPerS * CAUGHT_UP ? ' (some had waited since before)' : '';
+  const offered = `${since}offered ${count(intendedPerS)}/s, confirmed ${count(achievedPerS)}/s${more}`;
   const lines = [
     ...flow([offered, ...sending(load, view.style)], view),
     ...flow(
@@ -143,7 +197,18 @@ function loadLines({ viewers, floor, ...load }: LoadResult, view: View): string[
       `viewers ${times(floor.viewersTimes)} its p99`;
     lines.push(...flow([core, compared], view));
   }
-  return [...lines, ...flow(`limit: ${limit}`.split(' '), view, ' ')];
+  return [...lines, ...words(`limit: ${limit}`, view)];
+}
+
+/** What figures of a summary count, where it is not what one would think. */
+function meanings({ services, load: { leftOutS } }: Result): string[] {
+  const behind = SERVICES.some((name) => services[name].lagAtEnd > 0);
+  return [
+    ...(behind ? ['lag at end: not handled yet when sending ended, before draining'] : []),
+    leftOutS > 0
+      ? `latencies leave out the first ${leftOutS} s, while the code is cold`
+      : 'latencies include the first seconds, while the code is cold: the run was too short to leave them out',
+  ];
 }
 
 function coreList({ simulator, services, gateway, load, server, others }: CoresUsed): string[] {
@@ -169,102 +234,49 @@ function sending(
   return [one('late', late), one('skipped', skipped), one('failed', failed)];
 }
 
-interface TableColumn<T> {
-  readonly title: string;
-  /** Higher ones are given up first. */
-  readonly rank: number;
-  cell(one: T): string;
-  /** Gets the cell as it is shown, padded. */
-  paint?(padded: string, cell: string, style: Style): string;
-}
-
 const dimZero = (padded: string, cell: string, style: Style) =>
   cell === '0' ? style.dim(padded) : padded;
 const loud = (padded: string, cell: string, style: Style) =>
   cell === '0' ? style.green(padded) : style.red(padded);
 
 type Latent = { readonly latencyMs: LatencyMs };
-const LATENCIES: readonly TableColumn<Latent>[] = [
-  { title: 'p50 ms', rank: 5, cell: ({ latencyMs }) => ms(latencyMs.p50) },
-  { title: 'p99 ms', rank: 2, cell: ({ latencyMs }) => ms(latencyMs.p99) },
-  { title: 'p99.9', rank: 6, cell: ({ latencyMs }) => ms(latencyMs.p999) },
+const latency = (title: string, rank: number, at: keyof LatencyMs): TableColumn<Latent> => ({
+  title,
+  rank,
+  cells: (all) => msColumn(all.map(({ latencyMs }) => latencyMs[at])),
+});
+const counted = <T>(
+  title: string,
+  rank: number,
+  of: (one: T) => number,
+  paint?: TableColumn<T>['paint'],
+): TableColumn<T> => ({
+  title,
+  rank,
+  cells: (all) => all.map((one) => count(of(one))),
+  ...(paint && { paint }),
+});
+const LATENCIES = [
+  latency('p50 ms', 5, 'p50'),
+  latency('p99 ms', 2, 'p99'),
+  latency('p99.9', 6, 'p999'),
 ];
 const LIVE_COLUMNS: readonly TableColumn<ServiceFigures>[] = [
-  { title: 'msg/s', rank: 1, cell: ({ deliveriesPerS }) => count(deliveriesPerS), paint: dimZero },
+  counted('msg/s', 1, ({ deliveriesPerS }) => deliveriesPerS, dimZero),
   ...LATENCIES,
-  { title: 'lag', rank: 3, cell: ({ lag }) => count(lag), paint: dimZero },
-  { title: 'unacked', rank: 7, cell: ({ ackPending }) => count(ackPending), paint: dimZero },
-  { title: 'cap', rank: 8, cell: ({ ackPendingMax }) => count(ackPendingMax) },
-  { title: 'lost', rank: 4, cell: ({ lost }) => count(lost), paint: loud },
+  counted('lag', 3, ({ lag }) => lag, dimZero),
+  counted('unacked', 7, ({ ackPending }) => ackPending, dimZero),
+  counted('cap', 8, ({ ackPendingMax }) => ackPendingMax),
+  counted('lost', 0, ({ lost }) => lost, loud),
 ];
 const END_COLUMNS: readonly TableColumn<ServiceResult>[] = [
-  { title: 'handled', rank: 1, cell: ({ delivered }) => count(delivered) },
-  { title: 'lost', rank: 2, cell: ({ lost }) => count(lost), paint: loud },
-  { title: 'redeliv', rank: 7, cell: ({ redelivered }) => count(redelivered), paint: dimZero },
-  { title: 'lag', rank: 8, cell: ({ lagAtEnd }) => count(lagAtEnd), paint: dimZero },
+  counted('handled', 1, ({ delivered }) => delivered),
+  counted('lost', 0, ({ lost }) => lost, loud),
+  counted('redeliv', 7, ({ redelivered }) => redelivered, dimZero),
+  counted('lag at end', 8, ({ lagAtEnd }) => lagAtEnd, dimZero),
   ...LATENCIES,
 ];
 
-const NAME_WIDTH = 9;
-const CELL_WIDTH = 8;
-
-function table<T>(
-  columns: readonly TableColumn<T>[],
-  rows: readonly (readonly [string, T])[],
-  { columns: width = Number.POSITIVE_INFINITY, style }: View,
-): string[] {
-  const fitting = Math.max(1, Math.floor((width - NAME_WIDTH) / CELL_WIDTH));
-  const ranked = [...columns].sort((a, b) => a.rank - b.rank).slice(0, fitting);
-  const shown = columns.filter((column) => ranked.includes(column));
-  const titles = shown.map(({ title }) => title.padStart(CELL_WIDTH)).join('');
-  return [
-    style.dim(' '.repeat(NAME_WIDTH) + titles),
-    ...rows.map(([name, one]) => {
-      const cells = shown.map(({ cell, paint }) => {
-        const text = cell(one);
-        const padded = text.padStart(CELL_WIDTH);
-        return paint?.(padded, text, style) ?? padded;
-      });
-      return style.bold(name.padEnd(NAME_WIDTH)) + cells.join('');
-    }),
-  ];
-}
-
-/** Parts side by side, on as many lines as they need. */
-function flow(parts: readonly string[], { columns }: View, gap = '  '): string[] {
-  const lines: string[] = [];
-  for (const part of parts) {
-    const line = lines.at(-1);
-    const longer = line === undefined ? part : `${line}${gap}${part}`;
-    if (line !== undefined && visibleLength(longer) <= (columns ?? Number.POSITIVE_INFINITY))
-      lines[lines.length - 1] = longer;
-    else lines.push(part);
-  }
-  return lines;
-}
-
-interface Section {
-  readonly lines: readonly string[];
-  /** Higher ones are left out first where there is no room. */
-  readonly rank: number;
-}
-
-/** All sections, or those that there is room for, in their order. */
-function fit(sections: readonly Section[], { rows = Number.POSITIVE_INFINITY }: View): string[] {
-  const taken = new Set<Section>();
-  let left = rows - 1; // the cursor has a line
-  for (const section of [...sections].sort((a, b) => a.rank - b.rank)) {
-    if (taken.size > 0 && section.lines.length > left) break;
-    left -= section.lines.length;
-    taken.add(section);
-  }
-  return sections.filter((section) => taken.has(section)).flatMap(({ lines }) => lines);
-}
-
-const UNLIMITED: View = { columns: undefined, rows: undefined, style: makeStyle(false) };
-const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const count = (value: number) => whole.format(value);
-const ms = (value: number | null) => (value === null ? '-' : value.toFixed(value < 10 ? 2 : 1));
 const seconds = (value: number | null) => (value === null ? '-' : `${value.toFixed(1)} s`);
 const share = (value: number | null) => (value === null ? '-' : value.toFixed(2));
 const duration = (s: number) =>

@@ -5,7 +5,7 @@ import { byService } from '../services/service-name.ts';
 import type { Figures, Result } from './figures.ts';
 import type { LoadResult } from './measured.ts';
 import { parseOptions } from './options.ts';
-import { liveLine, liveTable, summary } from './report.ts';
+import { addressLines, insideLines, liveLine, liveTable, summary } from './report.ts';
 
 describe('the command line', () => {
   it('has a default for everything', () => {
@@ -114,6 +114,7 @@ const fraud = { precision: 1, recall: 0.5 };
 const load: LoadResult = {
   intendedPerS: 25_000,
   achievedPerS: 8200,
+  leftOutS: 10,
   late: 4000,
   skipped: 100,
   failed: 0,
@@ -210,11 +211,66 @@ describe('the report', () => {
       for (const rows of [7, 10, 24]) {
         const table = at(columns, rows);
         expect(table.length).toBeLessThan(rows);
-        expect(table.join()).toContain('msg/s');
+        expect(table.join()).toContain('lost'); // it is promised to stay 0, so it stays
         if (columns >= 40)
           for (const line of table) expect(line.length).toBeLessThanOrEqual(columns);
       }
-    expect(at(80, 8)).toHaveLength(7); // the headline, rates, and the table
+    expect(at(80, 8)[1]).toMatch(/^duplicates dropped 12 .*failed 0$/); // below the headline, above the table
+    expect(at(40, 20).join('\n')).toMatch(/ msg\/s +p99 ms +lost\n/);
+  });
+
+  it('says in a line that nothing moves, why, and what becomes of what waits', () => {
+    const headline = { title: 'a city', url: undefined, viewers: 0 };
+    const stall = { where: 'stream', forMs: 3900, answers: false, copies: 1 } as const;
+    const away = { ...figures, stall, unconfirmed: 1250 };
+    const words =
+      'nats-server does not answer for 3 s: 1,250 reports wait and are sent again until stored';
+    expect(liveTable(away, headline)).toContain(words);
+    expect(liveLine(away)).toContain(words);
+    const lowest = { columns: 100, rows: 8, style: makeStyle(false) };
+    expect(liveTable(away, headline, lowest)).toContain(words);
+    const said = (change: Partial<typeof stall> | object) =>
+      liveTable({ ...away, stall: { ...stall, ...change } }, headline).join('\n');
+    expect(said({ copies: 3 })).toContain('no server answers as the leader');
+    expect(said({ answers: true })).toContain('the stream confirms nothing for 3 s');
+    expect(said({ where: 'map' })).toContain('no positions on the map for 3 s');
+    expect(liveTable(figures, headline).join()).not.toContain('wait');
+  });
+
+  it('writes all times of a column with the same decimals, and thousands apart', () => {
+    const times = [0.4, 12.34, 2129.9, 1.25];
+    const names = ['matching', 'eta', 'fraud', 'surge'] as const;
+    const services = byService((name) => ({
+      ...figures.services[name],
+      latencyMs: { p50: 1.256, p99: times[names.indexOf(name)] ?? null, p999: null },
+    }));
+    const rows = liveTable({ ...figures, services }, { title: '', url: undefined, viewers: 0 })
+      .slice(4, 8)
+      .map((row) => row.split(/ +/).slice(2, 4));
+    expect(rows).toEqual([
+      ['1.26', '0.4'],
+      ['1.26', '12.3'],
+      ['1.26', '2,129.9'],
+      ['1.26', '1.3'],
+    ]);
+  });
+
+  it('gives the address a line of its own where the window is narrow', () => {
+    const url = 'http://127.0.0.1:4600/';
+    expect(addressLines(url, { columns: undefined })).toEqual([
+      'The live map is at http://127.0.0.1:4600/  (Ctrl-C ends)',
+    ]);
+    expect(addressLines(url, { columns: 40 })).toEqual([
+      'The live map is at',
+      'http://127.0.0.1:4600/ (Ctrl-C ends)',
+    ]);
+    expect(insideLines('nats://127.0.0.1:41234', { columns: 100 })).toEqual([
+      'look inside: npx jetlane top -s 127.0.0.1:41234',
+    ]);
+    expect(insideLines('nats://127.0.0.1:41234', { columns: 40 })).toEqual([
+      'look inside:',
+      'npx jetlane top -s 127.0.0.1:41234',
+    ]);
   });
 
   it('says at the end what was lost, loudly', () => {
@@ -240,16 +296,18 @@ describe('the report', () => {
     };
     expect(summary(result, ['a note']).join('\n')).toMatchInlineSnapshot(`
       "100 published, 1 duplicates dropped, 1 LOST  (seed 7, nats-server 2.15.1)
-                handled    lost redeliv     lag  p50 ms  p99 ms   p99.9
-      matching       99       1       0       2    1.25    12.5       -
-      eta           100       0       0       2    1.25    12.5       -
-      fraud         100       0       0       2    1.25    12.5       -
-      surge         100       0       0       2    1.25    12.5       -
+                handled    lost redeliv  lag at end  p50 ms  p99 ms   p99.9
+      matching       99       1       0           2    1.25    12.5       -
+      eta           100       0       0           2    1.25    12.5       -
+      fraud         100       0       0           2    1.25    12.5       -
+      surge         100       0       0           2    1.25    12.5       -
       rides 9 of 10 matched  eta error 2.5 s  fraud precision 1.00 recall 0.50
-      offered 25,000/s, confirmed 8,200/s  late 4,000  skipped 100  failed 0
+      after the first 10 s: offered 25,000/s, confirmed 8,200/s  late 4,000  skipped 100  failed 0
       cores used of 2: simulator 0.40  matching 0.10  eta 0.10  fraud 0.10  surge 0.10  nats-server 0.90  other programs 0.05
       limit: a reason
-      a note"
+      a note
+      lag at end: not handled yet when sending ended, before draining
+      latencies leave out the first 10 s, while the code is cold"
     `);
     const viewers = {
       viewers: 2000,
@@ -260,9 +318,15 @@ describe('the report', () => {
       shed: 3,
       gatewayMiB: [90, 91] as const,
     };
+    const short = summary({ ...result, load: { ...load, leftOutS: 0, achievedPerS: 35_600 } }, []);
+    expect(short.join('\n')).toContain(
+      '\noffered 25,000/s, confirmed 35,600/s (some had waited since before)',
+    );
+    expect(short.at(-1)).toMatch(/^latencies include the first seconds/);
+    expect(short.join()).not.toContain('leave out');
     const floor = { latencyMs, servicesTimes: 4.25, viewersTimes: null };
     const lines = summary({ ...result, load: { ...load, viewers, floor } }, []);
-    expect(lines.slice(-3, -1).join('\n')).toMatchInlineSnapshot(`
+    expect(lines.slice(-5, -3).join('\n')).toMatchInlineSnapshot(`
       "viewers 2,000  positions 140,000/s in 30,000 frames/s of 2,500 taken/s  p50 1.25 ms  p99 12.5 ms to the socket  shed 3  gateway memory 90 → 91 MiB
       core NATS at this rate p50 1.25 ms  p99 12.5 ms: slowest service 4.3 ×, viewers - its p99"
     `);

@@ -9,6 +9,7 @@ import { measureFloor } from '../load/floor.ts';
 import { byService, SERVICES } from '../services/service-name.ts';
 import { follow } from '../troubles/follow.ts';
 import { type Fresh, finalResult, liveFigures, type Result, type Sources } from './figures.ts';
+import { count } from './layout.ts';
 import { measured, takeMoment, withFloor } from './measured.ts';
 import type { RunOptions } from './options.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -84,13 +85,16 @@ async function perform(
   try {
     const startMs = nowMs() + LEAD_MS;
     let from = takeMoment(prepared);
+    let leftOutS = 0;
     sending.start(startMs, forMs === undefined ? undefined : startMs + forMs);
     warm = setTimeout(() => {
       forgetLatencies(prepared);
       from = takeMoment(prepared);
+      leftOutS = warmUpMs / 1000;
     }, LEAD_MS + warmUpMs);
     await ended(forMs === undefined ? undefined : forMs + LEAD_MS, stopped);
     const to = takeMoment(prepared);
+    clearTimeout(warm);
     await watch.refresh();
     const lagAtEnd = byService((name) => watch.figures[name]?.lag ?? 0);
     const { crowd } = prepared;
@@ -100,7 +104,7 @@ async function perform(
     await sending.stop();
     const { late, skipped } = sending; // with what was still due
     const until = { ...to, late, skipped };
-    const load = measured({ from, to: until, intendedPerS, processes, lagAtEnd, crowd });
+    const load = measured({ from, to: until, intendedPerS, leftOutS, processes, lagAtEnd, crowd });
     await caughtUp(prepared, CATCH_UP_MS + ackWaitMs);
     clearInterval(timer);
     await watch.refresh();
@@ -117,8 +121,7 @@ async function perform(
     const result = options.floor
       ? { ...plain, load: withFloor(load, floor, plain.services) }
       : plain;
-    const cold = `latencies leave out the first ${warmUpMs / 1000} s, while the code is cold`;
-    return { result, summary: summary(result, [...notes(prepared), cold], screen.view) };
+    return { result, summary: summary(result, notes(prepared), screen.view) };
   } finally {
     plan.stop();
     clearTimeout(warm);
@@ -194,14 +197,18 @@ function notes({ publisher, pool, watch, troubles }: Prepared): string[] {
     .shown()
     .reverse()
     .map(({ words }) => words);
-  if (late > 0) found.push(`${late} reports were sent over 50 ms late`);
-  if (skipped > 0) found.push(`${skipped} reports were not sent: too many waited, or time was up`);
-  for (const [code, times] of failed) found.push(`${times} publishes failed with ${code}`);
+  if (late > 0) found.push(`in the whole run ${count(late)} reports were sent over 50 ms late`);
+  if (skipped > 0)
+    found.push(
+      `in the whole run ${count(skipped)} reports were not sent: too many waited, or time was up`,
+    );
+  for (const [code, times] of failed) found.push(`${count(times)} publishes failed with ${code}`);
   for (const name of SERVICES) {
     const { restarts, buried } = pool.totals[name];
     if (restarts > 0) found.push(`${name} died ${restarts} times and was started again`);
     const left = watch.deadLetters[name] ?? 0;
-    if (buried > 0) found.push(`${name} set ${buried} reports aside; dead letters left: ${left}`);
+    if (buried > 0)
+      found.push(`${name} set ${count(buried)} reports aside; dead letters left: ${count(left)}`);
   }
   return found;
 }
