@@ -1,3 +1,4 @@
+import { wrap } from './terminal/cells.ts';
 import { toJsonText } from './terminal/printable.ts';
 import { makeStyle, type Style, wantsColour } from './terminal/style.ts';
 
@@ -5,7 +6,7 @@ import { makeStyle, type Style, wantsColour } from './terminal/style.ts';
 export interface Io {
   /** Results, to stdout. Adds a line break where there is none. */
   out(text: string): void;
-  /** Progress and problems, to stderr. */
+  /** Progress and problems, to stderr; broken between words where that is a terminal. */
   err(text: string): void;
   /** One JSON document on one line, to stdout. */
   json(value: unknown): void;
@@ -35,7 +36,8 @@ export function processIo(): Io {
     void stream.write(text.endsWith('\n') ? text : `${text}\n`);
   return {
     out: (text) => write(stdout, text),
-    err: (text) => write(stderr, text),
+    // Only what a person reads is broken into lines: a program gets it as it is.
+    err: (text) => write(stderr, stderr.isTTY ? wrap(text, stderr.columns || 80).join('\n') : text),
     json: (value) => write(stdout, toJsonText(value)),
     tty: stdout.isTTY === true,
     get columns() {

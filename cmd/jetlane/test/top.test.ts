@@ -222,7 +222,11 @@ describe.skipIf(!hasPty)('jetlane top, on a terminal', () => {
       { columns: 80, rows: 12 },
       { ...env(), NO_COLOR: '1' },
     );
-    await pty.until((screen) => screen.includes('>▾ ORDERS'), 'the cursor as a sign');
+    await pty.until((screen) => /^> {2}DLQ/m.test(screen), 'the cursor as a sign');
+    pty.type('\u001b[B');
+    await pty.until((screen) => screen.includes('>▾ ORDERS'), 'both signs');
+    pty.type('\r');
+    await pty.until((screen) => screen.includes('>▸ ORDERS'), 'that it is folded');
     expect(pty.raw).not.toContain('\u001b[1m'); // bold names
     expect(pty.raw).not.toContain('\u001b[2m');
   });

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { APP, directory, jetlane } from './cli.ts';
+import { APP, BIN, directory, jetlane } from './cli.ts';
+import { hasPty, onPty } from './pty.ts';
 
 const AWAY = ['-s', 'nats://127.0.0.1:1'];
 
@@ -217,4 +218,18 @@ describe('completion', () => {
         expect(out).toContain(word);
     },
   );
+});
+
+// skipped: where script(1) of util-linux is missing there is no terminal to run it on
+it.skipIf(!hasPty)('is broken between words on a terminal, and whole for a program', async () => {
+  const command = ['streams', 'ls', ...AWAY];
+  const { err } = await jetlane(command);
+  expect(err.trimEnd()).not.toContain('\n');
+  const size = { columns: 40, rows: 20 };
+  const pty = onPty([process.execPath, BIN, ...command], size, { NO_COLOR: '1' });
+  expect(await pty.done).toBe(1);
+  const lines = pty.raw.trimEnd().split(/\r?\n/);
+  expect(lines.length).toBeGreaterThan(2);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
+  expect(lines.join(' ')).toBe(err.trimEnd());
 });

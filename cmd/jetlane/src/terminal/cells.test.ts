@@ -39,4 +39,6 @@ it('breaks lines at spaces, and no word', () => {
     'then',
   ]);
   expect(wrap('', 8)).toEqual(['']);
+  expect(wrap('  in front', 6)).toEqual(['  in', 'front']);
+  expect(wrap('\u001b[31mred\u001b[39m or not', 6)).toEqual(['\u001b[31mred\u001b[39m or', 'not']);
 });

@@ -42,14 +42,14 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
   return align === 'right' ? space + text : text + space;
 }
 
-/** Breaks text without colours at its spaces into lines of `width` cells, its own line breaks kept. A word that is wider stays whole. */
+/** Breaks text, which may contain colours, at its spaces into lines of `width` cells, its own line breaks kept. A word that is wider stays whole. */
 export function wrap(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => {
     const lines: string[] = [];
     let current: string | undefined;
     for (const word of line.split(' ')) {
       const longer: string = current === undefined ? word : `${current} ${word}`;
-      if (current !== undefined && current.trim() !== '' && cellsOf(longer) > width) {
+      if (current !== undefined && current.trim() !== '' && visibleLength(longer) > width) {
         lines.push(current);
         current = word;
       } else current = longer;
