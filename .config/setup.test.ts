@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { belongingHere, missing, nodeVersion } from './prepare.mjs';
-import { failure, root, run, step, stop } from './steps.mjs';
+import { failure, root, run, shortened, step, stop } from './steps.mjs';
 
 let scratch = '';
 beforeAll(() => {
@@ -82,6 +82,15 @@ describe('a step', () => {
   it('shows a stack only for what nobody foresaw', () => {
     expect(failure(stop('no', 2))).toEqual({ words: 'no', exitCode: 2 });
     expect(failure(new Error('odd')).words).toContain('setup.test.ts');
+  });
+});
+
+describe('the line in progress', () => {
+  it('keeps what moves where it is too long', () => {
+    const words = 'cmd/location, 3 of 11 packages (27 %)';
+    expect(shortened(words, 37)).toBe(words);
+    expect(shortened(words, 25)).toBe('cmd/…f 11 packages (27 %)');
+    expect(shortened(words, 25)).toHaveLength(25);
   });
 });
 

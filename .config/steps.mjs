@@ -150,9 +150,10 @@ function progress(title, startedAt) {
   const show = () => {
     turn += 1;
     if (!live) return say(`  ${title} ${seconds(startedAt)}: ${words}`);
-    const line = `${spinner[turn % spinner.length]} ${title} ${seconds(startedAt)}  ${words}`;
+    const line = `${spinner[turn % spinner.length]} ${title} ${seconds(startedAt)}  `;
+    const columns = (stderr.columns || 80) - 1;
     drawn = true;
-    stderr.write(`\r${line.slice(0, Math.max(1, (stderr.columns || 80) - 1))}\x1b[K`);
+    stderr.write(`\r${(line + shortened(words, columns - line.length)).slice(0, columns)}\x1b[K`);
   };
   return {
     tell(news) {
@@ -164,6 +165,14 @@ function progress(title, startedAt) {
       stderr.write(takeProgressAway());
     },
   };
+}
+
+/** So many characters of words at most; the middle goes, since what moves stands at the end. */
+export function shortened(words, columns) {
+  if (words.length <= columns) return words;
+  const kept = Math.max(1, columns - 1);
+  const head = Math.floor(kept / 5);
+  return `${words.slice(0, head)}…${words.slice(words.length - (kept - head))}`;
 }
 
 /** What to write before anything else, so that the line in progress does not stay. */

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Answers, fakeContext } from '../../test/fake-context.ts';
+import { until } from '../../test/until.ts';
 import { debianMirror, debianWay } from './debian.ts';
 
 const DEB = 'nats-server_2.15.1-1_amd64.deb';
@@ -47,6 +48,24 @@ test('fetches the package with apt state of its own and unpacks it into the cach
   expect(updates[0]).toContain('Dir::Etc::SourceParts=/dev/null');
   expect(updates[0]).toContain(`Dir::State::Lists=${context.cacheDir}`);
   expect(context.commands.some((words) => / (install|dist-upgrade)\b/.test(words))).toBe(false);
+});
+
+test('never counts bytes backwards, though apt removes what it has unpacked', async () => {
+  const context = await fakeContext({
+    answers: apt(async (directory) => {
+      const archive = join(directory, 'lists', 'partial', 'archive');
+      await writeFile(archive, 'x'.repeat(5000));
+      await until('it is counted', () => context.steps.some(({ doneBytes }) => doneBytes === 5000));
+      await rm(archive);
+      const looks = context.steps.length;
+      await until('it is looked at again', () => context.steps.length > looks + 1);
+    }),
+  });
+  await debianWay.find(context);
+  const counted = context.steps.slice(1, -1).map(({ doneBytes }) => doneBytes ?? 0);
+  expect(counted.length).toBeGreaterThan(2);
+  expect(counted).toEqual([...counted].sort((a, b) => a - b));
+  expect(counted.at(-1)).toBe(5000);
 });
 
 test('fails with the reason and leaves nothing when the mirror cannot be reached', async () => {

@@ -75,7 +75,10 @@ async function fetchPackage(context: FindContext, directory: string): Promise<Se
 
 const LOOK_EVERY_MS = 300;
 
-/** Tells how much a command has written below a directory: apt itself says so to terminals only. */
+/**
+ * Tells how much a command has written below a directory: apt itself says so to terminals only. It unpacks what it fetched and
+ * removes the rest, so the most that was there counts.
+ */
 async function counted(
   { progress }: FindContext,
   directory: string,
@@ -84,8 +87,10 @@ async function counted(
 ): Promise<void> {
   progress({ what });
   const before = await bytesBelow(directory);
+  let most = 0;
   const timer = setInterval(async () => {
-    progress({ what, doneBytes: Math.max(0, (await bytesBelow(directory)) - before) });
+    most = Math.max(most, (await bytesBelow(directory)) - before);
+    progress({ what, doneBytes: most });
   }, LOOK_EVERY_MS);
   try {
     await work();
