@@ -27,7 +27,9 @@ export async function open(options: ConnectionOptions = {}): Promise<Connection>
     ...(await toDialOptions(options, servers)),
   };
   const nc = await dial(dialOptions).catch((cause: unknown) => {
-    throw unreachable(servers, cause, dialOptions.authenticator !== undefined);
+    // The raw options of the client may name a user or a token, too.
+    const { authenticator, user, token } = dialOptions;
+    throw unreachable(servers, cause, (authenticator ?? user ?? token) !== undefined);
   });
   try {
     checkVersion(nc);
