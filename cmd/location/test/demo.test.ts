@@ -1,5 +1,5 @@
 /** The whole demo as its user starts it: a child process, its exit status and what it prints. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { startServer } from '@jetlane/devserver';
@@ -9,6 +9,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const SERVICES = ['matching', 'eta', 'fraud', 'surge'];
 const children = new Set<ChildProcess>();
+/** Whether programs can get a terminal of their own here, from script(1) of util-linux. */
+const HAS_PTY =
+  process.platform === 'linux' &&
+  spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
 
 afterEach(() => {
   for (const child of children) child.kill('SIGKILL');
@@ -185,6 +189,36 @@ describe('the demo without a page', () => {
       process.kill(-(child.pid as number), 'SIGINT'); // all of its processes, as a terminal does
       expect(await ended).toBe(130);
       expect(output.stderr).toBe('stopped before it began\n');
+    },
+    60_000,
+  );
+
+  it.skipIf(!HAS_PTY)(
+    'does not show what is typed over its table, and ends with Ctrl-C',
+    async () => {
+      const command = `stty cols 100 rows 30; exec '${process.execPath}' '${MAIN}' --port 0`;
+      const { NATS_URL: _, ...env } = process.env;
+      const child = spawn('script', ['-qfec', command, '/dev/null'], {
+        env: { ...env, TERM: 'xterm-256color' },
+      });
+      children.add(child);
+      let shown = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        shown += text;
+      });
+      const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+      const frames = () => shown.split('eta error').length;
+      await expect.poll(frames, { timeout: 30_000 }).toBeGreaterThan(1);
+      child.stdin.write('zqx\r');
+      const drawn = frames();
+      await expect.poll(frames, { timeout: 30_000 }).toBeGreaterThan(drawn + 1);
+      expect(shown).not.toContain('zqx');
+      expect(shown).not.toContain('\u001b[?25h');
+      child.stdin.write('\u0003');
+      expect(await ended).toBe(0);
+      expect(shown).toContain('stopping; another Ctrl-C ends it without waiting');
+      expect(shown).toContain('nothing lost');
+      expect(shown).toContain('\u001b[?25h'); // there is a cursor again
     },
     60_000,
   );

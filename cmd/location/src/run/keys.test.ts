@@ -61,6 +61,12 @@ describe('the keys of a terminal that is drawn on', () => {
     expect(process.listenerCount('SIGTSTP')).toBe(1);
   });
 
+  it('may go with their terminal', async () => {
+    const { stdin, taken } = terminal();
+    taken.take();
+    expect(() => stdin.emit('error', new Error('read EIO'))).not.toThrow();
+  });
+
   it('are left alone in the background', () => {
     const { told, taken } = terminal(false);
     taken.take();

@@ -51,7 +51,7 @@ export function keys({
   const cook = () => {
     if (!raw) return;
     raw = false;
-    stdin.off('data', pressed);
+    stdin.off('data', pressed).off('error', gone);
     stdin.setRawMode(false);
     stdin.pause();
   };
@@ -74,7 +74,7 @@ export function keys({
     if (raw || !able || !foreground()) return;
     raw = true;
     stdin.setRawMode(true);
-    stdin.on('data', pressed);
+    stdin.on('data', pressed).on('error', gone);
     stdin.resume();
     stdin.unref();
   };
@@ -108,6 +108,8 @@ export function keys({
 }
 
 let known: boolean | undefined;
+/** The terminal was closed, and the program goes on without. */
+const gone = () => {};
 const forget = () => {
   known = undefined;
 };

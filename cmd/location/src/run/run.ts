@@ -78,6 +78,7 @@ async function perform(
   };
   await measure();
   const warmUpMs = Math.min(WARM_UP_MS, (forMs ?? Number.POSITIVE_INFINITY) / 4);
+  let begun: NodeJS.Timeout | undefined;
   let warm: NodeJS.Timeout | undefined;
   const look = shower(prepared, options, screen);
   const timer = setInterval(look, FIGURES_EVERY_MS);
@@ -87,6 +88,9 @@ async function perform(
     let from = takeMoment(prepared);
     let leftOutS = 0;
     sending.start(startMs, forMs === undefined ? undefined : startMs + forMs);
+    begun = setTimeout(() => {
+      from = takeMoment(prepared);
+    }, LEAD_MS);
     warm = setTimeout(() => {
       forgetLatencies(prepared);
       from = takeMoment(prepared);
@@ -124,6 +128,7 @@ async function perform(
     return { result, summary: summary(result, notes(prepared), screen.view) };
   } finally {
     plan.stop();
+    clearTimeout(begun);
     clearTimeout(warm);
     clearInterval(timer);
   }
