@@ -10,7 +10,7 @@ import { byService, SERVICES } from '../services/service-name.ts';
 import { follow } from '../troubles/follow.ts';
 import { type Fresh, finalResult, liveFigures, type Result, type Sources } from './figures.ts';
 import { count } from './layout.ts';
-import { measured, takeMoment, withFloor } from './measured.ts';
+import { type Moment, measured, takeMoment, withFloor } from './measured.ts';
 import type { RunOptions } from './options.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { liveLine, liveTable, summary } from './report.ts';
@@ -78,27 +78,17 @@ async function perform(
   };
   await measure();
   const warmUpMs = Math.min(WARM_UP_MS, (forMs ?? Number.POSITIVE_INFINITY) / 4);
-  let begun: NodeJS.Timeout | undefined;
-  let warm: NodeJS.Timeout | undefined;
   const look = shower(prepared, options, screen);
   const timer = setInterval(look, FIGURES_EVERY_MS);
+  let counted: Counted | undefined;
   const plan = follow(options.troubles, troubles, (line) => screen.say(line));
   try {
     const startMs = nowMs() + LEAD_MS;
-    let from = takeMoment(prepared);
-    let leftOutS = 0;
+    counted = countFrom(prepared, warmUpMs);
     sending.start(startMs, forMs === undefined ? undefined : startMs + forMs);
-    begun = setTimeout(() => {
-      from = takeMoment(prepared);
-    }, LEAD_MS);
-    warm = setTimeout(() => {
-      forgetLatencies(prepared);
-      from = takeMoment(prepared);
-      leftOutS = warmUpMs / 1000;
-    }, LEAD_MS + warmUpMs);
     await ended(forMs === undefined ? undefined : forMs + LEAD_MS, stopped);
     const to = takeMoment(prepared);
-    clearTimeout(warm);
+    counted.end();
     await watch.refresh();
     const lagAtEnd = byService((name) => watch.figures[name]?.lag ?? 0);
     const { crowd } = prepared;
@@ -106,9 +96,10 @@ async function perform(
     plan.stop();
     await troubles.end(TROUBLE_MS);
     await sending.stop();
+    const { from, leftOutS } = counted;
     const { late, skipped } = sending; // with what was still due
     const until = { ...to, late, skipped };
-    const load = measured({ from, to: until, intendedPerS, leftOutS, processes, lagAtEnd, crowd });
+    const load = measured({ from, leftOutS, to: until, intendedPerS, processes, lagAtEnd, crowd });
     await caughtUp(prepared, CATCH_UP_MS + ackWaitMs);
     clearInterval(timer);
     await watch.refresh();
@@ -128,10 +119,42 @@ async function perform(
     return { result, summary: summary(result, notes(prepared), screen.view) };
   } finally {
     plan.stop();
-    clearTimeout(begun);
-    clearTimeout(warm);
+    counted?.end();
     clearInterval(timer);
   }
+}
+
+/** From when on a run counts. */
+interface Counted {
+  readonly from: Moment;
+  /** What lies before, in seconds of the run. */
+  readonly leftOutS: number;
+  /** No later moment any more. */
+  end(): void;
+}
+
+/** Counts from the first report, and from the end of the warm-up once that has come. */
+function countFrom(prepared: Prepared, warmUpMs: number): Counted {
+  let [from, leftOutS] = [takeMoment(prepared), 0];
+  const begun = setTimeout(() => {
+    from = takeMoment(prepared);
+  }, LEAD_MS);
+  const warm = setTimeout(() => {
+    forgetLatencies(prepared);
+    [from, leftOutS] = [takeMoment(prepared), warmUpMs / 1000];
+  }, LEAD_MS + warmUpMs);
+  return {
+    get from() {
+      return from;
+    },
+    get leftOutS() {
+      return leftOutS;
+    },
+    end() {
+      clearTimeout(begun);
+      clearTimeout(warm);
+    },
+  };
 }
 
 /** Makes what looks at a run once: takes its figures, into the accounts of its troubles too, and shows them. */

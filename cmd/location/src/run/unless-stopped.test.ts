@@ -31,6 +31,12 @@ describe('what takes its time', () => {
     await expect(coming).rejects.toThrow('SIGINT');
   });
 
+  it('is not blamed for what fails when the run is stopped', async () => {
+    const options = parseOptions(['--headless', '--server', 'nats://127.0.0.1:1'], {});
+    const running = run(options, silentScreen, AbortSignal.abort());
+    await expect(running).rejects.toBeInstanceOf(RunStopped);
+  });
+
   it('includes a nats-server that is being fetched', async () => {
     const cache = mkdtempSync(join(tmpdir(), 'location-cache-'));
     const servers = join(
