@@ -5,13 +5,16 @@
  */
 import type { DecodeLimits } from './codec.ts';
 
+/** left[d] counts values still to come at depth d; for objects keys and values both count. Kept, as a pair for each message is garbage. */
+const left: number[] = [];
+const isMap: boolean[] = [];
+
 /** What is wrong with msgpack bytes, in words; undefined if they can be decoded. */
 export function msgpackProblem(bytes: Uint8Array, limits: DecodeLimits): string | undefined {
   const end = bytes.length;
   if (end > limits.maxBytes) return over('bytes', end, limits, 'maxBytes');
-  // left[d] counts values still to come at depth d; for objects keys and values both count.
-  const left: number[] = [1];
-  const isMap: boolean[] = [false];
+  left[0] = 1;
+  isMap[0] = false;
   let depth = 0;
   let elements = 0;
   let at = 0;
