@@ -19,7 +19,7 @@ interface Box {
   readonly y: number;
 }
 
-/** Of a bold letter of 11 px, on average. */
+/** Taken for each bold letter of 11 px: words are not measured. */
 const LETTER_PX = 7;
 const LINE_PX = 13;
 

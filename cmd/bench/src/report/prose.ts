@@ -55,7 +55,7 @@ In the product, by micro-benchmarks and profiles on two busy cores, Node 20.20, 
 - the callback that only acks, made to read two headers from their bytes and to decode the msgpack, without order, checks or limits: 0.77, 0.83 and
   0.98 of itself in three runs of 12 turns (2026-11-22): the price of decoding alone, before anything that a worker promises;
 - a profile of nats-server while we publish: 26 % of its time are writes to the file, one for each confirmed message, 5 % the search for headers
-  (2026-11-22): a publisher that sends fewer headers would save it a part of those 5 %;
+  (2026-11-22);
 - 6 or 12 outstanding acks in an ingest instead of 3: no gain; the server caps the flow at 500 messages an ack whatever is asked for.
 
 What did help most was none of these: a durable without a server-side filter. For a backlog nats-server walks the subjects of each

@@ -24,7 +24,7 @@ export function listenToKeys(stdin: NodeJS.ReadStream, onKey: (key: Key) => void
   return () => void stdin.off('keypress', keypress);
 }
 
-/** The bytes of one key come together, also over a slow line; a person needs longer between two. */
+/** Taken to be longer than between the bytes of one key, and shorter than between two keys of a person. */
 const ESCAPE_WAIT_MS = 50;
 const ESCAPE: Key = { name: 'escape', text: '\u001b', ctrl: false };
 

@@ -9,10 +9,12 @@
 import type { Msg } from '@nats-io/nats-core';
 import { headersBegin } from './scan-headers.ts';
 
-/** More definitions than nearly any stream has. */
+/** So many beginnings are kept: who has more of them looks for the headers of the rest. */
 const HEADS_MAX = 8;
-/** Where there are more beginnings than places, one of so many takes the place of another. */
+/** After that many that were not known, only one of so many is looked at: it takes the place of another. */
 const LEARN_ONE_IN = 256;
+/** What no two messages share: a beginning with one of them never comes again, and would only be compared. */
+const OF_ONE_MESSAGE = /\r\n(?:Nats-Msg-Id|ce-id|ce-time):/;
 /** The last header that is the same for all messages of a definition. */
 const LAST_OF_HEAD = 'ce-dataschema';
 const LINE_END = '\r\n';
@@ -43,18 +45,14 @@ export class FamiliarHeads {
   /** Somebody looked for this header in this block, and found it. */
   learn(block: string, name: string): void {
     if (name !== LAST_OF_HEAD) return;
-    const place = this.#placeOfNext();
-    if (place === undefined) return;
+    const missed = this.#missed++;
+    if (missed >= HEADS_MAX && missed % LEARN_ONE_IN !== 0) return;
     const end = block.indexOf(LINE_END, block.indexOf(`${LINE_END}${name}:`) + LINE_END.length);
     if (end < 0) return;
     const head = block.slice(0, end + LINE_END.length);
+    if (OF_ONE_MESSAGE.test(head)) return;
+    const place = Math.min(this.#heads.length, HEADS_MAX - 1);
     this.#heads[place] = { bytes: Buffer.from(head), values: firstValues(head) };
-  }
-
-  #placeOfNext(): number | undefined {
-    if (this.#heads.length < HEADS_MAX) return this.#heads.length;
-    this.#missed++;
-    return this.#missed % LEARN_ONE_IN === 0 ? HEADS_MAX - 1 : undefined;
   }
 
   #find(msg: Msg): ReadonlyMap<string, string> | undefined {

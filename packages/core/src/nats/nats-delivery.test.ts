@@ -136,6 +136,18 @@ describe('headers that begin as those of messages before', () => {
     expect(known).toHaveLength(7);
   });
 
+  it('are not learned where each message begins as no other does', () => {
+    const heads = new FamiliarHeads();
+    for (const mark of ['Nats-Msg-Id', 'ce-id', 'ce-time']) {
+      const block = `NATS/1.0\r\n${mark}: 1\r\nce-type: A\r\nce-dataschema: jetlane:A/1\r\n\r\n`;
+      const msg = received(SHORT, block);
+      new NatsDelivery(msg, { nc: undefined as never, heads }).header('ce-dataschema');
+      expect(heads.valueIn(received(SHORT, block), 'ce-type')).toBeUndefined();
+    }
+    learned('A', heads);
+    expect(heads.valueIn(learned('A', heads), 'ce-type')).toBe('A');
+  });
+
   it('read as if nothing had been learned', () => {
     const names = ['ce-type', 'ce-dataschema', 'ce-datacontenttype', 'ce-id'] as const;
     const line = fc.tuple(
