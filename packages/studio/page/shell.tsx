@@ -1,5 +1,5 @@
 /** What is around every view: where one can go, how well the page is connected, and what it may do. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { count } from './kit/format.ts';
 import { Dialog } from './parts/dialog.tsx';
 import { closeDialog, DialogPlace } from './parts/dialog-place.tsx';
@@ -43,7 +43,8 @@ export function Shell() {
     document.title = [place, title, 'Jetlane studio'].filter(Boolean).join(' · ');
   }, [place, title]);
   const before = useRef(place);
-  useEffect(() => {
+  // Before anybody sees the view: a key that comes then may take the focus elsewhere.
+  useLayoutEffect(() => {
     if (before.current === place) return;
     before.current = place;
     closeDialog();

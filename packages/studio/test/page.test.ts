@@ -230,6 +230,22 @@ describe.skipIf(!executablePath)(inBrowser('the studio’s page'), { timeout: 12
     expect(await shop.client.deadLetters.summary()).toEqual([]);
   });
 
+  it('leaves the focus to whoever took it as soon as a view was there', async () => {
+    await go('#/overview');
+    await sees('Messages per second');
+    const kept = await page.evaluate(`new Promise((resolve) => {
+      new MutationObserver((_, observer) => {
+        const filter = document.querySelector('[data-filter]');
+        if (!filter) return;
+        observer.disconnect();
+        filter.focus();
+        setTimeout(() => resolve(document.activeElement === filter), 500);
+      }).observe(document.body, { subtree: true, childList: true });
+      location.hash = '#/streams';
+    })`);
+    expect(kept).toBe(true);
+  });
+
   it('is worked with from the keyboard', async () => {
     await go('#/overview');
     await page.locator('main').click();
