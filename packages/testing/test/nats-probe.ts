@@ -8,6 +8,9 @@ import {
 import { headers as natsHeaders } from '@nats-io/nats-core';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 
+/** A server that is given 10,000 messages at once by one scenario lets another wait longer than the client's own 5 s. */
+const TIMEOUT_MS = 30_000;
+
 /** Looks at a server, and writes to it, without Jetlane. */
 export class NatsProbe {
   readonly #connection: NatsConnection;
@@ -21,12 +24,12 @@ export class NatsProbe {
   private constructor(connection: NatsConnection, manager: JetStreamManager) {
     this.#connection = connection;
     this.#manager = manager;
-    this.#client = jetstream(connection);
+    this.#client = jetstream(connection, { timeout: TIMEOUT_MS });
   }
 
   static async open(servers: string): Promise<NatsProbe> {
     const connection = await connect({ servers, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
-    return new NatsProbe(connection, await jetstreamManager(connection));
+    return new NatsProbe(connection, await jetstreamManager(connection, { timeout: TIMEOUT_MS }));
   }
 
   async inject(

@@ -3,7 +3,7 @@ import { JetlaneError } from '@jetlane/contracts';
 import type { StreamInfo } from '@nats-io/jetstream';
 import type { Admin } from './admin.ts';
 import { type Change, nameOf, type Plan, toLine } from './change.ts';
-import { API_CODE, ask, refusal, unwrap } from './jetstream-api.ts';
+import { API_CODE, ask, refusal, serversAreUnheard, unwrap } from './jetstream-api.ts';
 import { changeConsumer } from './move-consumer.ts';
 import { streamDifferences } from './normal-form.ts';
 import type { Fields } from './stream-config.ts';
@@ -89,14 +89,20 @@ async function changeStream(admin: Admin, change: Change): Promise<void> {
 
 async function send(admin: Admin, change: Change): Promise<void> {
   const verb = change.action === 'update' ? 'UPDATE' : 'CREATE';
-  const deadline = Date.now() + CONFIRM_TIMEOUT_MS;
+  const begun = Date.now();
   for (;;) {
     const answer = await ask<StreamInfo>(admin, `STREAM.${verb}.${change.name}`, change.config);
     // Somebody else was first: fine when it is the same, which is looked at next.
     if (answer.ok || answer.code === API_CODE.streamExists) return;
-    if (!PASSING.has(answer.code) || Date.now() >= deadline) throw refusal(answer, doing(change));
+    if (Date.now() - begun >= passingMs(answer)) throw refusal(answer, doing(change));
     await new Promise((resolve) => setTimeout(resolve, CONFIRM_PAUSE_MS));
   }
+}
+
+/** How long a refusal may still pass by itself; 0 when it never does. */
+function passingMs(answer: { readonly code: number; readonly words: string }): number {
+  if (serversAreUnheard(answer)) return PEERS_TIMEOUT_MS;
+  return PASSING.has(answer.code) ? CONFIRM_TIMEOUT_MS : 0;
 }
 
 /** Only what still differs: another process may have replaced it already. */
@@ -146,6 +152,8 @@ async function confirm(admin: Admin, change: Change): Promise<void> {
 
 const CONFIRM_TIMEOUT_MS = 5_000;
 const CONFIRM_PAUSE_MS = 50;
+/** A server of a cluster tells the others of itself every 10 s (nats-server, `statsHBInterval`). */
+const PEERS_TIMEOUT_MS = 15_000;
 /** The store of a stream just deleted is still being removed; the cluster has no leader at the moment. */
 const PASSING: ReadonlySet<number> = new Set([10_049, 10_008]);
 

@@ -15,6 +15,7 @@ export const API_CODE = {
   consumerExists: 10148,
   subjectsOverlap: 10065,
   notFoundInStream: 10037,
+  noSuitablePeers: 10005,
   notEnabledForAccount: 10039,
   notEnabled: 10076,
   resetNotAllowed: 10204,
@@ -60,6 +61,12 @@ export function refusal(
   if (answer.code === API_CODE.notEnabledForAccount || answer.code === API_CODE.notEnabled) {
     return new JetlaneError('JETSTREAM_UNAVAILABLE', `${words}; enable JetStream for this account`);
   }
+  if (serversAreUnheard(answer))
+    return new JetlaneError(
+      'JETSTREAM_UNAVAILABLE',
+      `${words}; start the servers of the cluster that are away, or ask for fewer replicas`,
+      { retryable: true },
+    );
   if (CONFLICTS.has(answer.code))
     return new JetlaneError(
       'TOPOLOGY_CONFLICT',
@@ -73,8 +80,22 @@ export function refusal(
   );
 }
 
+/**
+ * Whether a stream finds no place because the leader of a cluster has not heard of enough servers: they are away, or
+ * joined it less than 10 s ago. Other reasons for this code, such as tags, stay in the words beside it.
+ */
+export function serversAreUnheard(answer: {
+  readonly code: number;
+  readonly words: string;
+}): boolean {
+  return answer.code === API_CODE.noSuitablePeers && UNHEARD.test(answer.words);
+}
+
 const TIMEOUT_MS = 5_000;
 const TRIES_MAX = 3;
+
+/** What the server says of one that it heard of long ago or only by name, and of one that it never heard of. */
+const UNHEARD = /peer offline|miscellaneous issue/;
 
 const CONFLICTS: ReadonlySet<number> = new Set([
   API_CODE.streamExists,
