@@ -29,7 +29,9 @@ export const msgpack: Codec = Object.freeze({
     const problem = msgpackProblem(bytes, limits);
     if (problem !== undefined) throw refused(problem);
     try {
-      return packr.decode(bytes);
+      if (bytes.length > scratch.length) return packr.decode(bytes);
+      scratch.set(bytes);
+      return packr.decode(scratch, bytes.length);
     } catch (cause) {
       throw refused(reasonOf(cause), cause);
     }
@@ -55,6 +57,12 @@ const droppingPackr = new Packr({
   skipValues: [undefined],
   encodeUndefinedAsNil: true,
 } as unknown as Options);
+
+/**
+ * Small payloads are decoded from here: msgpackr makes a DataView for each view that it is given, and keeps this one's. Nothing
+ * that was decoded refers to these bytes, as `copyBuffers` is set.
+ */
+const scratch = new Uint8Array(4_096);
 
 function refused(problem: string, cause?: unknown): JetlaneError {
   return new JetlaneError('DECODE_FAILED', `cannot read the payload as msgpack: ${problem}`, {
