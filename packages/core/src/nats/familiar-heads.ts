@@ -7,7 +7,8 @@
  * what looking would find.
  */
 import type { Msg } from '@nats-io/nats-core';
-import { headersBegin } from './scan-headers.ts';
+import { OwnMsg } from './own-msg.ts';
+import { LINE_END } from './scan-headers.ts';
 
 /** So many beginnings are kept: who has more of them looks for the headers of the rest. */
 const HEADS_MAX = 8;
@@ -17,10 +18,12 @@ const LEARN_ONE_IN = 256;
 const OF_ONE_MESSAGE = /\r\n(?:Nats-Msg-Id|ce-id|ce-time):/;
 /** The last header that is the same for all messages of a definition. */
 const LAST_OF_HEAD = 'ce-dataschema';
-const LINE_END = '\r\n';
 
-interface Head {
+/** A beginning of headers. */
+export interface Head {
+  /** From the first line to the end of its last. */
   readonly bytes: Buffer;
+  /** The first value of each header in it. */
   readonly values: ReadonlyMap<string, string>;
 }
 
@@ -31,15 +34,15 @@ export class FamiliarHeads {
   #missed = 0;
   /** Of the message that was looked at last: its headers are asked for one after the other. */
   #msg: Msg | undefined;
-  #values: ReadonlyMap<string, string> | undefined;
+  #head: Head | undefined;
 
-  /** The first value of a header; undefined where one has to look for it. */
-  valueIn(msg: Msg, name: string): string | undefined {
+  /** How this message begins, if many do so. */
+  of(msg: Msg): Head | undefined {
     if (this.#msg !== msg) {
       this.#msg = msg;
-      this.#values = this.#find(msg);
+      this.#head = msg instanceof OwnMsg ? this.#find(msg) : undefined;
     }
-    return this.#values?.get(name);
+    return this.#head;
   }
 
   /** Somebody looked for this header in this block, and found it. */
@@ -55,12 +58,12 @@ export class FamiliarHeads {
     this.#heads[place] = { bytes: Buffer.from(head), values: firstValues(head) };
   }
 
-  #find(msg: Msg): ReadonlyMap<string, string> | undefined {
+  #find(msg: OwnMsg): Head | undefined {
     for (let i = 0; i < this.#heads.length; i++) {
       const head = this.#heads[i] as Head;
-      if (!headersBegin(msg, head.bytes)) continue;
+      if (!msg.headersBegin(head.bytes)) continue;
       if (i > 0) [this.#heads[0], this.#heads[i]] = [head, this.#heads[0] as Head];
-      return head.values;
+      return head;
     }
     return undefined;
   }

@@ -9,6 +9,7 @@ import { diagnostics } from '../diagnostics.ts';
 import { within } from '../within.ts';
 import { type AckWriter, ackWriter } from './ack-writer.ts';
 import { inboxDenied } from './check-server.ts';
+import { OwnReader } from './own-reader.ts';
 
 /** An open connection with JetStream behind it. */
 export interface Connection {
@@ -76,6 +77,8 @@ export class LiveConnection implements Connection {
   readonly jsm: JetStreamManager;
   readonly apiPrefix: string;
   readonly acks: AckWriter | undefined;
+  /** Reads what comes for `subscribe`; undefined where the client does. */
+  readonly #reader: OwnReader | undefined;
   readonly #inboxPrefix: string | undefined;
   readonly #restored: () => void;
   readonly #silent: (server: string) => void;
@@ -92,6 +95,7 @@ export class LiveConnection implements Connection {
     this.jsm = jsm;
     this.apiPrefix = apiPrefix;
     this.acks = ackWriter(nc);
+    this.#reader = OwnReader.of(nc);
     this.#inboxPrefix = inboxPrefix;
     this.#restored = restored;
     this.#silent = silent;
@@ -119,12 +123,15 @@ export class LiveConnection implements Connection {
     onMessage: (msg: Msg) => void,
     onRefused: (error: JetlaneError) => void,
   ): Listening {
-    return this.nc.subscribe(subject, {
+    const take = (msg: Msg) => call(onMessage, msg);
+    const subscription = this.nc.subscribe(subject, {
       callback: (error, msg) => {
-        if (error === null) call(onMessage, msg);
+        if (error === null) take(msg);
         else call(onRefused, inboxDenied(subject, error));
       },
     });
+    this.#reader?.take(subscription, take);
+    return subscription;
   }
 
   async probe(): Promise<void> {
@@ -163,6 +170,7 @@ export class LiveConnection implements Connection {
     for await (const status of this.nc.status()) {
       if (status.type === 'disconnect') this.#change(false, status.server);
       else if (status.type === 'reconnect') {
+        this.#reader?.follow();
         this.#restored();
         this.#change(true, status.server);
       } else if (status.type === 'error') tell(this.#errors, status.error);

@@ -2,6 +2,7 @@ import type { Msg } from '@nats-io/nats-core';
 import { expect, it } from 'vitest';
 import { ByteRoom } from './byte-room.ts';
 import { LossyDelivery } from './lossy-delivery.ts';
+import { toAround } from './nats-delivery.ts';
 
 const REPLY = '$JS.ACK.ORDERS.billing.1.7.7.1764000000123456789.0';
 
@@ -16,7 +17,7 @@ it('says nothing to the server, and gives its bytes back once', () => {
     } as unknown as Msg;
     const acks = { ack: (reply: string) => said.push(reply) } as never;
     const room = new ByteRoom(() => 1_000);
-    const delivery = new LossyDelivery(msg, { nc: undefined as never, acks, room });
+    const delivery = new LossyDelivery(msg, toAround({ nc: undefined as never, acks, room }));
     expect(delivery.seq).toBe(7);
     delivery.working();
     if (settle === 'nak') delivery.nak(5);

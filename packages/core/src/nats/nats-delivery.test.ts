@@ -8,16 +8,36 @@ import {
 } from '@nats-io/nats-core/internal';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ControlLine } from './control-line.ts';
 import { FamiliarHeads } from './familiar-heads.ts';
-import { isDelivery, NatsDelivery } from './nats-delivery.ts';
+import { isDelivery, NatsDelivery, toAround } from './nats-delivery.ts';
+import { OwnMsg } from './own-msg.ts';
 
 const SHORT = '$JS.ACK.ORDERS.billing.3.4294967297.12.1764000000123456789.42';
 const LONG = '$JS.ACK.hub.ACC123.ORDERS.billing.3.4294967297.12.1764000000123456789.42.x7Kq';
 const BLOCK =
   'NATS/1.0\r\nce-type:Placed\r\nce-id: a:1 \r\nname:é\r\nce-type: Other\r\nfoo bar:x\r\n\r\n';
 
-/** A message as the NATS client of this version reads it from the wire. */
-function received(reply: string, block = BLOCK, payload = '{"a":1}'): Msg {
+function frame(reply: string, block = BLOCK, payload = '{"a":1}'): Buffer {
+  const length = Buffer.byteLength(block);
+  const all = length + Buffer.byteLength(payload);
+  const line =
+    length === 0
+      ? `MSG orders.placed 1 ${reply} ${all}`
+      : `HMSG orders.placed 1 ${reply} ${length} ${all}`;
+  return Buffer.from(`${line}\r\n${block}${payload}\r\n`);
+}
+
+/** A message as it is read from the wire. */
+function received(...parts: Parameters<typeof frame>): Msg {
+  const bytes = frame(...parts);
+  const line = new ControlLine();
+  line.read(bytes, 0);
+  return new OwnMsg(bytes, line, undefined as never) as Msg;
+}
+
+/** The same, as the NATS client of this version reads it. */
+function readByClient(...parts: Parameters<typeof frame>): Msg {
   const read: Msg[] = [];
   const dispatcher: Dispatcher<ParserEvent> = {
     push: (event) => {
@@ -25,13 +45,7 @@ function received(reply: string, block = BLOCK, payload = '{"a":1}'): Msg {
       read.push(new MsgImpl(msg as MsgArg, data as Uint8Array, undefined as never) as Msg);
     },
   };
-  const length = Buffer.byteLength(block);
-  const all = length + Buffer.byteLength(payload);
-  const line =
-    length === 0
-      ? `MSG orders.placed 1 ${reply} ${all}`
-      : `HMSG orders.placed 1 ${reply} ${length} ${all}`;
-  new Parser(dispatcher).parse(Buffer.from(`${line}\r\n${block}${payload}\r\n`));
+  new Parser(dispatcher).parse(frame(...parts));
   return read[0] as Msg;
 }
 
@@ -41,10 +55,11 @@ function hidden(msg: Msg): Msg {
   return { subject, reply, headers, data } as Msg;
 }
 
-const delivery = (msg: Msg) => new NatsDelivery(msg, { nc: undefined as never });
+const around = toAround({ nc: undefined as never });
+const delivery = (msg: Msg) => new NatsDelivery(msg, { ...around, heads: new FamiliarHeads() });
 
 describe('a delivery', () => {
-  it.each([SHORT, LONG])('says where it is in the stream: %s', (reply) => {
+  it.each([SHORT, LONG, SHORT])('says where it is in the stream: %s', (reply) => {
     const msg = received(reply);
     expect(isDelivery(msg)).toBe(true);
     expect(delivery(msg)).toMatchObject({
@@ -93,9 +108,13 @@ describe('a delivery', () => {
     expect(new TextDecoder().decode(one.payload)).toBe('{"a":1}');
   });
 
-  it('reads the same where the NATS client keeps its bytes elsewhere', () => {
+  it.each([
+    ['read it', readByClient],
+    ['keeps its bytes elsewhere', (reply: string, block: string) => hidden(received(reply, block))],
+  ])('reads the same where the NATS client %s', (_, read) => {
     const block = 'NATS/1.0\r\nce-type:Placed\r\nce-id: a:1\r\n\r\n';
-    const one = delivery(hidden(received(SHORT, block)));
+    const one = delivery(read(SHORT, block));
+    expect(one).toMatchObject({ subject: 'orders.placed', seq: 4_294_967_297, pending: 42 });
     expect(one.header('ce-type')).toBe('Placed');
     expect(one.header('type')).toBeUndefined();
     expect(one.headers()).toEqual({ 'ce-type': 'Placed', 'ce-id': 'a:1' });
@@ -107,32 +126,35 @@ describe('headers that begin as those of messages before', () => {
     `NATS/1.0\r\nce-type: ${type}\r\nce-datacontenttype: a/b\r\nce-dataschema: jetlane:${type}/1\r\n`;
   const learned = (type: string, heads: FamiliarHeads, rest = 'ce-id: 1\r\n\r\n') => {
     const msg = received(SHORT, `${head(type)}${rest}`);
-    new NatsDelivery(msg, { nc: undefined as never, heads }).header('ce-dataschema');
+    new NatsDelivery(msg, { ...around, heads }).header('ce-dataschema');
     return msg;
   };
 
   it('are known by their first bytes, whatever follows', () => {
     const heads = new FamiliarHeads();
-    expect(heads.valueIn(learned('A', heads), 'ce-type')).toBeUndefined();
+    expect(heads.of(learned('A', heads))?.values.get('ce-type')).toBeUndefined();
     const next = received(SHORT, `${head('A')}ce-id: 2\r\nce-type: late\r\n\r\n`);
-    expect(heads.valueIn(next, 'ce-type')).toBe('A');
-    expect(heads.valueIn(next, 'ce-datacontenttype')).toBe('a/b');
-    expect(heads.valueIn(next, 'ce-id')).toBeUndefined();
-    expect(heads.valueIn(received(SHORT, `${head('B')}\r\n`), 'ce-type')).toBeUndefined();
-    expect(heads.valueIn(received(SHORT, 'NATS/1.0\r\n\r\n'), 'ce-type')).toBeUndefined();
-    expect(heads.valueIn(received(SHORT, ''), 'ce-type')).toBeUndefined();
-    expect(heads.valueIn(hidden(next), 'ce-type')).toBeUndefined();
+    expect(heads.of(next)?.values.get('ce-type')).toBe('A');
+    expect(heads.of(next)?.values.get('ce-datacontenttype')).toBe('a/b');
+    expect(heads.of(next)?.values.get('ce-id')).toBeUndefined();
+    expect(heads.of(received(SHORT, `${head('B')}\r\n`))?.values.get('ce-type')).toBeUndefined();
+    expect(heads.of(received(SHORT, 'NATS/1.0\r\n\r\n'))?.values.get('ce-type')).toBeUndefined();
+    expect(heads.of(received(SHORT, ''))?.values.get('ce-type')).toBeUndefined();
+    expect(heads.of(hidden(next))?.values.get('ce-type')).toBeUndefined();
   });
 
   it('are known of eight definitions, and of others only after many that were not', () => {
     const heads = new FamiliarHeads();
     const types = [...'ABCDEFGH'];
     for (const type of types) learned(type, heads);
-    for (const type of types) expect(heads.valueIn(learned(type, heads), 'ce-type')).toBe(type);
-    expect(heads.valueIn(learned('X', heads), 'ce-type')).toBeUndefined();
+    for (const type of types)
+      expect(heads.of(learned(type, heads))?.values.get('ce-type')).toBe(type);
+    expect(heads.of(learned('X', heads))?.values.get('ce-type')).toBeUndefined();
     for (let i = 0; i < 256; i++) learned('X', heads);
-    expect(heads.valueIn(learned('X', heads), 'ce-type')).toBe('X');
-    const known = types.filter((type) => heads.valueIn(learned(type, heads), 'ce-type') === type);
+    expect(heads.of(learned('X', heads))?.values.get('ce-type')).toBe('X');
+    const known = types.filter(
+      (type) => heads.of(learned(type, heads))?.values.get('ce-type') === type,
+    );
     expect(known).toHaveLength(7);
   });
 
@@ -141,11 +163,11 @@ describe('headers that begin as those of messages before', () => {
     for (const mark of ['Nats-Msg-Id', 'ce-id', 'ce-time']) {
       const block = `NATS/1.0\r\n${mark}: 1\r\nce-type: A\r\nce-dataschema: jetlane:A/1\r\n\r\n`;
       const msg = received(SHORT, block);
-      new NatsDelivery(msg, { nc: undefined as never, heads }).header('ce-dataschema');
-      expect(heads.valueIn(received(SHORT, block), 'ce-type')).toBeUndefined();
+      new NatsDelivery(msg, { ...around, heads }).header('ce-dataschema');
+      expect(heads.of(received(SHORT, block))?.values.get('ce-type')).toBeUndefined();
     }
     learned('A', heads);
-    expect(heads.valueIn(learned('A', heads), 'ce-type')).toBe('A');
+    expect(heads.of(learned('A', heads))?.values.get('ce-type')).toBe('A');
   });
 
   it('read as if nothing had been learned', () => {
@@ -163,7 +185,7 @@ describe('headers that begin as those of messages before', () => {
           const text = lines.map((parts) => `${parts.join('')}\r\n`).join('');
           const msg = received(SHORT, `NATS/1.0\r\n${text}\r\n`);
           const plain = delivery(msg);
-          const one = new NatsDelivery(msg, { nc: undefined as never, heads });
+          const one = new NatsDelivery(msg, { ...around, heads });
           for (const name of [...names, 'a:b', 'a'])
             expect(one.header(name)).toBe(plain.header(name));
         }

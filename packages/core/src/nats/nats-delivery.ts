@@ -1,9 +1,11 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import type { Delivery } from '../bus.ts';
+import { AckSubject } from './ack-subject.ts';
 import type { AckWriter } from './ack-writer.ts';
 import type { ByteRoom } from './byte-room.ts';
-import type { FamiliarHeads } from './familiar-heads.ts';
-import { headerBlock, headerIn, linesOf, scanHeaders } from './scan-headers.ts';
+import { FamiliarHeads, type Head } from './familiar-heads.ts';
+import { OwnMsg } from './own-msg.ts';
+import { headerBlock, headerIn, LINE_END, linesOf, scanHeaders } from './scan-headers.ts';
 
 /** What the deliveries of one puller share. */
 export interface AroundDelivery {
@@ -12,8 +14,15 @@ export interface AroundDelivery {
   readonly acks?: AckWriter | undefined;
   /** Counts their bytes until they are let go of. */
   readonly room?: ByteRoom | undefined;
-  /** Knows how most of them begin. */
-  readonly heads?: FamiliarHeads | undefined;
+  /** Reads their reply subjects. */
+  readonly ackSubject: AckSubject;
+  /** Knows how the headers of most of them begin. */
+  readonly heads: FamiliarHeads;
+}
+
+/** For the deliveries of one consumer. */
+export function toAround(parts: Omit<AroundDelivery, 'ackSubject' | 'heads'>): AroundDelivery {
+  return { ackSubject: new AckSubject(), heads: new FamiliarHeads(), ...parts };
 }
 
 /**
@@ -28,6 +37,7 @@ export class NatsDelivery implements Delivery {
   /** Where the time begins in the reply subject. */
   readonly #timeAt: number;
   #block: string | undefined;
+  #rest: string | undefined;
   /** Bytes as the server counts them. */
   readonly bytes: number;
   #isOut = true;
@@ -39,16 +49,11 @@ export class NatsDelivery implements Delivery {
     this.bytes = sizeOf(msg);
     around.room?.take(this.bytes);
     const reply = msg.reply as string;
-    let dots = 0;
-    for (let at = reply.indexOf('.'); at >= 0; at = reply.indexOf('.', at + 1)) {
-      if (dots < STARTS.length) STARTS[dots] = at + 1;
-      dots++;
-    }
-    // `$JS.ACK.<stream>.<consumer>.…`, or with domain and account before the stream: `$JS.ACK.<domain>.<hash>.<stream>.…`
-    const first = dots === SHORT_DOTS ? 3 : 5;
-    this.deliveryCount = numberAt(reply, STARTS[first] as number);
-    this.seq = numberAt(reply, STARTS[first + 1] as number);
-    this.#timeAt = STARTS[first + 3] as number;
+    let at = around.ackSubject.numbersIn(reply);
+    this.deliveryCount = numberAt(reply, at);
+    at = nextWord(reply, at);
+    this.seq = numberAt(reply, at);
+    this.#timeAt = nextWord(reply, nextWord(reply, at));
   }
 
   get subject(): string {
@@ -75,12 +80,12 @@ export class NatsDelivery implements Delivery {
   }
   header(name: string): string | undefined {
     const { heads } = this.#around;
-    const familiar = heads?.valueIn(this.#msg, name);
-    if (familiar !== undefined) return familiar;
+    const head = heads.of(this.#msg);
+    if (head !== undefined) return head.values.get(name) ?? headerIn(this.#textAfter(head), name);
     const block = this.#block ?? this.#readBlock();
     if (block !== undefined) {
       const found = headerIn(block, name);
-      if (found !== undefined) heads?.learn(block, name);
+      if (found !== undefined) heads.learn(block, name);
       return found;
     }
     try {
@@ -138,6 +143,12 @@ export class NatsDelivery implements Delivery {
     return numberAt(reply, this.#timeAt, reply.indexOf('.', this.#timeAt) - cut);
   }
 
+  /** The headers behind a beginning, with the line end before them. Only what was read here is known by its beginning. */
+  #textAfter({ bytes }: Head): string {
+    this.#rest ??= (this.#msg as unknown as OwnMsg).headerText(bytes.length - LINE_END.length);
+    return this.#rest;
+  }
+
   #readBlock(): string | undefined {
     this.#block = headerBlock(this.#msg);
     return this.#block;
@@ -149,9 +160,6 @@ export function isDelivery(msg: Msg): boolean {
   return msg.reply?.startsWith('$JS.ACK.') === true;
 }
 
-const SHORT_DOTS = 8;
-/** Where the tokens of a reply subject after the first begin: kept here, as each message overwrites it. */
-const STARTS: number[] = new Array(12).fill(0);
 /** Digits of a time in nanoseconds that are less than a millisecond, and less than a microsecond. */
 const MILLIS_CUT = 6;
 const MICROS_CUT = 3;
@@ -168,6 +176,7 @@ const WORKING = encode('+WPI');
 
 /** As the server counts: subject, reply subject, headers and payload. */
 function sizeOf(msg: Msg): number {
+  if (msg instanceof OwnMsg) return msg.size;
   const { _msg: head } = msg as unknown as { readonly _msg?: { readonly size?: number } };
   const reply = msg.reply as string;
   return reply.length + msg.subject.length + (head?.size ?? msg.data.length);
@@ -182,6 +191,13 @@ function numberAt(text: string, at: number, end = text.length): number {
     value = value * 10 + digit;
   }
   return value;
+}
+
+/** Where the next word begins. */
+function nextWord(text: string, at: number): number {
+  let i = at;
+  while (i < text.length && text.charCodeAt(i) !== DOT) i++;
+  return i + 1;
 }
 
 function eightDigits(text: string, at: number): number {

@@ -14,6 +14,7 @@ import { type EncodedMessage, wireHead } from '@jetlane/contracts';
 import { InvalidArgumentError, InvalidSubjectError, type NatsConnection } from '@nats-io/nats-core';
 import type { Frames } from './frames.ts';
 import { headerBlock } from './header-block.ts';
+import { KNOWN_CLIENTS } from './known-client.ts';
 
 /** What is used of the inside of the NATS client. */
 export interface Inside {
@@ -58,7 +59,7 @@ export class OwnFrames implements Frames {
     const { protocol } = nc as { readonly protocol?: Partial<Inside> };
     const { transport, outbound, options } = protocol ?? {};
     const fits =
-      VERSIONS.has(transport?.version ?? '') &&
+      KNOWN_CLIENTS.has(transport?.version ?? '') &&
       typeof transport?.socket?.write === 'function' &&
       typeof transport.socket.destroyed === 'boolean' &&
       typeof outbound?.size === 'function' &&
@@ -166,8 +167,6 @@ interface Chunk {
   readonly written: () => void;
 }
 
-/** Versions of the NATS client that this was tried with. */
-const VERSIONS: ReadonlySet<string> = new Set(['3.4.0']);
 const CHUNK_BYTES = 65_536;
 const FLUSH_BYTES = 32_768;
 /** Chunks that are kept for later. */

@@ -14,10 +14,9 @@ import { type Clock, realClock } from '../clock.ts';
 import { within } from '../within.ts';
 import { ByteRoom } from './byte-room.ts';
 import type { Connection } from './connection.ts';
-import { FamiliarHeads } from './familiar-heads.ts';
 import type { Listening } from './live-connection.ts';
 import { LossyDelivery } from './lossy-delivery.ts';
-import { type AroundDelivery, isDelivery, NatsDelivery } from './nats-delivery.ts';
+import { type AroundDelivery, isDelivery, NatsDelivery, toAround } from './nats-delivery.ts';
 import { OrderBarrier, type OrderBarrierOptions, type Standing } from './order-barrier.ts';
 import { HEARTBEAT_MS, PullRequester } from './pull-requester.ts';
 import type { PullRequests } from './pull-requests.ts';
@@ -73,6 +72,8 @@ export class Puller {
   /** Places that there are besides the room. */
   #extra = 0;
   #answers: Listening | undefined;
+  /** Whether anything came since the watchdog looked last: it reads the clock, not each message. */
+  #heard = false;
   #heardMs = 0;
   #watchedMs: number;
   /** Whether anything may have been delivered and lost since the barrier rose last: at first, to a process before this. */
@@ -104,7 +105,7 @@ export class Puller {
     const subject = this.#subject;
     this.#bytes = bytes;
     const { nc, acks } = connection;
-    this.#around = { nc, acks, room: bytes, heads: new FamiliarHeads() };
+    this.#around = toAround({ nc, acks, room: bytes });
     this.#Delivery = source.lossy === true ? LossyDelivery : NatsDelivery;
     this.#requester = new PullRequester({ connection, subject, clock, bytes, expiresMs });
     this.#requests = this.#requester.open;
@@ -254,7 +255,7 @@ export class Puller {
   }
 
   #receive(msg: Msg): void {
-    this.#heardMs = this.#clock.now();
+    this.#heard = true;
     if (!isDelivery(msg)) return this.#heed(msg);
     const delivery = new this.#Delivery(msg, this.#around);
     this.#requests.fill(delivery.bytes);
@@ -334,7 +335,8 @@ export class Puller {
   #watch(): void {
     this.#watchdog = this.#clock.after(WATCH_MS, () => this.#watch());
     const nowMs = this.#clock.now();
-    if (nowMs - this.#watchedMs > WATCH_MS + STALL_MS) this.#heardMs = nowMs;
+    if (this.#heard || nowMs - this.#watchedMs > WATCH_MS + STALL_MS) this.#heardMs = nowMs;
+    this.#heard = false;
     this.#watchedMs = nowMs;
     this.#requests.expire(nowMs);
     if (!this.#connection.connected || this.#requests.count === 0) return this.#pull();

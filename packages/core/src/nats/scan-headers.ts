@@ -1,4 +1,5 @@
 import type { Msg } from '@nats-io/nats-core';
+import { OwnMsg } from './own-msg.ts';
 
 /**
  * The headers of a message whose header names the NATS client refuses, such as one with a space: the server stores them
@@ -24,20 +25,13 @@ export function linesOf(block: string): Map<string, string> {
  * keeps that elsewhere. Reading one header from here costs a tenth of having the client parse them all.
  */
 export function headerBlock(msg: Msg): string | undefined {
+  if (msg instanceof OwnMsg) return msg.headerText();
   const { _rdata: received, _msg: parsed } = msg as Msg & Inside;
   const length = parsed?.hdr;
   if (!(received instanceof Uint8Array) || typeof length !== 'number') return undefined;
   if (length <= 0) return '';
   if (Buffer.isBuffer(received)) return received.toString('utf8', 0, length);
   return Buffer.from(received.buffer, received.byteOffset, length).toString('utf8');
-}
-
-/** Whether the header block of a message begins with these bytes; false as well where the NATS client keeps it elsewhere. */
-export function headersBegin(msg: Msg, bytes: Buffer): boolean {
-  const { _rdata: received, _msg: parsed } = msg as Msg & Inside;
-  const { length } = bytes;
-  if (!(received instanceof Uint8Array) || !(Number(parsed?.hdr) >= length)) return false;
-  return bytes.compare(received, 0, length) === 0;
 }
 
 /** The first value of a header in a block, by its exact name; undefined where there is none. */
@@ -50,7 +44,8 @@ export function headerIn(block: string, name: string): string | undefined {
 
 const BEGIN = 'NATS/1.0';
 const END = '\r\n\r\n';
-const LINE_END = '\r\n';
+/** Ends each line of a header block. */
+export const LINE_END = '\r\n';
 
 /** What is needed of the inside of the NATS client. */
 interface Inside {
