@@ -72,8 +72,9 @@ function finish(
   const subject = internals.subject.fill(result.value);
   const payload = encodePayload(context.codec, result.value, message.type);
   const id = context.id ?? message.id;
-  if (context.id !== undefined || idGiven(message)) check(message.type, idProblem(id));
-  const values = toValues(context, id);
+  const isGiven = context.id !== undefined || idGiven(message);
+  if (isGiven) check(message.type, idProblem(id));
+  const values = toValues(context, id, isGiven ? encodeHeader(id) : id);
   const headers = toHeaders(message, context, internals, values);
   const encoded = { id, subject, headers, payload };
   if (message.delay !== undefined || message.at !== undefined) {
@@ -86,8 +87,7 @@ function finish(
   return head === undefined ? encoded : new WrittenMessage(encoded, head);
 }
 
-function toValues({ correlationId, nowMs }: EncodeContext, id: string): HeadValues {
-  const ceId = encodeHeader(id);
+function toValues({ correlationId, nowMs }: EncodeContext, id: string, ceId: string): HeadValues {
   return {
     id,
     ceId,
