@@ -15,7 +15,7 @@ export async function jsCallback(options: ConsumerOptions): Promise<Consumer> {
   });
   const consumer = await js.consumers.get(stream, durable);
   const messages = await consumer.consume({
-    max_messages: 2 * room,
+    max_messages: room,
     callback: (m) => {
       onPosition(Number.NaN);
       m.ack();

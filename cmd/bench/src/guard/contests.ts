@@ -36,7 +36,7 @@ export interface Sizes {
 /** Awaiting their ack, on every side. */
 export const WINDOW = 1_024;
 /** Messages that a consumer may hold. */
-export const ROOM = 1_000;
+export const ROOM = 2_000;
 /** Subjects. */
 export const KEYS = 1_000;
 /** Bytes of a message as JSON. */

@@ -21,7 +21,7 @@ export const METHOD = `## Method
   drops what comes faster than it stores.
 - **Work.** All sides consume one stream, filled before, each with a new durable a round. The worker decodes, keeps order by key and
   acknowledges one by one; it trusts what a Jetlane publisher has checked (\`validate: 'foreign'\`). The iterator reads two
-  headers, decodes and acknowledges; the callback only acknowledges. They may hold 1,000 messages, the callback 2,000.
+  headers, decodes and acknowledges; the callback only acknowledges. Each may hold 2,000 messages.
 - **CPU a message** is what the operating system accounts to the process of that side, all its threads, divided by the messages.
 - **Rivals** are the releases named with them. nestjs-jetstream 1.0.6, which runs on Node 20, is much older than 2.13.0, which needs Node 22 and whose
   documentation [the comparison](comparison.md) reads: do not take its row for that one's.
