@@ -169,6 +169,12 @@ describe('msgpack', () => {
     expect(b).toEqual(new Uint8Array(length).fill(1));
   });
 
+  test.each([3, 10_000])('gives %d bytes as Uint8Array, whatever they arrived in', (length) => {
+    const encoded = Buffer.from(msgpack.encode({ b: new Uint8Array(length) }));
+    const { b } = msgpack.decode(encoded) as { b: Uint8Array };
+    expect(b.constructor).toBe(Uint8Array);
+  });
+
   test('reads 64-bit integers of other languages, as bigint beyond the safe ones', () => {
     expect(msgpack.decode(bytes(0xcf, 0, 0, 0, 0, 0, 0, 0, 5))).toBe(5);
     expect(msgpack.decode(bytes(0xd3, ...Array(8).fill(0xff)))).toBe(-1);

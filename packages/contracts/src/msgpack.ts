@@ -29,7 +29,9 @@ export const msgpack: Codec = Object.freeze({
     const problem = msgpackProblem(bytes, limits);
     if (problem !== undefined) throw refused(problem);
     try {
-      if (bytes.length > scratch.length) return packr.decode(bytes);
+      // Of a Buffer it would make Buffers.
+      if (bytes.length > scratch.length)
+        return packr.decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
       scratch.set(bytes);
       return packr.decode(scratch, bytes.length);
     } catch (cause) {

@@ -44,7 +44,8 @@ export class ControlLine {
     for (; i < length; i++) {
       const byte = bytes[i] as number;
       every |= byte;
-      if (byte > SPACE) continue;
+      // A subject may have any other byte in it.
+      if (byte > SPACE || !ENDS_WORD.has(byte)) continue;
       if (byte !== SPACE || words === WORDS_MAX) break;
       this.#ends[words++] = i;
     }
@@ -101,6 +102,7 @@ function numberIn(bytes: Uint8Array, from: number, to: number): number {
 
 /** What other lines begin with: `PING`, `PONG`, `INFO`, `+OK`, `-ERR`. */
 const OTHERS: ReadonlySet<number> = new Set(Buffer.from('PI+-'));
+const ENDS_WORD: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n'));
 const WORDS_MAX = 4;
 const DIGITS_MAX = 15;
 const FIRST_BEYOND_ASCII = 0x80;

@@ -42,13 +42,21 @@ function reading() {
   const { read, protocol, nc } = client();
   const reader = OwnReader.of(nc) as OwnReader;
   const own: Msg[] = [];
-  const state = { isClosed: false, received: 0 };
-  const subscription = { ...state, getID: () => OURS, isClosed: () => state.isClosed };
+  let resolve = () => {};
+  const closed = new Promise<void>((ended) => {
+    resolve = ended;
+  });
+  let isClosed = false;
+  const subscription = { received: 0, getID: () => OURS, isClosed: () => isClosed, closed };
+  const end = () => {
+    isClosed = true;
+    resolve();
+  };
   reader.take(subscription as unknown as Subscription, (msg) => {
     own.push(msg);
     read.push(seen(msg));
   });
-  return { reader, read, own, protocol, subscription, state };
+  return { reader, read, own, protocol, subscription, end };
 }
 
 const message = (sid: number, { subject = 'a.b', reply = '', block = '', payload = '{}' } = {}) => {
@@ -65,7 +73,7 @@ describe('reading from the socket', () => {
         arbitrary: fc
           .tuple(
             fc.constantFrom(OURS, OURS, OURS, 8, 123_456),
-            fc.constantFrom('a.b', 'é.ü', 'x'.repeat(300)),
+            fc.constantFrom('a.b', 'é.ü', 'a.\u0001', 'x'.repeat(300)),
             fc.constantFrom('', '12', '$JS.ACK.S.c.1.2.3.4.5', '_INBOX.é'),
             fc.constantFrom(
               '',
@@ -121,11 +129,42 @@ describe('reading from the socket', () => {
   });
 
   it('leaves those of a subscription that has ended to the client', () => {
-    const { own, read, protocol, state } = reading();
-    state.isClosed = true;
+    const { own, read, protocol, end } = reading();
+    end();
     protocol.parser.parse(Buffer.from(message(OURS)));
     expect(own).toEqual([]);
     expect(read).toHaveLength(1);
+  });
+
+  it('gives nothing more to a subscription that ends by what stands before', () => {
+    const { own, read, protocol, end } = reading();
+    const { push } = protocol;
+    protocol.push = (event) => {
+      push(event);
+      end();
+    };
+    const text = message(OURS) + message(OURS);
+    for (const part of [text.slice(0, 12), text.slice(12)])
+      protocol.parser.parse(Buffer.from(part));
+    expect(own).toEqual([]);
+    expect(read).toHaveLength(2);
+  });
+
+  it('keeps nothing of a subscription that has ended', async () => {
+    const { reader, own, protocol, subscription, end } = reading();
+    end();
+    await subscription.closed;
+    const seenLater: Msg[] = [];
+    const next = { ...subscription, isClosed: () => false, closed: new Promise<void>(() => {}) };
+    reader.take(next as unknown as Subscription, (msg) => seenLater.push(msg));
+    protocol.parser.parse(Buffer.from(message(OURS)));
+    expect([own.length, seenLater.length]).toEqual([0, 1]);
+  });
+
+  it('reads on behind a subject with any other byte in it', () => {
+    const { own, protocol } = reading();
+    protocol.parser.parse(Buffer.from(message(OURS, { subject: 'a.\u0001' }) + message(OURS)));
+    expect(own.map(({ subject }) => subject)).toEqual(['a.\u0001', 'a.b']);
   });
 
   it('goes on with the next connection, wherever the last one broke', () => {

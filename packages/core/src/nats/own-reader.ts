@@ -89,9 +89,9 @@ export class OwnReader {
   take(subscription: Subscription, take: (msg: Msg) => void): void {
     const counted = subscription as Subscription & Counted;
     if (typeof counted.received !== 'number') return;
-    for (const [sid, taker] of this.#takers)
-      if (taker.subscription.isClosed()) this.#takers.delete(sid);
-    this.#takers.set(subscription.getID(), { subscription: counted, take });
+    const sid = subscription.getID();
+    this.#takers.set(sid, { subscription: counted, take });
+    void subscription.closed.then(() => this.#takers.delete(sid));
   }
 
   #read(bytes: Uint8Array): void {
@@ -117,8 +117,12 @@ export class OwnReader {
       const taker = this.#takerOf(bytes, end);
       if (taker !== undefined) {
         if (from < at) this.#parse(bytes.subarray(from, at));
-        from = end;
-        this.#give(bytes, taker);
+        from = at;
+        // What was parsed may have ended it: then the client drops this message.
+        if (!taker.subscription.isClosed()) {
+          from = end;
+          this.#give(bytes, taker);
+        }
       }
       at = end;
     }

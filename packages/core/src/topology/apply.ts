@@ -89,12 +89,15 @@ async function changeStream(admin: Admin, change: Change): Promise<void> {
 
 async function send(admin: Admin, change: Change): Promise<void> {
   const verb = change.action === 'update' ? 'UPDATE' : 'CREATE';
-  const begun = Date.now();
+  const begun = new Map<number, number>();
   for (;;) {
     const answer = await ask<StreamInfo>(admin, `STREAM.${verb}.${change.name}`, change.config);
     // Somebody else was first: fine when it is the same, which is looked at next.
     if (answer.ok || answer.code === API_CODE.streamExists) return;
-    if (Date.now() - begun >= passingMs(answer)) throw refusal(answer, doing(change));
+    // One reason may follow another, each with a time of its own.
+    const firstMs = begun.get(answer.code) ?? Date.now();
+    begun.set(answer.code, firstMs);
+    if (Date.now() - firstMs >= passingMs(answer)) throw refusal(answer, doing(change));
     await new Promise((resolve) => setTimeout(resolve, CONFIRM_PAUSE_MS));
   }
 }
