@@ -64,6 +64,20 @@ describe('the messages of one driver or ride', () => {
     expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
   });
 
+  it('keep the order in which two streams stored them within a millisecond', async () => {
+    for (let seq = 1; seq <= ENTRIES_MAX / 2; seq++) {
+      await report('d-3', seq);
+      const flag = { driverId: 'd-3', reason: 'teleport', impliedMps: 900, atMs: seq } as const;
+      await client.publish(DriverFlagged(flag));
+    }
+    const entries = await trailReader(connection)({ of: 'driver', id: 'd-3' });
+    const pairs = Array.from({ length: ENTRIES_MAX / 2 }, () => [
+      'LocationUpdated',
+      'DriverFlagged',
+    ]);
+    expect(entries.map(({ type }) => type)).toEqual(pairs.flat());
+  });
+
   it('tell the life of a ride, from two streams', async () => {
     const ride = { rideId: 'r-1', attempt: 1, pickUp: place, dropOff: place };
     await client.publish(RideRequested({ ...ride, cell: 'north', requestedAtMs: 1 }));

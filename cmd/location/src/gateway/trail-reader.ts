@@ -114,7 +114,13 @@ function toEntry(stream: string, data: Uint8Array, headers: MsgHdrs | undefined)
     seq: Number(header('Nats-Sequence')),
     subject: header('Nats-Subject'),
     type: header('ce-type') || 'unknown',
-    storedAtMs: Date.parse(header('Nats-Time-Stamp')),
+    storedAtMs: toMs(header('Nats-Time-Stamp')),
     data: codec.decode(data),
   });
+}
+
+/** With what is less than a millisecond: in between two streams may have stored one after the other. */
+function toMs(timestamp: string): number {
+  const [, beyondMs = '0'] = /\.\d{3}(\d+)/.exec(timestamp) ?? [];
+  return Date.parse(timestamp) + Number(`0.${beyondMs}`);
 }
