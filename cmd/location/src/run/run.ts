@@ -189,11 +189,13 @@ function takeFresh({ pool: { totals }, liveFloor }: Prepared): Fresh {
 function ended(forMs: number | undefined, stopped: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (stopped.aborted) return resolve();
-    const timer = forMs === undefined ? undefined : setTimeout(resolve, forMs);
-    stopped.addEventListener('abort', () => {
+    const end = () => {
       clearTimeout(timer);
+      stopped.removeEventListener('abort', end);
       resolve();
-    });
+    };
+    const timer = forMs === undefined ? undefined : setTimeout(end, forMs);
+    stopped.addEventListener('abort', end);
   });
 }
 
