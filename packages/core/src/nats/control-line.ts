@@ -58,22 +58,22 @@ export class ControlLine {
     return this.#fill(bytes, hasHeaders, words, i);
   }
 
-  /** The words of a line that ends at `end`: one more than there are ends. */
-  #fill(bytes: Uint8Array, hasHeaders: boolean, words: number, end: number): number {
-    const [first, second, third, fourth] = this.#ends as [number, number, number, number];
-    const hasReply = words === (hasHeaders ? 4 : 3);
-    if (!hasReply && words !== (hasHeaders ? 3 : 2)) return UNUSUAL;
-    const replyEnd = hasReply ? third : second + 1;
-    const sizeAt = (hasHeaders ? (hasReply ? fourth : third) : hasReply ? third : second) + 1;
-    const sid = numberIn(bytes, first + 1, second);
-    const size = numberIn(bytes, sizeAt, end);
-    const headerBytes = hasHeaders
-      ? numberIn(bytes, hasReply ? third + 1 : second + 1, sizeAt - 1)
-      : 0;
-    const hasEmpty = first === this.subjectAt || (hasReply && third === second + 1);
+  /** The words of a line that ends at `end`: one more than there are `ends`. */
+  #fill(bytes: Uint8Array, hasHeaders: boolean, ends: number, end: number): number {
+    const withoutReply = hasHeaders ? 3 : 2;
+    const hasReply = ends === withoutReply + 1;
+    if (!hasReply && ends !== withoutReply) return UNUSUAL;
+    const at = (word: number) => this.#ends[word] as number;
+    const subjectEnd = at(0);
+    const replyAt = at(1) + 1;
+    const replyEnd = hasReply ? at(2) : replyAt;
+    const sid = numberIn(bytes, subjectEnd + 1, at(1));
+    const size = numberIn(bytes, at(ends - 1) + 1, end);
+    const headerBytes = hasHeaders ? numberIn(bytes, at(ends - 2) + 1, at(ends - 1)) : 0;
+    const hasEmpty = subjectEnd === this.subjectAt || (hasReply && replyEnd === replyAt);
     if (hasEmpty || sid < 0 || size < 0 || headerBytes < 0 || headerBytes > size) return UNUSUAL;
-    this.subjectEnd = first;
-    this.replyAt = second + 1;
+    this.subjectEnd = subjectEnd;
+    this.replyAt = replyAt;
     this.replyEnd = replyEnd;
     this.bodyAt = end + 2;
     this.headerBytes = hasHeaders ? headerBytes : -1;

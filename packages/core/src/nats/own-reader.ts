@@ -1,6 +1,6 @@
 /**
- * Reads what a server sends to Jetlane's own subscriptions without the NATS client's parser, which takes a microsecond for a message:
- * it looks at each byte of the line before it twice, and makes a view of each word.
+ * Reads what a server sends to Jetlane's own subscriptions without the NATS client's parser, which looks at each byte of the line
+ * before a message twice and makes a view of each word.
  *
  * It stands before that parser. Whole messages of subscriptions that are known here go to whoever took them; all other bytes
  * (messages of others, `PING`, `INFO`, a message that does not end here) go to the parser as they are, in order. After a line
@@ -118,7 +118,7 @@ export class OwnReader {
       if (taker !== undefined) {
         if (from < at) this.#parse(bytes.subarray(from, at));
         from = at;
-        // What was parsed may have ended it: then the client drops this message.
+        // It may have ended, also by what was just parsed: then the client drops this message.
         if (!taker.subscription.isClosed()) {
           from = end;
           this.#give(bytes, taker);
@@ -149,9 +149,7 @@ export class OwnReader {
   /** Who takes the message of the line that was read; undefined for whatever is not a whole one of theirs. */
   #takerOf(bytes: Buffer, end: number): Taker | undefined {
     if (this.#line.sid < 0 || end > bytes.length || bytes[end - 1] !== LF) return undefined;
-    const taker = this.#takers.get(this.#line.sid);
-    if (taker === undefined || taker.subscription.isClosed()) return undefined;
-    return taker;
+    return this.#takers.get(this.#line.sid);
   }
 
   #give(bytes: Buffer, { subscription, take }: Taker): void {
